@@ -1,0 +1,3 @@
+module eventlet-peer
+
+go 1.19

@@ -1,0 +1,80 @@
+// The Go side of Benchmarks/compare: what goroutines cost on this machine.
+//
+//	eventlet-peer [-parked N]   measures and prints one JSON object
+//	eventlet-peer echo PORT     echoes TCP bytes on 127.0.0.1:PORT until SIGTERM
+//
+// Everything runs with GOMAXPROCS=1. An eventlet hub is one thread, so one
+// processor is the like-for-like setting; it is also the one in which Go's
+// scheduler is cheapest, because no idle processor has to be woken.
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+)
+
+// figures is what the harness reads. The keys are those of the Swift
+// microbench, so that the report can put the two side by side.
+type figures struct {
+	GoVersion        string  `json:"go_version"`
+	YieldNs          float64 `json:"yield_ns"`
+	SpawnWaitNs      float64 `json:"spawn_wait_ns"`
+	SpawnWaitBatchNs float64 `json:"spawn_wait_batch_ns"`
+	QueueRoundtripNs float64 `json:"queue_roundtrip_ns"`
+	TimerArmCancelNs float64 `json:"timer_arm_cancel_ns"`
+	ParkedBytes      float64 `json:"parked_bytes"`
+
+	// Go has no bare context switch that a program can call, so this stays
+	// nil and is printed as null.
+	ContextSwitchNs *float64 `json:"context_switch_ns"`
+}
+
+func main() {
+	runtime.GOMAXPROCS(1)
+
+	parked := flag.Int("parked", 100_000, "goroutines to park for parked_bytes")
+	flag.Usage = usage
+	flag.Parse()
+
+	switch {
+	case flag.NArg() == 2 && flag.Arg(0) == "echo":
+		exitOn(serveEcho(flag.Arg(1)))
+	case flag.NArg() == 0 && *parked > 0:
+		exitOn(printFigures(*parked))
+	default:
+		usage()
+		os.Exit(2)
+	}
+}
+
+func printFigures(parked int) error {
+	// Parked memory comes first: later measurements leave free goroutines
+	// and heap behind, which would be reused and so not show as growth.
+	parkedBytes, err := measureParkedBytes(parked)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(figures{
+		GoVersion:        runtime.Version(),
+		ParkedBytes:      parkedBytes,
+		YieldNs:          measureYield(),
+		SpawnWaitNs:      measureSpawnWait(1),
+		SpawnWaitBatchNs: measureSpawnWait(100),
+		QueueRoundtripNs: measureQueueRoundtrip(),
+		TimerArmCancelNs: measureTimerArmCancel(),
+	})
+}
+
+func usage() {
+	fmt.Fprintln(os.Stderr, "usage: eventlet-peer [-parked N]\n       eventlet-peer echo PORT")
+}
+
+func exitOn(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "eventlet-peer:", err)
+		os.Exit(1)
+	}
+}

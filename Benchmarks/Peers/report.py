@@ -1,0 +1,211 @@
+"""Turns the results of Benchmarks/compare into a table or a JSON object.
+
+usage: report.py [--json] DIRECTORY
+
+The directory holds one JSON object per file, named SIDE.PART.ROUND.json: SIDE
+is swift, go or c, and PART is micro or echo. Files of the same part and round
+were measured one right after the other.
+"""
+
+import argparse
+import json
+import statistics
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+# The two figures that are computed here rather than by a benchmark program.
+ECHO_CPU = "echo_cpu_ns"
+ECHO_RATE = "echo_messages_per_second"
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a row may cost: a multiple of the peer's figure, or a plain value."""
+
+    limit: float
+    of: str  # "ratio" or "value"
+    strict: bool = False
+
+    def __str__(self):
+        sign = "<" if self.strict else "≤"
+        return f"{sign} {self.limit:g}{' ×' if self.of == 'ratio' else ''}"
+
+    def verdict(self, ours, ratio):
+        measured = ratio if self.of == "ratio" else ours
+        if measured is None:
+            return "no figure"
+        if measured < self.limit or (measured == self.limit and not self.strict):
+            return "ok"
+        return "over"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the report. Rows without a budget are there to be looked at."""
+
+    part: str
+    what: str
+    figure: str
+    unit: str = ""
+    peer: str | None = None
+    peer_name: str = ""
+    budget: Budget | None = None
+
+
+def times_peer(limit):
+    return Budget(limit, of="ratio")
+
+
+def at_most(limit):
+    return Budget(limit, of="value")
+
+
+def below(limit):
+    return Budget(limit, of="value", strict=True)
+
+
+ROWS = [
+    Row("micro", "yield", "yield_ns", "ns", "go", "Go Gosched", times_peer(0.25)),
+    Row("micro", "spawn + wait, one by one", "spawn_wait_ns", "ns", "go", "Go WaitGroup", times_peer(0.7)),
+    Row("micro", "spawn + wait, 100 at a time", "spawn_wait_batch_ns", "ns", "go", "Go WaitGroup", times_peer(0.7)),
+    Row("micro", "queue round trip", "queue_roundtrip_ns", "ns", "go", "Go channel", times_peer(0.5)),
+    Row("micro", "timer arm + cancel", "timer_arm_cancel_ns", "ns", "go", "Go AfterFunc + Stop", times_peer(1.0)),
+    Row("micro", "context switch", "context_switch_ns", "ns"),
+    Row("micro", "memory per parked thread", "parked_bytes", "B", "go", "Go goroutine", at_most(4812)),
+    Row("micro", "mappings while parked", "parked_mappings", budget=below(1000)),
+    Row("micro", "memory after a burst, ratio", "burst_rss_ratio", budget=at_most(1.2)),
+    Row("echo", "TCP echo, CPU per message", ECHO_CPU, "ns", "c", "C epoll", times_peer(1.15)),
+    Row("echo", "TCP echo, CPU per message", ECHO_CPU, "ns", "go", "Go net"),
+    Row("echo", "TCP echo, messages per second", ECHO_RATE, "", "c", "C epoll"),
+    Row("echo", "TCP echo, messages per second", ECHO_RATE, "", "go", "Go net"),
+]
+
+
+def is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def figures_of(part, result):
+    """The named numbers in one result file; nulls and texts are left out."""
+    if part == "echo":
+        load = result["load"]
+        if load["errors"] != 0 or load["messages"] == 0:
+            raise SystemExit(f"report: an echo round is not valid: {load}")
+        return {
+            ECHO_CPU: result["cpu_ns"] / load["messages"],
+            ECHO_RATE: load["messages"] / load["seconds"],
+        }
+    return {name: value for name, value in result.items() if is_number(value)}
+
+
+def read_rounds(directory):
+    """Returns the parts that were run, and rounds[side][figure][round]."""
+    parts = set()
+    rounds = defaultdict(lambda: defaultdict(dict))
+    for path in sorted(directory.glob("*.*.*.json"), key=round_number):
+        side, part, _ = path.stem.split(".")
+        parts.add(part)
+        for figure, value in figures_of(part, json.loads(path.read_text())).items():
+            rounds[side][figure][round_number(path)] = value
+    return parts, rounds
+
+
+def round_number(path):
+    return int(path.stem.split(".")[2])
+
+
+def paired_ratio(ours, peer):
+    """The median of ours / peer over the rounds that have both.
+
+    A shared machine is slow for seconds at a time. Neighbouring measurements
+    suffer alike, so their ratio is much steadier than that of two medians
+    which may come from different spells.
+    """
+    ratios = [ours[number] / peer[number] for number in ours if peer.get(number)]
+    return statistics.median(ratios) if ratios else None
+
+
+def evaluate(row, medians, ratios):
+    ours = medians.get("swift", {}).get(row.figure)
+    peer = medians.get(row.peer, {}).get(row.figure)
+    ratio = ratios.get(row.peer, {}).get(row.figure)
+    return {
+        "what": row.what,
+        "figure": row.figure,
+        "unit": row.unit,
+        "ours": ours,
+        "peer": peer,
+        "peer_name": row.peer_name,
+        "ratio": ratio,
+        "budget": str(row.budget) if row.budget else None,
+        "verdict": row.budget.verdict(ours, ratio) if row.budget else None,
+    }
+
+
+def summarize(directory):
+    parts, rounds = read_rounds(directory)
+    swift = rounds.get("swift", {})
+    medians = {
+        side: {figure: statistics.median(values.values()) for figure, values in figures.items()}
+        for side, figures in rounds.items()
+    }
+    ratios = {
+        peer: {
+            figure: paired_ratio(swift[figure], values)
+            for figure, values in figures.items()
+            if figure in swift
+        }
+        for peer, figures in rounds.items()
+        if peer != "swift"
+    }
+    return {
+        "figures": medians,
+        "ratios": ratios,
+        "rows": [evaluate(row, medians, ratios) for row in ROWS if row.part in parts],
+        "rounds": rounds,
+    }
+
+
+def number(value, unit=""):
+    if value is None:
+        return "–"
+    digits = 0 if value >= 1000 else 1 if value >= 100 else 2
+    return f"{value:,.{digits}f} {unit}".rstrip()
+
+
+def table(rows):
+    lines = [("what", "ours", "peer", "peer's name", "ratio", "budget", "verdict")]
+    for row in rows:
+        lines.append((
+            row["what"],
+            number(row["ours"], row["unit"]),
+            number(row["peer"], row["unit"]),
+            row["peer_name"] or "–",
+            number(row["ratio"]),
+            row["budget"] or "–",
+            row["verdict"] or "–",
+        ))
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    right_aligned = {1, 2, 4}
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if column in right_aligned else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(line, widths))
+        ).rstrip()
+        for line in lines
+    )
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Reports what Benchmarks/compare measured.")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("directory", type=Path)
+    arguments = parser.parse_args()
+
+    summary = summarize(arguments.directory)
+    print(json.dumps(summary, indent=2) if arguments.json else table(summary["rows"]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""Tests report.py with made-up results: python3 -m unittest discover -s Benchmarks/Peers -p '*_test.py'"""
+
+import json
+import tempfile
+import unittest
+from pathlib import Path
+
+import report
+
+SWIFT = {
+    "yield_ns": 10, "spawn_wait_ns": 300, "spawn_wait_batch_ns": 50, "queue_roundtrip_ns": 50,
+    "timer_arm_cancel_ns": 100, "parked_bytes": 4812, "parked_mappings": 1000,
+    "burst_rss_ratio": 1.05, "context_switch_ns": 4.5,
+}
+GO = {
+    "go_version": "go1.19.8", "yield_ns": 50, "spawn_wait_ns": 280, "spawn_wait_batch_ns": 160,
+    "queue_roundtrip_ns": 200, "timer_arm_cancel_ns": 100, "parked_bytes": 2686, "context_switch_ns": None,
+}
+
+
+def echo(cpu_ns, errors=0):
+    return {"cpu_ns": cpu_ns, "load": {"messages": 1000, "seconds": 4.0, "errors": errors}}
+
+
+class ReportTest(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.directory = Path(scratch.name)
+
+    def write(self, name, result):
+        (self.directory / f"{name}.json").write_text(json.dumps(result))
+
+    def rows(self):
+        return {(row["figure"], row["peer_name"]): row for row in report.summarize(self.directory)["rows"]}
+
+    def test_verdicts_follow_the_budgets(self):
+        self.write("swift.micro.1", SWIFT)
+        self.write("go.micro.1", GO)
+        verdicts = {figure: row["verdict"] for (figure, _), row in self.rows().items()}
+        self.assertEqual(verdicts, {
+            "yield_ns": "ok",
+            "spawn_wait_ns": "over",
+            "spawn_wait_batch_ns": "ok",
+            "queue_roundtrip_ns": "ok",
+            "timer_arm_cancel_ns": "ok",  # exactly at the budget
+            "context_switch_ns": None,  # has no budget
+            "parked_bytes": "ok",  # exactly at the budget
+            "parked_mappings": "over",  # has to stay below
+            "burst_rss_ratio": "ok",
+        })
+
+    def test_a_missing_figure_is_never_ok(self):
+        self.write("swift.micro.1", {**SWIFT, "yield_ns": None})
+        self.write("go.micro.1", {name: value for name, value in GO.items() if name != "spawn_wait_ns"})
+        rows = self.rows()
+        self.assertEqual(rows["yield_ns", "Go Gosched"]["verdict"], "no figure")
+        self.assertEqual(rows["spawn_wait_ns", "Go WaitGroup"]["verdict"], "no figure")
+
+    def test_medians_are_taken_over_the_rounds(self):
+        for number, yield_ns in enumerate([10, 90, 12], start=1):
+            self.write(f"swift.micro.{number}", {**SWIFT, "yield_ns": yield_ns})
+            self.write(f"go.micro.{number}", GO)
+        summary = report.summarize(self.directory)
+        self.assertEqual(summary["figures"]["swift"]["yield_ns"], 12)
+        self.assertEqual(summary["rounds"]["swift"]["yield_ns"], {1: 10, 2: 90, 3: 12})
+        self.assertAlmostEqual(summary["ratios"]["go"]["yield_ns"], 12 / 50)
+
+    def test_ratios_pair_the_rounds(self):
+        # The machine was twice as slow from the middle of round 2 on: the
+        # medians are 10 and 100, but every undisturbed pair says 0.2.
+        for number, (ours, peer) in enumerate([(10, 50), (10, 100), (20, 100)], start=1):
+            self.write(f"swift.micro.{number}", {"yield_ns": ours})
+            self.write(f"go.micro.{number}", {"yield_ns": peer})
+        self.assertAlmostEqual(report.summarize(self.directory)["ratios"]["go"]["yield_ns"], 0.2)
+
+    def test_a_whole_side_may_be_missing(self):
+        self.write("go.micro.1", GO)
+        self.assertEqual(self.rows()["yield_ns", "Go Gosched"]["verdict"], "no figure")
+
+    def test_echo_is_processor_time_per_message(self):
+        self.write("c.echo.1", echo(5_000_000))
+        self.write("swift.echo.1", echo(6_000_000))
+        self.write("go.echo.1", echo(8_000_000))
+        rows = self.rows()
+        beside_c = rows["echo_cpu_ns", "C epoll"]
+        self.assertEqual((beside_c["ours"], beside_c["peer"]), (6000, 5000))
+        self.assertEqual(beside_c["verdict"], "over")
+        self.assertAlmostEqual(rows["echo_cpu_ns", "Go net"]["ratio"], 0.75)
+        self.assertNotIn(("yield_ns", "Go Gosched"), rows)
+
+    def test_echo_errors_are_refused(self):
+        self.write("c.echo.1", echo(5_000_000, errors=1))
+        with self.assertRaises(SystemExit):
+            report.summarize(self.directory)
+
+    def test_the_table_has_all_columns(self):
+        self.write("swift.micro.1", SWIFT)
+        self.write("go.micro.1", GO)
+        header, first, *_ = report.table(report.summarize(self.directory)["rows"]).splitlines()
+        self.assertEqual(header.split("  ")[0], "what")
+        self.assertIn("≤ 0.25 ×", first)
+        self.assertTrue(first.endswith("ok"))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,121 @@
+import CSwitchBench
+import Eventlet
+
+func bestOf(_ rounds: Int, _ body: () throws -> Double) rethrows -> Double {
+  var best = Double.infinity
+  for _ in 0..<rounds { best = min(best, try body()) }
+  return best
+}
+
+func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
+
+/// Nanoseconds per operation of `count` operations that `body` does.
+func perOperation(_ count: Int, _ body: () throws -> Void) rethrows -> Double {
+  let start = sb_now()
+  try body()
+  return Double(sb_now() - start) / Double(count)
+}
+
+/// Two green threads that yield to each other.
+func measureYield() throws -> Double {
+  let count = 2_000_000
+  return try perOperation(count * 2) {
+    let threads = (0..<2).map { _ in
+      spawn { for _ in 0..<count { try GreenThread.yield() } }
+    }
+    for thread in threads { try thread.wait() }
+  }
+}
+
+/// One by one.
+func measureSpawnWait() throws -> Double {
+  let count = 500_000
+  var sum = 0
+  let cost = try perOperation(count) {
+    for number in 0..<count { sum &+= try spawn { number }.wait() }
+  }
+  precondition(sum == count * (count - 1) / 2)
+  return cost
+}
+
+/// A hundred at a time.
+func measureSpawnWaitBatch() throws -> Double {
+  let batches = 5000
+  var sum = 0
+  return try perOperation(batches * 100) {
+    for _ in 0..<batches {
+      let threads = (0..<100).map { number in spawn { number } }
+      for thread in threads { sum &+= try thread.wait() }
+    }
+  }
+}
+
+/// There and back over two rendezvous queues.
+func measureQueueRoundTrip() throws -> Double {
+  let count = 500_000
+  let requests = LightQueue<Int>(maxSize: 0)
+  let answers = LightQueue<Int>(maxSize: 0)
+  let server = spawn { for _ in 0..<count { try answers.put(requests.get() &+ 1) } }
+  let cost = try perOperation(count) {
+    for number in 0..<count {
+      try requests.put(number)
+      let answer = try answers.get()
+      precondition(answer == number &+ 1)
+    }
+  }
+  try server.wait()
+  return cost
+}
+
+/// Arms and cancels one among 100,000 others, as every timeout does.
+func measureTimers() throws -> Double {
+  let hub = Hub.current
+  let others = (0..<100_000).map { number in
+    // Spread over an hour in no particular order.
+    hub.schedule(after: .seconds(3600) + .milliseconds((number * 7919) % 3_600_000)) {}
+  }
+  let count = 500_000
+  let cost = bestOf(5) {
+    perOperation(count) {
+      for number in 0..<count {
+        hub.schedule(after: .seconds(30) + .microseconds(number % 1000)) {}.cancel()
+      }
+    }
+  }
+  for timer in others { timer.cancel() }
+  return cost
+}
+
+/// Resident memory and mappings of parked green threads, and what stays after
+/// they have ended.
+func measureMemory(parked count: Int) throws -> [(name: String, value: Double)] {
+  // One small round first, so that code pages and the first slab do not count.
+  try park(100) {}
+  let before = sb_resident_bytes()
+  var during = before
+  var mappings = 0
+  try park(count) {
+    during = sb_resident_bytes()
+    mappings = sb_mappings()
+  }
+  // A burst that ends is what this simulates: memory must come back.
+  let burst = 100_000
+  let beforeBurst = sb_resident_bytes()
+  try park(burst) {}
+  return [
+    ("parked_bytes", Double(during - before) / Double(count)),
+    ("parked_mappings", Double(mappings)),
+    ("burst_rss_ratio", Double(sb_resident_bytes()) / Double(min(before, beforeBurst))),
+  ]
+}
+
+/// Has `count` green threads wait for one event, looks, and lets them end.
+func park(_ count: Int, look: () -> Void) throws {
+  let gate = Event<Void>()
+  for _ in 0..<count { GreenThread.spawnDiscarding { try gate.wait() } }
+  try GreenThread.yield()
+  precondition(gate.waitingCount == count)
+  look()
+  gate.send(())
+  while Hub.current.statistics.greenThreads > 0 { try GreenThread.yield() }
+}

@@ -1,0 +1,48 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "swift-eventlet",
+  products: [
+    .library(name: "Eventlet", targets: ["Eventlet"]),
+    .library(name: "EventletCore", targets: ["EventletCore"]),
+    .library(name: "EventletNet", targets: ["EventletNet"]),
+    .library(name: "EventletTesting", targets: ["EventletTesting"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-collections", from: "1.2.0")
+  ],
+  targets: [
+    .target(name: "CEventletCore"),
+    .target(
+      name: "EventletCore",
+      dependencies: [
+        "CEventletCore",
+        .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "HeapModule", package: "swift-collections"),
+      ]),
+    .target(name: "EventletNet", dependencies: ["EventletCore", "CEventletCore"]),
+    .target(name: "Eventlet", dependencies: ["EventletCore", "EventletNet"]),
+    .target(name: "EventletTesting", dependencies: ["EventletNet", "EventletCore"]),
+    .testTarget(name: "CEventletCoreTests", dependencies: ["CEventletCore"]),
+    .testTarget(
+      name: "EventletCoreTests",
+      dependencies: ["EventletCore", "EventletTesting", "CEventletCore"]),
+    .testTarget(
+      name: "EventletNetTests",
+      dependencies: ["EventletNet", "EventletCore", "EventletTesting"]),
+    .testTarget(
+      name: "EventletTestingTests",
+      dependencies: ["EventletTesting", "EventletNet", "EventletCore"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where target.type != .system && !target.name.hasPrefix("CEventletCore") {
+  target.swiftSettings = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+  ]
+}

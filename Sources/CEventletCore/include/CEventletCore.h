@@ -1,0 +1,185 @@
+// The C surface of the runtime: what Swift cannot say. Switching stacks,
+// mapping them, the thread-local words of the Swift runtime, and the system
+// calls whose structures the importer does not bring over well.
+#ifndef CEVENTLETCORE_H
+#define CEVENTLETCORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#if !defined(__clang__)
+#define _Nonnull
+#define _Nullable
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define EV_MAX_RUNTIME_WORDS 6
+
+/// One flow of execution: a stack that is switched to and from. Lives in the
+/// first page of its own stack (or in malloc'd memory for a stack that the
+/// operating system made), so its address never changes.
+typedef struct ev_context {
+    void *_Nullable stack_pointer;                      // while switched out
+    uintptr_t words[EV_MAX_RUNTIME_WORDS];    // runtime words while switched out
+    int saved_errno;
+    char *_Nullable stack_low;                          // lowest usable address
+    size_t stack_size;                        // usable bytes; 0 for the OS's stack
+    // Who this is, readable from a signal handler.
+    uint64_t identifier;
+    const char *_Nullable name;                         // owned by the Swift side, may be NULL
+    const char *_Nullable spawn_file;
+    size_t spawn_file_length;
+    uint32_t spawn_line;
+    // Sanitizer builds only.
+    const void *_Nullable os_stack_low;
+    size_t os_stack_size;
+    void *_Nullable fake_stack;
+    void *_Nullable tsan_fiber;
+} ev_context;
+
+/// What belongs to one OS thread.
+typedef struct ev_thread {
+    void *_Nullable hub;                           // Swift's Hub, unretained
+    ev_context *_Nullable current;                      // what runs now
+    int word_count;
+    uintptr_t *_Nullable word_addresses[EV_MAX_RUNTIME_WORDS];
+    int *_Nullable errno_address;
+} ev_thread;
+
+// Initial-exec: one load relative to the thread pointer instead of a call to
+// __tls_get_addr. Costs 8 bytes of the static TLS surplus when dlopen'ed.
+extern __thread ev_thread *_Nullable ev_thread_pointer __attribute__((tls_model("initial-exec")));
+
+/// This OS thread's record, NULL before `ev_thread_attach`.
+static inline ev_thread *_Nullable ev_thread_current(void) { return ev_thread_pointer; }
+/// This OS thread's hub, NULL if it has none.
+static inline void *_Nullable ev_current_hub(void) {
+    return ev_thread_pointer ? ev_thread_pointer->hub : NULL;
+}
+
+/// Makes the record of this OS thread, which has none. `on_exit(hub)` runs when
+/// the OS thread ends while a hub is set. `isolate_exclusivity`: each context
+/// has its own set of open dynamic accesses.
+ev_thread *_Nonnull ev_thread_attach(bool isolate_exclusivity,
+                                     void (*_Nullable on_exit)(void *_Nonnull hub));
+void ev_thread_detach(void);
+
+/// Results of the start-up self-check, as bits.
+enum {
+    EV_HAS_CONCURRENCY_WORDS = 1, // task, executor tracking, task-local fallback
+    EV_HAS_EXCLUSIVITY_WORD = 2,
+    EV_HAS_EXCEPTION_WORDS = 4,
+};
+unsigned ev_runtime_features(void);
+
+// ---- Contexts ------------------------------------------------------------
+
+/// Prepares `context`, whose `stack_low` and `stack_size` are set, to call
+/// `entry(argument)` when first switched to. `top` is where its frames begin.
+void ev_context_prepare(ev_context *_Nonnull context, void *_Nonnull top,
+                        void (*_Nonnull entry)(void *_Nullable), void *_Nullable argument);
+/// Makes `context` stand for the stack that the caller runs on, which the
+/// operating system made.
+void ev_context_adopt(ev_thread *_Nonnull thread, ev_context *_Nonnull context);
+/// Saves the running flow in `from` and goes on in `to`. Returns when
+/// somebody switches back to `from`.
+void ev_context_switch(ev_thread *_Nonnull thread, ev_context *_Nonnull from,
+                       ev_context *_Nonnull to);
+/// As `ev_context_switch`, but `from` will never run again.
+void ev_context_leave(ev_thread *_Nonnull thread, ev_context *_Nonnull from,
+                      ev_context *_Nonnull to);
+/// Frees what a sanitizer keeps for a context that has ended.
+void ev_context_destroy(ev_context *_Nonnull context);
+
+/// The bare stack switch, without runtime words: for the benchmark of its own.
+void ev_stack_switch(void *_Nonnull *_Nonnull save, void *_Nonnull to);
+
+/// Return addresses of a context that is switched out, innermost first, by
+/// its frame pointers. Returns their number.
+size_t ev_context_frames(const ev_context *_Nonnull context, uintptr_t *_Nonnull out,
+                         size_t capacity);
+
+// ---- Stacks --------------------------------------------------------------
+
+typedef struct ev_stack_pool ev_stack_pool;
+
+typedef struct ev_stack_statistics {
+    size_t in_use;
+    size_t cached;       // free and still resident
+    size_t free_cold;    // free, memory given back
+    size_t mapped_bytes; // virtual
+    size_t slabs;
+    bool lightweight_guards;
+} ev_stack_statistics;
+
+/// `usable` bytes per stack, rounded up to pages. `force_mprotect` takes the
+/// fall-back for kernels without MADV_GUARD_INSTALL. NULL and errno on error.
+ev_stack_pool *_Nullable ev_stack_pool_create(size_t usable, bool force_mprotect);
+void ev_stack_pool_destroy(ev_stack_pool *_Nonnull pool);
+/// A stack's lowest usable address, or NULL with errno.
+char *_Nullable ev_stack_take(ev_stack_pool *_Nonnull pool);
+void ev_stack_give_back(ev_stack_pool *_Nonnull pool, char *_Nonnull low);
+size_t ev_stack_usable(const ev_stack_pool *_Nonnull pool);
+ev_stack_statistics ev_stack_pool_statistics(const ev_stack_pool *_Nonnull pool);
+
+// ---- Stack overflow --------------------------------------------------------
+
+/// Installs (once per process) a SIGSEGV and SIGBUS handler that names the
+/// green thread whose guard was hit, and (per OS thread) the stack it runs on.
+/// Everything else goes to the handler that was there before.
+void ev_overflow_reporting_install(void);
+void ev_overflow_stack_release(void);
+
+// ---- System calls ------------------------------------------------------------
+
+int ev_errno(void);
+void ev_set_errno(int value);
+const char *_Nullable ev_errno_name(int error);
+uint64_t ev_monotonic_nanoseconds(void);
+/// Changes with each fork, so that a child knows that it is one.
+unsigned ev_fork_generation(void);
+int ev_gettid(void);
+
+enum { EV_READABLE = 1, EV_WRITABLE = 2, EV_HANGUP = 4, EV_ERROR = 8, EV_INVALID = 16 };
+
+typedef struct ev_ready {
+    uint64_t tag;
+    uint32_t events; // EV_… bits
+} ev_ready;
+
+int ev_epoll_create(void);
+/// `interest`: EV_READABLE and EV_WRITABLE. Edge-triggered or one-shot.
+int ev_epoll_add(int epoll, int fd, uint32_t interest, bool one_shot, uint64_t tag);
+int ev_epoll_modify(int epoll, int fd, uint32_t interest, bool one_shot, uint64_t tag);
+int ev_epoll_remove(int epoll, int fd);
+/// Waits at most `nanoseconds` (-1: for ever). Returns a count, or -1 and errno.
+int ev_epoll_wait(int epoll, ev_ready *_Nonnull out, int capacity, int64_t nanoseconds);
+/// poll(2) over `count` descriptors with `interest`; `events` is filled in.
+int ev_poll(const int *_Nonnull fds, const uint32_t *_Nonnull interest,
+            uint32_t *_Nonnull events, int count, int64_t nanoseconds);
+
+int ev_eventfd_create(void);
+void ev_eventfd_notify(int fd);
+void ev_eventfd_clear(int fd);
+
+// ---- Sockets -----------------------------------------------------------------
+
+/// Non-blocking and close-on-exec from birth.
+int ev_socket(int family, int type, int protocol);
+int ev_accept(int fd, struct sockaddr_storage *_Nonnull address, socklen_t *_Nonnull length);
+/// 0 when connected at once, else -1 and errno.
+int ev_connect(int fd, const struct sockaddr_storage *_Nonnull address, socklen_t length);
+ssize_t ev_receive(int fd, void *_Nonnull buffer, size_t count);
+ssize_t ev_send(int fd, const void *_Nonnull buffer, size_t count);
+int ev_get_socket_error(int fd);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

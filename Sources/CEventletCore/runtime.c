@@ -1,0 +1,223 @@
+// The thread-local words of Swift's runtime and of C++, which must travel with
+// a green thread. None has a public address, so each is found by doing what
+// changes it and looking which word changed: a runtime with another layout is
+// noticed, not corrupted.
+#define _GNU_SOURCE
+#include "internal.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <link.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+__thread ev_thread *ev_thread_pointer __attribute__((tls_model("initial-exec")));
+
+// Weak: a C program (our own tests) has neither of these runtimes.
+#define WEAK __attribute__((weak))
+WEAK void swift_beginAccess(void *address, void *buffer, uintptr_t flags, void *pc);
+WEAK void swift_endAccess(void *buffer);
+WEAK void *swift_task_getCurrent(void);
+WEAK void swift_task_localValuePush(const void *key, void *value, const void *type)
+    __attribute__((swiftcall));
+WEAK void swift_task_localValuePop(void) __attribute__((swiftcall));
+WEAK void *__cxa_get_globals(void);
+WEAK extern char swift_int_metadata __asm__("$sSiN");
+
+typedef struct segment {
+    const void *function;
+    uintptr_t *words;
+    size_t count;
+} segment;
+
+static int find_segment(struct dl_phdr_info *info, size_t size, void *opaque)
+{
+    (void)size;
+    segment *wanted = opaque;
+    uintptr_t address = (uintptr_t)wanted->function;
+    bool holds = false;
+    size_t bytes = 0;
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *header = &info->dlpi_phdr[i];
+        uintptr_t low = info->dlpi_addr + header->p_vaddr;
+        if (header->p_type == PT_LOAD && address >= low && address < low + header->p_memsz)
+            holds = true;
+        if (header->p_type == PT_TLS)
+            bytes = header->p_memsz;
+    }
+    if (!holds)
+        return 0;
+    wanted->words = info->dlpi_tls_data;
+    wanted->count = wanted->words ? bytes / sizeof(uintptr_t) : 0;
+    return 1;
+}
+
+/// The calling thread's copy of the thread-local segment of the object that
+/// holds `function`.
+static segment segment_of(const void *function)
+{
+    segment found = { .function = function };
+    dl_iterate_phdr(find_segment, &found);
+    return found;
+}
+
+static void add_word(ev_thread *thread, uintptr_t *address)
+{
+    if (thread->word_count < EV_MAX_RUNTIME_WORDS)
+        thread->word_addresses[thread->word_count++] = address;
+}
+
+/// Opens a tracked access and looks for the word that now points to its record.
+static uintptr_t *find_exclusivity_word(void)
+{
+    if (!swift_beginAccess || !swift_endAccess)
+        return NULL;
+    uintptr_t *found = NULL;
+    uintptr_t subject = 0;
+    uintptr_t record[8] = { 0 };
+    const uintptr_t modify_tracked = 0x21;
+    swift_beginAccess(&subject, record, modify_tracked, NULL);
+    segment tls = segment_of((const void *)swift_beginAccess);
+    for (size_t i = 0; i < tls.count && !found; i++)
+        if (tls.words[i] == (uintptr_t)record)
+            found = &tls.words[i];
+    swift_endAccess(record);
+    return found && *found != (uintptr_t)record ? found : NULL;
+}
+
+/// Pushes a task local outside any task and looks for the word that moved.
+static uintptr_t *find_task_local_word(segment tls)
+{
+    if (!swift_task_localValuePush || !swift_task_localValuePop || !&swift_int_metadata
+        || tls.count > 4096)
+        return NULL;
+    uintptr_t *before = malloc(tls.count * sizeof *before);
+    if (!before)
+        return NULL;
+    static const char key = 0;
+    intptr_t value = 1;
+    memcpy(before, tls.words, tls.count * sizeof *before);
+    swift_task_localValuePush(&key, &value, &swift_int_metadata);
+    uintptr_t *found = NULL;
+    int changed = 0;
+    for (size_t i = 0; i < tls.count; i++)
+        if (tls.words[i] != before[i]) {
+            found = &tls.words[i];
+            changed++;
+        }
+    swift_task_localValuePop();
+    bool restored = found && *found == before[found - tls.words];
+    free(before);
+    return changed == 1 && restored ? found : NULL;
+}
+
+static unsigned features;
+
+unsigned ev_runtime_features(void)
+{
+    return __atomic_load_n(&features, __ATOMIC_RELAXED);
+}
+
+void ev_runtime_find_words(ev_thread *thread, bool isolate_exclusivity)
+{
+    unsigned found = 0;
+    if (swift_task_getCurrent) {
+        segment tls = segment_of((const void *)swift_task_getCurrent);
+        // Outside a task only: inside one, a push goes to the task, and
+        // moves no word.
+        uintptr_t *local = swift_task_getCurrent() ? NULL : find_task_local_word(tls);
+        // The known layout: thread id, active task, executor tracking, task
+        // locals. Where the words lie elsewhere (a static runtime) only the
+        // one that was seen to move is taken.
+        if (tls.count == 4 && (!local || local == &tls.words[3])) {
+            add_word(thread, &tls.words[1]);
+            add_word(thread, &tls.words[2]);
+            add_word(thread, &tls.words[3]);
+            found |= EV_HAS_CONCURRENCY_WORDS;
+        } else if (local) {
+            add_word(thread, local);
+        }
+    }
+    if (isolate_exclusivity) {
+        uintptr_t *word = find_exclusivity_word();
+        if (word) {
+            add_word(thread, word);
+            found |= EV_HAS_EXCLUSIVITY_WORD;
+        }
+    }
+    if (__cxa_get_globals) {
+        // Itanium C++ ABI 2.2.2: caught exceptions, then their count.
+        uintptr_t *globals = __cxa_get_globals();
+        if (globals) {
+            add_word(thread, &globals[0]);
+            add_word(thread, &globals[1]);
+            found |= EV_HAS_EXCEPTION_WORDS;
+        }
+    }
+    __atomic_store_n(&features, found, __ATOMIC_RELAXED);
+}
+
+// ---- The OS thread's record ----------------------------------------------
+
+static pthread_key_t exit_key;
+static pthread_once_t exit_once = PTHREAD_ONCE_INIT;
+static void (*exit_hook)(void *hub);
+
+static void thread_exits(void *opaque)
+{
+    ev_thread *thread = opaque;
+    if (ev_thread_pointer == thread && thread->hub && exit_hook)
+        exit_hook(thread->hub);
+}
+
+static void make_key(void)
+{
+    pthread_key_create(&exit_key, thread_exits);
+}
+
+ev_thread *ev_thread_attach(bool isolate_exclusivity, void (*on_exit)(void *))
+{
+    if (ev_thread_pointer)
+        return ev_thread_pointer;
+    ev_thread *thread = calloc(1, sizeof *thread);
+    if (!thread)
+        abort();
+    thread->errno_address = &errno;
+    ev_runtime_find_words(thread, isolate_exclusivity);
+    ev_thread_pointer = thread;
+
+    exit_hook = on_exit;
+    pthread_once(&exit_once, make_key);
+    pthread_setspecific(exit_key, thread);
+    return thread;
+}
+
+void ev_thread_detach(void)
+{
+    ev_thread *thread = ev_thread_pointer;
+    ev_thread_pointer = NULL;
+    pthread_setspecific(exit_key, NULL);
+    free(thread);
+}
+
+// ---- Fork ----------------------------------------------------------------
+
+static unsigned fork_generation;
+static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
+
+static void forked(void)
+{
+    fork_generation++;
+}
+
+static void watch_forks(void)
+{
+    pthread_atfork(NULL, NULL, forked);
+}
+
+unsigned ev_fork_generation(void)
+{
+    pthread_once(&fork_once, watch_forks);
+    return fork_generation;
+}

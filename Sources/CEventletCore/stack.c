@@ -1,0 +1,196 @@
+// Stacks come from slabs: one mapping holds many, each with a guard below it.
+// With MADV_GUARD_INSTALL (Linux 6.13) a guard is a page-table marker and the
+// slab stays ONE mapping; with mprotect each guard splits it, and
+// vm.max_map_count (65,530 by default) ends the party near 32,000 stacks.
+#define _GNU_SOURCE
+#include "internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#if defined(EV_ASAN)
+#include <sanitizer/asan_interface.h>
+#endif
+
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#endif
+
+enum { FIRST_SLAB = 16, LARGEST_SLAB = 8192, ALWAYS_CACHED = 64 };
+
+typedef struct slab {
+    struct slab *next;
+    char *base;
+    size_t stacks;
+    size_t used; // stacks handed out at least once
+} slab;
+
+/// A free stack is linked through a vector rather than its own memory: writing
+/// into a stack whose pages were given back would bring a page in again.
+typedef struct free_list {
+    char **items;
+    size_t count, capacity;
+} free_list;
+
+struct ev_stack_pool {
+    size_t page, usable, stride;
+    bool lightweight;
+    slab *slabs;
+    free_list warm; // resident
+    free_list cold; // given back
+    size_t in_use, slab_count, mapped;
+};
+
+static bool push(free_list *list, char *item)
+{
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity ? list->capacity * 2 : 64;
+        char **items = realloc(list->items, capacity * sizeof *items);
+        if (!items)
+            return false;
+        list->items = items;
+        list->capacity = capacity;
+    }
+    list->items[list->count++] = item;
+    return true;
+}
+
+static bool kernel_has_guards(size_t page)
+{
+    void *probe = mmap(NULL, page, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (probe == MAP_FAILED)
+        return false;
+    bool works = madvise(probe, page, MADV_GUARD_INSTALL) == 0;
+    munmap(probe, page);
+    return works;
+}
+
+ev_stack_pool *ev_stack_pool_create(size_t usable, bool force_mprotect)
+{
+    ev_stack_pool *pool = calloc(1, sizeof *pool);
+    if (!pool)
+        return NULL;
+    pool->page = (size_t)sysconf(_SC_PAGESIZE);
+    if (usable < 4 * pool->page)
+        usable = 4 * pool->page;
+    pool->usable = (usable + pool->page - 1) & ~(pool->page - 1);
+    pool->stride = pool->usable + EV_GUARD_BYTES;
+    pool->lightweight = !force_mprotect && kernel_has_guards(pool->page);
+    return pool;
+}
+
+void ev_stack_pool_destroy(ev_stack_pool *pool)
+{
+    for (slab *next, *slab = pool->slabs; slab; slab = next) {
+        next = slab->next;
+        munmap(slab->base, slab->stacks * pool->stride);
+        free(slab);
+    }
+    free(pool->warm.items);
+    free(pool->cold.items);
+    free(pool);
+}
+
+static bool map_slab(ev_stack_pool *pool)
+{
+    size_t stacks = pool->slabs ? pool->slabs->stacks * 2 : FIRST_SLAB;
+    if (stacks > LARGEST_SLAB)
+        stacks = LARGEST_SLAB;
+    slab *fresh = calloc(1, sizeof *fresh);
+    if (!fresh)
+        return false;
+    void *base;
+    // A limit on address space (RLIMIT_AS, a small machine) may still have
+    // room for fewer.
+    for (;; stacks /= 2) {
+        base = mmap(NULL, stacks * pool->stride, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+        if (base != MAP_FAILED)
+            break;
+        if (stacks == 1) {
+            free(fresh);
+            return false;
+        }
+    }
+    // With huge pages the first touch of a stack would cost 2 MiB.
+    madvise(base, stacks * pool->stride, MADV_NOHUGEPAGE);
+    *fresh = (slab){ pool->slabs, base, stacks, 0 };
+    pool->slabs = fresh;
+    pool->slab_count++;
+    pool->mapped += stacks * pool->stride;
+    return true;
+}
+
+/// A stack never used before. Its guard is made only now, so that mapping a
+/// slab costs one system call and not thousands.
+static char *take_fresh(ev_stack_pool *pool)
+{
+    if ((!pool->slabs || pool->slabs->used == pool->slabs->stacks) && !map_slab(pool))
+        return NULL;
+    slab *slab = pool->slabs;
+    char *guard = slab->base + slab->used * pool->stride;
+    int failed = pool->lightweight ? madvise(guard, EV_GUARD_BYTES, MADV_GUARD_INSTALL)
+                                   : mprotect(guard, EV_GUARD_BYTES, PROT_NONE);
+    if (failed)
+        return NULL; // ENOMEM: vm.max_map_count, with mprotect guards
+    slab->used++;
+    return guard + EV_GUARD_BYTES;
+}
+
+char *ev_stack_take(ev_stack_pool *pool)
+{
+    char *low = pool->warm.count   ? pool->warm.items[--pool->warm.count]
+                : pool->cold.count ? pool->cold.items[--pool->cold.count]
+                                   : take_fresh(pool);
+    if (low)
+        pool->in_use++;
+    return low;
+}
+
+void ev_stack_give_back(ev_stack_pool *pool, char *low)
+{
+#if defined(EV_ASAN)
+    // Frames that never returned left their red zones.
+    __asan_unpoison_memory_region(low, pool->usable);
+#endif
+    pool->in_use--;
+    if (!push(&pool->warm, low))
+        return; // No memory for a pointer: the stack stays mapped, unused.
+
+    // Keep as many warm as are in use. A steady load finds warm stacks and
+    // makes no system call; after a burst the memory goes back as it ends.
+    size_t keep = pool->in_use > ALWAYS_CACHED ? pool->in_use : ALWAYS_CACHED;
+    while (pool->warm.count > keep) {
+        // The one given back last may still be executing: its thread is about
+        // to switch away. Take the oldest, and never that one.
+        size_t oldest = pool->warm.count - keep - 1;
+        char *stack = pool->warm.items[oldest];
+        if (stack == low || !push(&pool->cold, stack))
+            return;
+        pool->warm.items[oldest] = pool->warm.items[pool->warm.count - 2];
+        pool->warm.items[pool->warm.count - 2] = low;
+        pool->warm.count--;
+        madvise(stack, pool->usable, MADV_DONTNEED);
+    }
+}
+
+size_t ev_stack_usable(const ev_stack_pool *pool)
+{
+    return pool->usable;
+}
+
+ev_stack_statistics ev_stack_pool_statistics(const ev_stack_pool *pool)
+{
+    return (ev_stack_statistics){
+        .in_use = pool->in_use,
+        .cached = pool->warm.count,
+        .free_cold = pool->cold.count,
+        .mapped_bytes = pool->mapped,
+        .slabs = pool->slab_count,
+        .lightweight_guards = pool->lightweight,
+    };
+}

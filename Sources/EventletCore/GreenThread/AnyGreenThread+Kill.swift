@@ -1,0 +1,64 @@
+extension AnyGreenThread {
+  /// Throws ``GreenThreadExit`` into this green thread where it waits.
+  ///
+  /// The target runs at once; the caller is queued and goes on after the green
+  /// threads that were ready before. So the target's `defer`s have run when
+  /// `kill` returns, unless they wait themselves. A target that catches the
+  /// error and waits again survives, and may be killed again.
+  ///
+  /// One that has not started never will. One that has ended is left alone. A
+  /// green thread that kills itself just gets the error thrown.
+  /// - Throws: the error, when the caller kills itself; whatever kills or times
+  ///   out the caller meanwhile.
+  ///
+  /// In Python: `eventlet.kill`, `GreenThread.kill`.
+  public final func kill() throws { try kill(throwing: GreenThreadExit()) }
+
+  /// As ``kill()``, with another error.
+  public final func kill(throwing error: any Error) throws {
+    if isFinished { return }
+    let hub = Hub.current
+    hub.requireOwnership(of: self)
+    if !hasStarted {
+      endUnstarted(error)
+      return
+    }
+    if state == .running, !hub.isInHub { throw error }
+    hub.interrupt(self, with: error)
+    // Out of the line of ready ones (`interrupt` has put it there, if it was
+    // not there before), since it runs now.
+    hub.removeReady(self)
+    hub.runNow(self)
+    if !hub.isInHub { try hub.checkAfterSwitch() }
+  }
+
+  /// Ends this green thread if it has not started yet. Does nothing otherwise.
+  ///
+  /// Then the body is never called, and ``GreenThread/wait()`` throws
+  /// ``GreenThreadExit``. Never switches.
+  ///
+  /// In Python: `eventlet.cancel`, `GreenThread.cancel`.
+  public final func cancel() { cancel(throwing: GreenThreadExit()) }
+
+  /// As ``cancel()``, with another error.
+  public final func cancel(throwing error: any Error) {
+    if hasStarted || isFinished { return }
+    Hub.current.requireOwnership(of: self)
+    endUnstarted(error)
+  }
+
+  private func endUnstarted(_ error: any Error) {
+    let wasReady = state == .ready
+    if let startTimer {
+      startTimer.cancel()
+      self.startTimer = nil
+    }
+    if wasReady { hub.removeReady(self) }
+    self.error = error
+    state = .failed
+    dropBody()
+    finish()
+    // Balances the retain of `enroll`.
+    Unmanaged.passUnretained(self).release()
+  }
+}

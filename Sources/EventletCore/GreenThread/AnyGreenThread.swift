@@ -1,0 +1,134 @@
+internal import CEventletCore
+internal import Glibc
+
+/// A green thread whatever its result; the base of ``GreenThread``.
+///
+/// Belongs to the hub of the OS thread that spawned it: not `Sendable`, and the
+/// compiler refuses to hand one to another OS thread.
+public class AnyGreenThread: CustomStringConvertible {
+  @usableFromInline
+  package enum State: UInt8 {
+    /// Spawned with a delay that has not passed.
+    case scheduled
+    case ready
+    case running
+    case parked
+    case succeeded
+    case failed
+  }
+
+  /// What a parked green thread waits for, for listings and reports.
+  @usableFromInline
+  package enum WaitReason: UInt8 {
+    case none, sleep, yield, event, queueGet, queuePut, queueJoin, semaphore, greenThread
+    case readable, writable
+  }
+
+  // Exclusivity checking is off for what the scheduler touches on every switch:
+  // all of it is read and written by one OS thread in steps that never switch.
+
+  @exclusivity(unchecked) @usableFromInline final package var state: State = .ready
+  @exclusivity(unchecked) final var hasStarted = false
+  /// Set when `pendingErrors` is not empty: one load on the way into a wait.
+  @exclusivity(unchecked) final var isInterrupted = false
+  @exclusivity(unchecked) final var timedOut = false
+  /// Whether somebody has seen the error, so that it need not be reported.
+  @exclusivity(unchecked) @usableFromInline final var isErrorObserved = false
+  @exclusivity(unchecked) @usableFromInline final var isValueInBox = false
+  @exclusivity(unchecked) @usableFromInline final var hasValueToDestroy = false
+  @exclusivity(unchecked) final var isDiscarding = false
+  @exclusivity(unchecked) final package var waitReason: WaitReason = .none
+  @exclusivity(unchecked) final package var waitSubject = 0
+  @exclusivity(unchecked) final package var waitingSince: Nanoseconds = 0
+
+  @exclusivity(unchecked) final var readyNext: Unmanaged<AnyGreenThread>?
+  @exclusivity(unchecked) final var readyPrevious: Unmanaged<AnyGreenThread>?
+  @exclusivity(unchecked) final var liveNext: Unmanaged<AnyGreenThread>?
+  @exclusivity(unchecked) final var livePrevious: Unmanaged<AnyGreenThread>?
+
+  /// Outlived by a handle, perhaps, but never followed after the end.
+  unowned(unsafe) final let hub: Hub
+  @exclusivity(unchecked) final var context: UnsafeMutablePointer<ev_context>?
+  @exclusivity(unchecked) final var node: UnsafeMutablePointer<WaitNode>?
+  @exclusivity(unchecked) final var stack: UnsafeMutablePointer<CChar>?
+  @exclusivity(unchecked) final var waitTimer: HubTimer?
+  @exclusivity(unchecked) final var startTimer: HubTimer?
+  @exclusivity(unchecked) final var localTimers: Unmanaged<HubTimer>?
+  @exclusivity(unchecked) final var pendingErrors: [PendingError] = []
+  @exclusivity(unchecked) final var joiners = WaitQueue()
+  @exclusivity(unchecked) final var links: [GreenThreadLink] = []
+  @exclusivity(unchecked) final var locals: [ObjectIdentifier: AnyObject] = [:]
+
+  /// The result, if it fits; otherwise word 0 points to it.
+  @exclusivity(unchecked) @usableFromInline final var slot: (UInt, UInt, UInt) = (0, 0, 0)
+  @exclusivity(unchecked) @usableFromInline final var error: (any Error)?
+  /// Runs the body and stores its result. A closure without context, made where
+  /// the result's type is known: a method of the generic subclass would look
+  /// its metadata up on every call.
+  @exclusivity(unchecked) @usableFromInline final var entry: ((AnyGreenThread) -> Void)?
+
+  /// A number unique within the process's OS thread, in spawning order.
+  public final let id: UInt64
+  /// The file that spawned this green thread, as `#fileID` gives it.
+  public final let spawnFile: StaticString
+  /// The line that spawned this green thread.
+  public final let spawnLine: UInt
+
+  /// A name for reports, empty by default.
+  public final var name = "" {
+    didSet { publishName() }
+  }
+
+  struct PendingError {
+    let error: any Error
+    /// The Timeout that may take it back.
+    let source: ObjectIdentifier?
+  }
+
+  @usableFromInline
+  init(
+    hub: Hub, entry: ((AnyGreenThread) -> Void)?, file: StaticString, line: UInt
+  ) {
+    self.hub = hub
+    self.entry = entry
+    spawnFile = file
+    spawnLine = line
+    hub.lastIdentifier &+= 1
+    id = hub.lastIdentifier
+  }
+
+  deinit {
+    if state == .failed, !isErrorObserved, let error, !(error is GreenThreadExit) {
+      // Nobody can ever wait for it now, so this is the last chance to say so.
+      UncaughtError.report(error, of: self)
+    }
+    if hasValueToDestroy { destroyValue() }
+    if let name = cName { free(name) }
+  }
+
+  /// Overridden where the result's type is known.
+  @usableFromInline func destroyValue() {}
+  @usableFromInline func releaseBody() {}
+
+  /// Whether it has ended, by return, error or kill. In Python: `dead`.
+  public final var isFinished: Bool { state == .succeeded || state == .failed }
+  /// Whether it has started and not ended: the truth value in Python.
+  public final var isRunning: Bool { hasStarted && !isFinished }
+
+  /// The name or number, and where it was spawned.
+  public final var description: String {
+    let label = name.isEmpty ? "" : " '\(name)'"
+    return "green thread \(id)\(label) (\(spawnFile):\(spawnLine))"
+  }
+
+  /// A copy of the name for the handler of stack overflows, which must not
+  /// allocate.
+  private final var cName: UnsafeMutablePointer<CChar>?
+
+  final func publishName() {
+    let old = cName
+    cName = name.isEmpty ? nil : strdup(name)
+    context?.pointee.name = cName.map { UnsafePointer($0) }
+    free(old)
+  }
+}

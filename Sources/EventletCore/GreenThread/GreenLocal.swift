@@ -1,0 +1,46 @@
+/// A variable with a separate value in each green thread.
+///
+/// ```swift
+/// let user = GreenLocal<String?>(nil)
+/// user.value = "ada"       // seen by this green thread only
+/// ```
+///
+/// A green thread that has not set it sees a fresh initial value, made once per
+/// green thread on first use. Values go when their green thread ends. Nothing
+/// is inherited by spawned green threads.
+///
+/// In Python: `eventlet.corolocal.local`.
+public final class GreenLocal<Value> {
+  private final class Box {
+    var value: Value
+    init(_ value: Value) { self.value = value }
+  }
+
+  private let initial: () -> Value
+
+  /// Creates a variable.
+  /// - Parameter initial: Evaluated once in each green thread that uses the variable.
+  public init(_ initial: @autoclosure @escaping () -> Value) { self.initial = initial }
+
+  /// The running green thread's value.
+  public var value: Value {
+    get { box.value }
+    set { box.value = newValue }
+  }
+
+  /// Forgets the running green thread's value: the next use starts anew.
+  public func reset() { GreenThread.current.locals[ObjectIdentifier(self)] = nil }
+
+  /// Whether the running green thread has used the variable.
+  public var isSet: Bool { GreenThread.current.locals[ObjectIdentifier(self)] != nil }
+
+  private var box: Box {
+    let thread = GreenThread.current
+    if let present = thread.locals[ObjectIdentifier(self)] {
+      return unsafeDowncast(present, to: Box.self)
+    }
+    let fresh = Box(initial())
+    thread.locals[ObjectIdentifier(self)] = fresh
+    return fresh
+  }
+}

@@ -1,0 +1,136 @@
+/// Starts a green thread.
+///
+/// Does not switch: the body has not begun when `spawn` returns, and green
+/// threads begin in the order spawned.
+///
+/// ```swift
+/// let thread = spawn { try GreenThread.sleep(for: .seconds(1)); return 42 }
+/// print(try thread.wait())
+/// ```
+///
+/// - Parameters:
+///   - name: For reports; empty by default.
+///   - body: Runs on the new green thread. An error it throws comes out of
+///     ``GreenThread/wait()``; if the handle goes without anybody having waited,
+///     the error is reported to ``Hub/onUncaughtError``.
+/// - Returns: The handle. It need not be kept.
+///
+/// In Python: `eventlet.spawn`.
+@inlinable
+@discardableResult
+public func spawn<Success>(
+  name: String = "", file: StaticString = #fileID, line: UInt = #line,
+  _ body: @escaping () throws -> Success
+) -> GreenThread<Success> {
+  let hub = Hub.current
+  let thread = GreenThread<Success>(
+    hub: hub, body: body, entry: { GreenThread<Success>.run($0) }, file: file, line: line)
+  if !name.isEmpty { thread.name = name }
+  hub.begin(thread)
+  return thread
+}
+
+/// Starts a green thread after a delay.
+///
+/// It starts even when its spawner has ended meanwhile. Cancel it with
+/// ``AnyGreenThread/cancel()``.
+/// - Parameters:
+///   - delay: From now, by the hub's clock. Negative counts as zero.
+///   - name: For reports.
+///   - body: As for ``spawn(name:file:line:_:)``.
+/// - Returns: The handle.
+///
+/// In Python: `eventlet.spawn_after`.
+@inlinable
+@discardableResult
+public func spawn<Success>(
+  after delay: Duration, name: String = "", file: StaticString = #fileID, line: UInt = #line,
+  _ body: @escaping () throws -> Success
+) -> GreenThread<Success> {
+  let hub = Hub.current
+  let thread = GreenThread<Success>(
+    hub: hub, body: body, entry: { GreenThread<Success>.run($0) }, file: file, line: line)
+  if !name.isEmpty { thread.name = name }
+  hub.begin(thread, after: delay, isLocal: false)
+  return thread
+}
+
+extension GreenThread where Success == Never {
+  /// Starts a green thread after a delay, unless the spawner has ended by then.
+  ///
+  /// One that never starts because its spawner ended counts as killed.
+  ///
+  /// In Python: `eventlet.spawn_after_local`.
+  @inlinable
+  @discardableResult
+  public static func spawnLocal<Result>(
+    after delay: Duration, name: String = "", file: StaticString = #fileID, line: UInt = #line,
+    _ body: @escaping () throws -> Result
+  ) -> GreenThread<Result> {
+    let hub = Hub.current
+    let thread = GreenThread<Result>(
+      hub: hub, body: body, entry: { GreenThread<Result>.run($0) }, file: file, line: line)
+    if !name.isEmpty { thread.name = name }
+    hub.begin(thread, after: delay, isLocal: true)
+    return thread
+  }
+
+  /// Starts a green thread in whose result nobody is interested.
+  ///
+  /// An error that leaves the body is reported to ``Hub/onUncaughtError`` at
+  /// once; a kill is silent.
+  /// - Returns: A handle that can be killed and linked to, and has no result.
+  ///
+  /// In Python: `eventlet.spawn_n`.
+  @inlinable
+  @discardableResult
+  public static func spawnDiscarding(
+    name: String = "", file: StaticString = #fileID, line: UInt = #line,
+    _ body: @escaping () throws -> Void
+  ) -> AnyGreenThread {
+    let hub = Hub.current
+    let thread = GreenThread<Void>(
+      hub: hub, body: body, entry: { GreenThread<Void>.run($0) }, file: file, line: line)
+    if !name.isEmpty { thread.name = name }
+    thread.markDiscarding()
+    hub.begin(thread)
+    return thread
+  }
+}
+
+extension AnyGreenThread {
+  @usableFromInline
+  final func markDiscarding() { isDiscarding = true }
+}
+
+extension Hub {
+  @usableFromInline
+  func begin(_ thread: AnyGreenThread) {
+    enroll(thread)
+    pushReady(thread)
+  }
+
+  @usableFromInline
+  func begin(_ thread: AnyGreenThread, after delay: Duration, isLocal: Bool) {
+    enroll(thread)
+    thread.state = .scheduled
+    let unowned = Unmanaged.passUnretained(thread)
+    let timer = HubTimer(
+      hub: self,
+      action: .call { [unowned self] in
+        // SAFETY: enrolled, so alive until it has ended; its end cancels this timer.
+        unowned._withUnsafeGuaranteedRef {
+          $0.startTimer = nil
+          $0.state = .ready
+          pushReady($0)
+        }
+      })
+    thread.startTimer = timer
+    if isLocal, !isInHub, let running {
+      running._withUnsafeGuaranteedRef { spawner in
+        _ = spawner.link { [weak thread] _ in thread?.cancel() }
+      }
+    }
+    arm(timer, at: deadline(after: delay))
+  }
+}

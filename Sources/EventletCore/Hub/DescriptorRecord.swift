@@ -1,0 +1,189 @@
+internal import CEventletCore
+internal import Glibc
+
+/// What a hub knows of one descriptor: who waits for it, and, if it is owned,
+/// what the kernel said last.
+///
+/// An owned descriptor is registered once, edge-triggered: the kernel reports a
+/// change, and ``isReadable`` remembers it until a call finds nothing there. So
+/// a wait costs no system call of its own.
+package final class DescriptorRecord {
+  package enum Direction: Sendable {
+    case reading
+    case writing
+
+    var name: String { self == .reading ? "read" : "write" }
+  }
+
+  package let descriptor: Int32
+  let isOwned: Bool
+  private let generation: UInt32
+  private unowned(unsafe) let hub: Hub
+  private var readers = WaitQueue()
+  private var writers = WaitQueue()
+  private var isRegistered = false
+  /// Regular files cannot be polled and are always ready.
+  private var isAlwaysReady = false
+  /// The last events of the kernel not yet used up. Optimistic at first: a call
+  /// is tried before anything is waited for.
+  package private(set) var isReadable = true
+  package private(set) var isWritable = true
+  /// The peer will send no more. Then reading never waits: there is an end of
+  /// stream to be read, and no further edge would announce it.
+  private var isHungUp = false
+  /// Closed here, or given up with its hub.
+  package private(set) var isClosed = false
+
+  init(_ descriptor: Int32, isOwned: Bool, hub: Hub) {
+    self.descriptor = descriptor
+    self.isOwned = isOwned
+    self.hub = hub
+    hub.descriptorGeneration &+= 1
+    generation = hub.descriptorGeneration
+  }
+
+  var tag: UInt64 { makeTag(descriptor, generation: generation) }
+
+  private var hasWaiters: Bool { !readers.isEmpty || !writers.isEmpty }
+
+  private var interest: UInt32 {
+    (readers.isEmpty ? 0 : UInt32(EV_READABLE)) | (writers.isEmpty ? 0 : UInt32(EV_WRITABLE))
+  }
+
+  // MARK: What the kernel says
+
+  func receive(_ events: UInt32) {
+    let failed = events & UInt32(EV_HANGUP | EV_ERROR | EV_INVALID) != 0
+    if failed { isHungUp = true }
+    // An error or hang-up is news for both directions.
+    if failed || events & UInt32(EV_READABLE) != 0 {
+      isReadable = true
+      wake(\.readers)
+    }
+    if events & UInt32(EV_WRITABLE | EV_ERROR | EV_INVALID) != 0 || failed {
+      isWritable = true
+      wake(\.writers)
+    }
+    announceWaits()
+    if !isOwned, hasWaiters { try? arm() }
+  }
+
+  private func wake(
+    _ queue: ReferenceWritableKeyPath<DescriptorRecord, WaitQueue>,
+    as state: WaitNode.State = .chosen
+  ) {
+    while self[keyPath: queue].choose(as: state) != nil { hub.descriptorWaits -= 1 }
+  }
+
+  /// A call found nothing to read; the kernel will tell of the next change.
+  package func usedUpReading() { if !isHungUp, !isAlwaysReady { isReadable = false } }
+  /// A call found no room to write.
+  package func usedUpWriting() { if !isAlwaysReady { isWritable = false } }
+
+  // MARK: Waiting
+
+  /// Waits until the kernel reports `direction`.
+  /// - Returns: false when `deadline` passed first.
+  package func wait(
+    for direction: Direction, until deadline: Nanoseconds
+  ) throws -> Bool {
+    try hub.checkBeforeWaiting(direction == .reading ? "wait to read" : "wait to write")
+    require(
+      Hub.ifPresent === hub,
+      "descriptor \(descriptor) belongs to another OS thread's hub")
+    if isClosed { throw SystemError(call: direction.name, errno: EBADF, subject: label) }
+    try refuseSecondWaiter(direction)
+    let node = hub.currentNode
+    enter(node, direction)
+    let woken: Bool
+    do {
+      try prepare()
+      if isAlwaysReady {
+        leave(node, direction)
+        try hub.yieldCurrent()
+        return true
+      }
+      woken = try hub.park(
+        direction == .reading ? .readable : .writable, subject: Int(descriptor), until: deadline)
+    } catch {
+      if node.pointee.state == .queued { leave(node, direction) }
+      node.pointee.state = .idle
+      throw error
+    }
+    let state = node.pointee.state
+    if state == .queued { leave(node, direction) }
+    node.pointee.state = .idle
+    if state == .rejected { throw HubError.closedWhileWaiting(descriptor: descriptor) }
+    return woken || state == .chosen
+  }
+
+  private var label: String { "descriptor \(descriptor)" }
+
+  private func refuseSecondWaiter(_ direction: Direction) throws {
+    guard hub.preventsMultipleReaders,
+      let first = (direction == .reading ? readers : writers).first
+    else { return }
+    throw HubError.secondWaiter(
+      direction: direction.name, descriptor: descriptor,
+      first: first.pointee.thread.takeUnretainedValue().description,
+      second: hub.running.unsafelyUnwrapped.takeUnretainedValue().description)
+  }
+
+  private func enter(_ node: WaitQueue.Node, _ direction: Direction) {
+    if direction == .reading { readers.append(node) } else { writers.append(node) }
+    hub.descriptorWaits += 1
+    announceWaits()
+  }
+
+  private func leave(_ node: WaitQueue.Node, _ direction: Direction) {
+    if direction == .reading { readers.remove(node) } else { writers.remove(node) }
+    hub.descriptorWaits -= 1
+    announceWaits()
+  }
+
+  private func announceWaits() {
+    if hub.poller.tracksWaits { hub.poller.setWaits(descriptor, interest: interest, tag: tag) }
+  }
+
+  private func prepare() throws {
+    if !isOwned {
+      try arm()
+    } else if !isRegistered, !isAlwaysReady {
+      isAlwaysReady = try !hub.poller.register(descriptor, tag: tag)
+      isRegistered = true
+    }
+  }
+
+  private func arm() throws {
+    isAlwaysReady = try !hub.poller.armOnce(descriptor, interest: interest, tag: tag)
+  }
+
+  func registerAgain() throws {
+    guard !isClosed else { return }
+    if isOwned {
+      guard isRegistered else { return }
+      isAlwaysReady = try !hub.poller.register(descriptor, tag: tag)
+      announceWaits()
+    } else if hasWaiters {
+      try arm()
+    }
+  }
+
+  // MARK: The end
+
+  /// Wakes every waiter with an error and forgets the descriptor, without
+  /// closing it. The number may be released after that, not before: a waiter
+  /// must never find somebody else's file under it.
+  package func detach() {
+    guard !isClosed else { return }
+    isClosed = true
+    wake(\.readers, as: .rejected)
+    wake(\.writers, as: .rejected)
+    announceWaits()
+    if !isOwned { hub.poller.forget(descriptor) }
+    hub.forget(self)
+  }
+
+  /// The hub goes; nobody waits any more.
+  func abandon() { isClosed = true }
+}

@@ -1,0 +1,60 @@
+internal import CEventletCore
+internal import Glibc
+
+extension Hub {
+  /// Which call asks the kernel for ready descriptors.
+  public enum PollerKind: String, Sendable {
+    /// epoll(7), the default.
+    case epoll
+    /// poll(2).
+    case poll
+  }
+
+  /// How a hub is made.
+  public struct Configuration {
+    /// epoll, unless the environment variable `EVENTLET_HUB` says `poll`.
+    public var poller: PollerKind
+    /// Usable bytes of a green thread's stack, of virtual memory: only what is
+    /// touched counts. 256 KiB by default.
+    public var stackSize = 256 * 1024
+    /// The clock; nil is the kernel's monotonic clock.
+    public var clock: (any HubClock)?
+    /// Whether each green thread has its own set of open accesses for Swift's
+    /// exclusivity checking. With one set for all, the runtime catches conflicts
+    /// BETWEEN green threads, at a price that grows with their number; that is
+    /// the default of debug builds.
+    public var isolatesExclusivity: Bool
+
+    /// Creates the default configuration.
+    public init() {
+      poller = PollerKind.fromEnvironment()
+      #if DEBUG
+      isolatesExclusivity = false
+      #else
+      isolatesExclusivity = true
+      #endif
+    }
+  }
+
+  static func makePoller(_ kind: PollerKind, mailbox: Int32) throws -> any Poller {
+    switch kind {
+    case .epoll: try EpollPoller(mailbox: mailbox)
+    case .poll: PollPoller(mailbox: mailbox)
+    }
+  }
+
+  /// Which poller this hub uses: `epoll` or `poll`.
+  public var pollerName: String { poller.name }
+}
+
+extension Hub.PollerKind {
+  static func fromEnvironment() -> Self {
+    guard let value = getenv("EVENTLET_HUB") else { return .epoll }
+    let name = String(cString: value)
+    guard let kind = Hub.PollerKind(rawValue: name) else {
+      // Silently going on with another poller than was asked for would be worse.
+      fatalError("EVENTLET_HUB=\(name): there is no such hub; use epoll or poll")
+    }
+    return kind
+  }
+}

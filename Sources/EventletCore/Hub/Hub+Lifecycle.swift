@@ -1,0 +1,93 @@
+internal import CEventletCore
+
+extension Hub {
+  /// Ends this hub: kills its green threads, drops its timers, closes its
+  /// descriptors' registrations, gives its memory back.
+  ///
+  /// Call it from the main green thread of the hub's own OS thread. A hub is
+  /// destroyed by itself when its OS thread ends. The next use makes a new one.
+  /// - Throws: ``HubError/blockingCallInHub(_:)`` in a callback of the hub;
+  ///   ``HubError/invalidArgument(_:)`` on another green thread than main.
+  ///
+  /// In Python: `hub.abort(wait=True)`.
+  public func destroy() throws {
+    if isInHub { throw HubError.blockingCallInHub("Hub.destroy") }
+    guard running?.toOpaque() == Unmanaged.passUnretained(main).toOpaque() else {
+      throw HubError.invalidArgument("Hub.destroy: only the main green thread may destroy its hub")
+    }
+    tearDown()
+  }
+
+  func destroyAtThreadExit() {
+    // The OS thread ended inside a green thread (pthread_exit): its stack
+    // is the one we run on, and nothing can be unwound any more.
+    guard running?.toOpaque() == Unmanaged.passUnretained(main).toOpaque() else { return }
+    tearDown()
+  }
+
+  private func tearDown() {
+    mailbox.shutDown()
+    killAll()
+    while let timer = timers.first {
+      disarm(timer)
+      timer.action = .none
+    }
+    for case let record? in descriptors { record.abandon() }
+    descriptors = []
+    ev_thread_detach()
+    ev_overflow_stack_release()
+    // Balances the retain of the OS thread's record.
+    Unmanaged.passUnretained(self).release()
+  }
+
+  /// Every stack must be unwound before it goes: what lies on it holds
+  /// references and open accesses.
+  private func killAll() {
+    var attempts = 0
+    while let victim = liveHead {
+      attempts += 1
+      let thread = victim.takeUnretainedValue()
+      // The main green thread cannot be killed, and goes on after each kill.
+      main.pendingErrors = []
+      main.isInterrupted = false
+      try? thread.kill()
+      if !thread.isFinished {
+        unlinkLive(thread)
+        linkLive(thread)
+        require(
+          attempts < 100_000 + 100 * liveCount,
+          "Hub.destroy: \(thread) survives every kill: it catches GreenThreadExit and waits again")
+      }
+    }
+  }
+
+  // MARK: The list of all green threads that have not ended
+
+  func linkLive(_ thread: AnyGreenThread) {
+    let entry = Unmanaged.passUnretained(thread)
+    thread.liveNext = nil
+    thread.livePrevious = liveTail
+    if let liveTail {
+      liveTail._withUnsafeGuaranteedRef { $0.liveNext = entry }
+    } else {
+      liveHead = entry
+    }
+    liveTail = entry
+    liveCount &+= 1
+  }
+
+  func unlinkLive(_ thread: AnyGreenThread) {
+    let (next, previous) = (thread.liveNext, thread.livePrevious)
+    if let previous {
+      previous._withUnsafeGuaranteedRef { $0.liveNext = next }
+    } else {
+      liveHead = next
+    }
+    if let next {
+      next._withUnsafeGuaranteedRef { $0.livePrevious = previous }
+    } else {
+      liveTail = previous
+    }
+    liveCount &-= 1
+  }
+}

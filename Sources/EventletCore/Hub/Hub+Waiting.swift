@@ -1,0 +1,118 @@
+internal import CEventletCore
+
+extension Hub {
+  /// The hub's clock in nanoseconds since some fixed point. In Python: `hub.clock()`.
+  package var now: Nanoseconds {
+    if let clock { return clock.now }
+    return monotonicNow()
+  }
+
+  @usableFromInline
+  package func deadline(after timeout: Duration?) -> Nanoseconds {
+    guard let timeout else { return .never }
+    let wait = timeout.nanoseconds
+    let (sum, overflow) = now.addingReportingOverflow(wait)
+    return overflow ? .never : sum
+  }
+
+  /// The place in line of the running green thread.
+  @usableFromInline
+  package var currentNode: WaitQueue.Node {
+    running.unsafelyUnwrapped._withUnsafeGuaranteedRef { $0.node.unsafelyUnwrapped }
+  }
+
+  /// Throws if the caller must not or cannot wait: it runs on the hub's own
+  /// stack, or a kill or timeout is due to it. Comes first in every blocking
+  /// call, before the call has taken anything.
+  @usableFromInline @inline(__always)
+  package func checkBeforeWaiting(_ call: StaticString) throws {
+    if isInHub { throw HubError.blockingCallInHub("\(call)") }
+    let me = running.unsafelyUnwrapped
+    if me._withUnsafeGuaranteedRef({ $0.isInterrupted }) {
+      try me._withUnsafeGuaranteedRef { try throwPending(of: $0) }
+    }
+  }
+
+  /// Parks the running green thread until it is woken or `deadline` passes.
+  ///
+  /// The caller has put it where somebody will find it. On an error it must take
+  /// it out again, or pass on what it was chosen for.
+  /// - Returns: false when the deadline passed first.
+  /// - Throws: the error of a kill or timeout that arrived meanwhile.
+  @usableFromInline
+  package func park(
+    _ reason: AnyGreenThread.WaitReason, subject: Int = 0, until deadline: Nanoseconds = .never
+  ) throws -> Bool {
+    try running.unsafelyUnwrapped._withUnsafeGuaranteedRef { me in
+      if me.isInterrupted { try throwPending(of: me) }
+      me.state = .parked
+      me.waitReason = reason
+      me.waitSubject = subject
+      me.waitingSince = turnTime
+      guard deadline != .never else {
+        switchAway()
+        if me.isInterrupted { try throwPending(of: me) }
+        return true
+      }
+      me.timedOut = false
+      let timer = me.waitTimer ?? makeWaitTimer(of: me)
+      arm(timer, at: deadline)
+      switchAway()
+      if timer.isPending { disarm(timer) }
+      if me.isInterrupted { try throwPending(of: me) }
+      return !me.timedOut
+    }
+  }
+
+  private func makeWaitTimer(of thread: AnyGreenThread) -> HubTimer {
+    let timer = HubTimer(hub: self, action: .wake(.passUnretained(thread)))
+    thread.waitTimer = timer
+    return timer
+  }
+
+  /// Lets everything ready now, and one poll, run before the caller goes on.
+  func yieldCurrent() throws {
+    try running.unsafelyUnwrapped._withUnsafeGuaranteedRef { me in
+      if isInHub { return }
+      if me.isInterrupted { try throwPending(of: me) }
+      me.state = .ready
+      me.waitReason = .yield
+      pushReady(me)
+      switchAway()
+      if me.isInterrupted { try throwPending(of: me) }
+    }
+  }
+
+  // MARK: Errors that arrive from outside
+
+  /// Has `thread` throw `error` where it waits, or at its next wait.
+  func interrupt(_ thread: AnyGreenThread, with error: any Error, source: ObjectIdentifier? = nil) {
+    thread.pendingErrors.append(.init(error: error, source: source))
+    thread.isInterrupted = true
+    wake(thread)
+  }
+
+  /// Takes back an error that was not thrown yet.
+  func withdraw(_ source: ObjectIdentifier, from thread: AnyGreenThread) {
+    guard thread.isInterrupted else { return }
+    thread.pendingErrors.removeAll { $0.source == source }
+    thread.isInterrupted = !thread.pendingErrors.isEmpty
+  }
+
+  /// Has the running green thread throw `error` at its next wait: it arrived in
+  /// a wait that had already been satisfied.
+  @usableFromInline
+  func postpone(_ error: any Error) {
+    let me = running.unsafelyUnwrapped.takeUnretainedValue()
+    let source = error is Timeout ? ObjectIdentifier(error as AnyObject) : nil
+    me.pendingErrors.insert(.init(error: error, source: source), at: 0)
+    me.isInterrupted = true
+  }
+
+  @inline(never)
+  private func throwPending(of thread: AnyGreenThread) throws {
+    let pending = thread.pendingErrors.removeFirst()
+    thread.isInterrupted = !thread.pendingErrors.isEmpty
+    throw pending.error
+  }
+}

@@ -1,0 +1,188 @@
+internal import CEventletCore
+
+/// The event loop of one OS thread, and the scheduler of its green threads.
+///
+/// Made on first use; green threads never move to another OS thread, so between
+/// them there are no data races and no locks. The OS thread's original stack is
+/// a green thread like any other: a plain `main.swift` may block greenly.
+///
+/// ```swift
+/// let hub = Hub.current
+/// hub.schedule(after: .seconds(1)) { print("tick") }
+/// print(hub.statistics)
+/// ```
+///
+/// A green thread that parks switches straight to the next ready one. The hub's
+/// own stack is entered only to fire timers, to take posted work and to ask the
+/// kernel, at the latest when all that was ready at the last turn has run: who
+/// only yields cannot starve I/O, and I/O cannot starve timers.
+///
+/// In Python: `hubs.get_hub()`.
+public final class Hub {
+  // The scheduler's state. Exclusivity checking is off: one OS thread, and no
+  // access spans a switch.
+  @exclusivity(unchecked) var readyHead: Unmanaged<AnyGreenThread>?
+  @exclusivity(unchecked) var readyTail: Unmanaged<AnyGreenThread>?
+  @exclusivity(unchecked) var readyCount = 0
+  /// How many more switches until the hub's own stack gets its turn.
+  @exclusivity(unchecked) var batch = 0
+  /// True on the hub's own stack: callbacks must not block.
+  @exclusivity(unchecked) var isInHub = false
+  /// True while a green thread runs in the middle of a hub callback.
+  @exclusivity(unchecked) var isNested = false
+  /// What runs now, or ran last before the hub's own stack was entered. nil
+  /// only while the hub is being made.
+  @exclusivity(unchecked) var running: Unmanaged<AnyGreenThread>?
+  let thread: UnsafeMutablePointer<ev_thread>
+  let hubContext: UnsafeMutablePointer<ev_context>
+  @exclusivity(unchecked) var timers = TimerHeap()
+  @exclusivity(unchecked) var timerSequence: UInt64 = 0
+  @exclusivity(unchecked) var lastIdentifier: UInt64 = 0
+  /// How many green threads wait for descriptors.
+  @exclusivity(unchecked) var descriptorWaits = 0
+  /// The clock as of this turn.
+  @exclusivity(unchecked) var turnTime: Nanoseconds = 0
+  @exclusivity(unchecked) var liveHead: Unmanaged<AnyGreenThread>?
+  @exclusivity(unchecked) var liveTail: Unmanaged<AnyGreenThread>?
+  @exclusivity(unchecked) var liveCount = 0
+  @exclusivity(unchecked) var counters = Counters()
+  /// By descriptor number; holds its records.
+  @exclusivity(unchecked) var descriptors: [DescriptorRecord?] = []
+  @exclusivity(unchecked) var descriptorGeneration: UInt32 = 0
+
+  struct Counters {
+    var turns: UInt64 = 0
+    var polls: UInt64 = 0
+    var spawned: UInt64 = 0
+    var switches: UInt64 = 0
+  }
+
+  let configuration: Configuration
+  let clock: (any HubClock)?
+  var stackPools: [Int: OpaquePointer] = [:]
+  let defaultStacks: OpaquePointer
+  let hubStack: UnsafeMutablePointer<CChar>
+  var poller: any Poller
+  var mailbox: HubReference
+  var forkGeneration = ev_fork_generation()
+  private var mainThread: AnyGreenThread?
+
+  /// Called with errors that nobody can catch. nil prints them to standard error.
+  public var onUncaughtError: ((UncaughtError) -> Void)?
+
+  /// Whether a second green thread that waits for the same direction of a
+  /// descriptor gets an error. On by default: with it off, each gets some of
+  /// the data. In Python: `debug.hub_prevent_multiple_readers`.
+  public var preventsMultipleReaders = true
+
+  init(configuration: Configuration) throws {
+    self.configuration = configuration
+    clock = configuration.clock
+    guard let stacks = ev_stack_pool_create(configuration.stackSize, false),
+      let stack = ev_stack_take(stacks)
+    else { throw SystemError(call: "mmap", subject: "stacks of \(configuration.stackSize) bytes") }
+    defaultStacks = stacks
+    hubStack = stack
+    mailbox = try HubReference()
+    poller = try Self.makePoller(configuration.poller, mailbox: mailbox.eventDescriptor)
+    hubContext = .allocate(capacity: 1)
+    hubContext.initialize(to: ev_context())
+    thread = ev_thread_attach(configuration.isolatesExclusivity) { hub in
+      // SAFETY: the record holds a retained hub until `destroy` takes it.
+      Unmanaged<Hub>.fromOpaque(hub).takeUnretainedValue().destroyAtThreadExit()
+    }
+    turnTime = now
+    adoptCurrentStack()
+    prepareHubStack()
+    ev_overflow_reporting_install()
+    thread.pointee.hub = Unmanaged.passRetained(self).toOpaque()
+  }
+
+  /// The green thread that is this OS thread's original stack.
+  public var main: AnyGreenThread { mainThread.unsafelyUnwrapped }
+
+  private func adoptCurrentStack() {
+    let main = AnyGreenThread(hub: self, entry: nil, file: "main", line: 0)
+    main.name = "main"
+    main.state = .running
+    main.hasStarted = true
+    let context = UnsafeMutablePointer<ev_context>.allocate(capacity: 1)
+    context.initialize(to: ev_context())
+    main.context = context
+    main.node = .allocate(capacity: 1)
+    main.node?.initialize(to: WaitNode(thread: main))
+    ev_context_adopt(thread, context)
+    mainThread = main
+    running = .passUnretained(main)
+  }
+
+  private func prepareHubStack() {
+    let size = ev_stack_usable(defaultStacks)
+    hubContext.pointee.stack_low = hubStack
+    hubContext.pointee.stack_size = size
+    ev_context_prepare(
+      hubContext, hubStack + size,
+      { hub in
+        // SAFETY: the hub outlives its stack, which `destroy` gives back.
+        guard let hub else { return }
+        Unmanaged<Hub>.fromOpaque(hub)._withUnsafeGuaranteedRef { $0.runLoop() }
+      }, Unmanaged.passUnretained(self).toOpaque())
+  }
+
+  deinit {
+    ev_context_destroy(hubContext)
+    hubContext.deallocate()
+    ev_stack_give_back(defaultStacks, hubStack)
+    ev_stack_pool_destroy(defaultStacks)
+    for pool in stackPools.values { ev_stack_pool_destroy(pool) }
+    main.context?.deallocate()
+    main.node?.deallocate()
+    main.context = nil
+    main.node = nil
+    poller.close()
+  }
+}
+
+extension Hub {
+  /// This OS thread's hub, made now if there is none.
+  @usableFromInline
+  static func makeCurrent() -> Hub {
+    do { return try Hub(configuration: Configuration()) } catch {
+      // Without a hub no call can even report an error in an orderly way.
+      fatalError("cannot make a hub: \(error)")
+    }
+  }
+
+  /// This OS thread's hub. Made on first use.
+  public static var current: Hub {
+    ifPresent ?? makeCurrent()
+  }
+
+  /// This OS thread's hub if it has one already.
+  package static var ifPresent: Hub? {
+    guard let hub = ev_current_hub() else { return nil }
+    // SAFETY: the record of the OS thread retains it.
+    return Unmanaged<Hub>.fromOpaque(hub).takeUnretainedValue()
+  }
+
+  /// Replaces this OS thread's hub, as ``destroy()`` and a new one.
+  ///
+  /// Call it at the start of the program, from the main green thread: the old
+  /// hub's green threads are killed and its timers never fire.
+  /// - Throws: what keeps the new hub from being made, or ``HubError``.
+  public static func use(_ configuration: Configuration) throws {
+    try ifPresent?.destroy()
+    _ = try Hub(configuration: configuration)
+  }
+
+  /// Replaces this OS thread's hub with one that uses `poller`.
+  /// In Python: `hubs.use_hub`.
+  public static func use(_ poller: PollerKind) throws {
+    var configuration = Configuration()
+    configuration.poller = poller
+    try use(configuration)
+  }
+
+  /// How other OS threads reach this hub.
+  public var reference: HubReference { mailbox }
+}

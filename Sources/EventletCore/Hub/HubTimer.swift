@@ -1,0 +1,67 @@
+/// A call that a hub makes once, later.
+///
+/// ```swift
+/// let timer = Hub.current.schedule(after: .seconds(5)) { print("five seconds") }
+/// timer.cancel()
+/// ```
+///
+/// The callback runs on the hub's own stack and must not block; it may spawn,
+/// send, put without waiting, and kill. Not `Sendable`: a timer belongs to its hub.
+///
+/// In Python: `hub.schedule_call_global`, `hubs.timer.Timer`.
+public final class HubTimer {
+  enum Action {
+    /// End the wait of a green thread with "timed out".
+    case wake(Unmanaged<AnyGreenThread>)
+    case call(() throws -> Void)
+    case none
+  }
+
+  var deadline: Nanoseconds = .never
+  var sequence: UInt64 = 0
+  /// Position in the hub's heap, -1 while not armed. The heap retains an armed timer.
+  var heapIndex = -1
+  var action: Action
+  unowned(unsafe) let hub: Hub
+  /// The green thread whose end cancels this timer.
+  var owner: Unmanaged<AnyGreenThread>?
+  var ownerNext: Unmanaged<HubTimer>?
+  var ownerPrevious: Unmanaged<HubTimer>?
+
+  init(hub: Hub, action: Action) {
+    self.hub = hub
+    self.action = action
+  }
+
+  /// Whether the call is still to come.
+  public var isPending: Bool { heapIndex >= 0 }
+
+  /// Prevents the call. Does nothing after it was made or cancelled.
+  public func cancel() {
+    guard heapIndex >= 0 else { return }
+    hub.disarm(self)
+    if case .call = action { action = .none }
+  }
+
+  /// Puts the timer among those that `thread`'s end cancels.
+  func attach(to thread: AnyGreenThread) {
+    owner = .passUnretained(thread)
+    ownerPrevious = nil
+    ownerNext = thread.localTimers
+    thread.localTimers?._withUnsafeGuaranteedRef { $0.ownerPrevious = .passUnretained(self) }
+    thread.localTimers = .passUnretained(self)
+  }
+
+  func detachFromOwner() {
+    guard let owner else { return }
+    if let ownerPrevious {
+      ownerPrevious._withUnsafeGuaranteedRef { $0.ownerNext = ownerNext }
+    } else {
+      owner._withUnsafeGuaranteedRef { $0.localTimers = ownerNext }
+    }
+    ownerNext?._withUnsafeGuaranteedRef { $0.ownerPrevious = ownerPrevious }
+    self.owner = nil
+    ownerNext = nil
+    ownerPrevious = nil
+  }
+}

@@ -1,0 +1,110 @@
+/// A counter that stays between zero and a limit: acquire waits at zero, release
+/// waits at the limit.
+///
+/// With limit 0 the two meet: each waits for the other.
+/// In Python: `eventlet.semaphore.CappedSemaphore`.
+public final class CappedSemaphore {
+  /// The most permits that can be free.
+  public let limit: Int
+  @exclusivity(unchecked) private var counter: Int
+  @exclusivity(unchecked) private var acquirers = WaitQueue()
+  @exclusivity(unchecked) private var releasers = WaitQueue()
+
+  /// Creates a semaphore with `count` free permits out of at most `limit`.
+  public init(count: Int, limit: Int) {
+    require(count >= 0, "CappedSemaphore: count \(count) is negative")
+    require(count <= limit, "CappedSemaphore: count \(count) is greater than limit \(limit)")
+    self.limit = limit
+    counter = count
+  }
+
+  /// What can be acquired less what can be released, waiters included: the
+  /// limit when full, minus the limit when empty.
+  public var balance: Int {
+    (counter - acquirers.count) - (limit - counter - releasers.count)
+  }
+  /// Whether an acquire would wait.
+  public var isLocked: Bool { counter <= 0 }
+  /// Whether a release would wait. In Python: `bounded()`.
+  public var isBounded: Bool { counter >= limit }
+
+  /// Takes a permit; waits at most `timeout` for one.
+  /// - Returns: false when the time passed first.
+  /// - Throws: what a kill or timeout throws; the counter is as before then.
+  @discardableResult
+  public func acquire(timeout: Duration? = nil) throws -> Bool {
+    if acquireNoWait() { return true }
+    let hub = Hub.current
+    try hub.checkBeforeWaiting("CappedSemaphore.acquire")
+    let node = hub.currentNode
+    acquirers.append(node)
+    defer { node.pointee.state = .idle }
+    do {
+      _ = try hub.park(.semaphore, until: hub.deadline(after: timeout))
+    } catch {
+      switch node.pointee.state {
+      case .queued: acquirers.remove(node)
+      case .chosen: giveUnit()
+      default: break
+      }
+      throw error
+    }
+    if node.pointee.state == .queued { acquirers.remove(node) }
+    return node.pointee.state == .chosen
+  }
+
+  /// Takes a permit if there is one. Never switches.
+  public func acquireNoWait() -> Bool {
+    if counter > 0 {
+      counter -= 1
+      // The room goes to the first who waits to release.
+      if releasers.choose() != nil { counter += 1 }
+      return true
+    }
+    // Only with limit 0: a waiting releaser and an acquire meet.
+    return releasers.choose() != nil
+  }
+
+  /// Gives a permit back; waits at most `timeout` while the counter is at its limit.
+  /// - Returns: false when the time passed first.
+  /// - Throws: what a kill or timeout throws; the counter is as before then.
+  @discardableResult
+  public func release(timeout: Duration? = nil) throws -> Bool {
+    if releaseNoWait() { return true }
+    let hub = Hub.current
+    try hub.checkBeforeWaiting("CappedSemaphore.release")
+    let node = hub.currentNode
+    releasers.append(node)
+    defer { node.pointee.state = .idle }
+    do {
+      _ = try hub.park(.semaphore, until: hub.deadline(after: timeout))
+    } catch {
+      switch node.pointee.state {
+      case .queued: releasers.remove(node)
+      case .chosen: takeUnit()
+      default: break
+      }
+      throw error
+    }
+    if node.pointee.state == .queued { releasers.remove(node) }
+    return node.pointee.state == .chosen
+  }
+
+  /// Gives a permit back if there is room. Never switches.
+  public func releaseNoWait() -> Bool {
+    if acquirers.choose() != nil { return true }
+    guard counter < limit else { return false }
+    counter += 1
+    return true
+  }
+
+  /// Returns the unit of an acquirer that was killed after it was chosen.
+  private func giveUnit() {
+    if acquirers.choose() == nil, counter < limit { counter += 1 }
+  }
+
+  /// Takes back the unit of a releaser that was killed after it was chosen.
+  private func takeUnit() {
+    if releasers.choose() == nil, counter > 0 { counter -= 1 }
+  }
+}

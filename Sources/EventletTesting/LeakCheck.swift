@@ -1,0 +1,49 @@
+public import EventletCore
+internal import Glibc
+
+/// What a test must not leave behind: counts taken before and after.
+public struct LeakCheck {
+  private let descriptors: Set<String>
+
+  /// Takes stock of the process.
+  public init() { descriptors = Self.openDescriptors() }
+
+  /// What has come to stay since, one line each; empty if nothing.
+  ///
+  /// Counts green threads, timers and waits of `hub`, and open descriptors of
+  /// the process.
+  public func leaks(of hub: Hub) -> [String] {
+    var found = hub.greenThreads.map { "leaked \($0)" }
+    let statistics = hub.statistics
+    if statistics.timers > 0 { found.append("leaked \(statistics.timers) timers") }
+    if statistics.descriptorWaits > 0 {
+      found.append("leaked \(statistics.descriptorWaits) waits for descriptors")
+    }
+    if statistics.descriptors > 0 {
+      found.append("leaked \(statistics.descriptors) registered descriptors")
+    }
+    for name in Self.openDescriptors().subtracting(descriptors).sorted() {
+      found.append("leaked descriptor \(name)")
+    }
+    return found
+  }
+
+  /// Numbers with what they refer to: a number closed and opened anew differs.
+  static func openDescriptors() -> Set<String> {
+    guard let directory = opendir("/proc/self/fd") else { return [] }
+    defer { closedir(directory) }
+    let own = dirfd(directory)
+    var found: Set<String> = []
+    while let entry = readdir(directory) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name.0) { String(cString: $0) }
+      guard let number = Int32(name), number != own else { continue }
+      var target = [CChar](repeating: 0, count: 256)
+      let length = readlink("/proc/self/fd/\(name)", &target, target.count - 1)
+      let text = length < 0 ? "?" : String(decoding: target[..<length].map(UInt8.init), as: UTF8.self)
+      // Dispatch, under XCTest, makes event and timer descriptors when it likes.
+      if text.hasPrefix("anon_inode:") { continue }
+      found.insert("\(number) → \(text)")
+    }
+    return found
+  }
+}

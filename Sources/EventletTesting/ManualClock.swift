@@ -1,0 +1,49 @@
+public import EventletCore
+
+/// Virtual time: a hub with this clock jumps to its next timer whenever
+/// everything waits, so a test that sleeps for an hour takes no time.
+///
+/// ```swift
+/// let clock = ManualClock()
+/// var configuration = Hub.Configuration()
+/// configuration.clock = clock
+/// try Hub.use(configuration)
+/// try GreenThread.sleep(for: .seconds(3600))   // returns at once
+/// ```
+///
+/// Time stands still while anything is ready. I/O on loopback counts as ready
+/// when the kernel says so within ``autojumpThreshold``.
+public final class ManualClock: HubClock {
+  /// Nanoseconds of virtual time.
+  public private(set) var now: Int64 = 1_000_000_000
+
+  /// How long the hub really waits for descriptors and for mail of other OS
+  /// threads before time jumps. Zero by default; a test whose peers are other
+  /// OS threads or processes wants some milliseconds.
+  public var autojumpThreshold: Duration
+
+  /// Whether time jumps by itself. With false only ``advance(by:)`` moves it,
+  /// and the hub waits for real meanwhile.
+  public var jumpsByItself = true
+
+  /// Creates a clock at some fixed time.
+  public init(autojumpThreshold: Duration = .zero) { self.autojumpThreshold = autojumpThreshold }
+
+  /// How long the hub may really wait when it is idle, in nanoseconds.
+  public var idleWait: Int64? {
+    jumpsByItself ? Int64(autojumpThreshold / .nanoseconds(1)) : 1_000_000
+  }
+
+  /// Jumps, when the hub is idle.
+  public func advance(to deadline: Int64) -> Bool {
+    guard jumpsByItself, deadline > now else { return false }
+    now = deadline
+    return true
+  }
+
+  /// Moves time on. Timers that are due fire in the hub's next turn.
+  public func advance(by duration: Duration) { now += Int64(duration / .nanoseconds(1)) }
+
+  /// Virtual time since the clock was made.
+  public var elapsed: Duration { .nanoseconds(now - 1_000_000_000) }
+}

@@ -1,0 +1,68 @@
+internal import EventletCore
+internal import Glibc
+internal import Synchronization
+
+/// Ends the process with a report instead of letting a test hang.
+///
+/// An OS thread of its own watches; when the time is over it prints what it was
+/// told and, if the hub still answers, who waits for what, and aborts.
+public final class Watchdog: Sendable {
+  private let isDone = Atomic<Bool>(false)
+  private let hasReported = Atomic<Bool>(false)
+  private let limit: Duration
+  private let label: String
+  /// Weak: a hub that somebody outside can reach is never dead-locked.
+  private struct WeakHub {
+    weak var reference: HubReference?
+  }
+
+  private let hub: Mutex<WeakHub>
+
+  /// Starts watching.
+  /// - Parameters:
+  ///   - limit: Of real time.
+  ///   - label: What is being watched, such as the test's name.
+  public init(limit: Duration, label: String) {
+    self.limit = limit
+    self.label = label
+    hub = Mutex(WeakHub(reference: Hub.current.reference))
+    start()
+  }
+
+  /// Stops watching.
+  public func stop() { isDone.store(true, ordering: .releasing) }
+
+  private func start() {
+    var thread = pthread_t()
+    let me = Unmanaged.passRetained(self).toOpaque()
+    let failed = pthread_create(
+      &thread, nil,
+      { opaque in
+        guard let opaque else { return nil }
+        Unmanaged<Watchdog>.fromOpaque(opaque).takeRetainedValue().watch()
+        return nil
+      }, me)
+    if failed == 0 { pthread_detach(thread) }
+  }
+
+  private func watch() {
+    let step = 10
+    var left = Int(limit / .milliseconds(step))
+    while left > 0 {
+      if isDone.load(ordering: .acquiring) { return }
+      usleep(UInt32(step * 1000))
+      left -= 1
+    }
+    if isDone.load(ordering: .acquiring) { return }
+    writeToStandardError("watchdog: \(label): still running after \(limit)\n")
+    hub.withLock { $0.reference }?.post {
+      writeToStandardError(Hub.current.report() + "\n")
+      self.hasReported.store(true, ordering: .releasing)
+    }
+    usleep(500_000)
+    if !hasReported.load(ordering: .acquiring) {
+      writeToStandardError("watchdog: the hub does not answer: a green thread blocks it\n")
+    }
+    abort()
+  }
+}

@@ -1,0 +1,36 @@
+# Shared by the scripts of bin/ and scripts/; sourced, not run.
+# shellcheck shell=bash
+
+# Ends with advice if there is no Swift toolchain.
+require_swift() {
+  if ! command -v swift >/dev/null 2>&1; then
+    cat >&2 <<'TEXT'
+There is no Swift toolchain on the PATH. swift-eventlet needs Swift 6.2 or newer:
+
+    https://www.swift.org/install/linux/
+
+With swiftly:  curl -O https://download.swift.org/swiftly/linux/swiftly-$(uname -m).tar.gz
+               tar zxf swiftly-$(uname -m).tar.gz && ./swiftly init
+TEXT
+    exit 1
+  fi
+}
+
+# Installs the Debian packages named that are missing.
+require_packages() {
+  local missing=() package
+  for package in "$@"; do
+    dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
+  done
+  [ ${#missing[@]} -eq 0 ] && return 0
+  local run=()
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null || {
+      echo "Please install: ${missing[*]}" >&2
+      exit 1
+    }
+    run=(sudo)
+  fi
+  "${run[@]}" apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive "${run[@]}" apt-get install -y -qq "${missing[@]}" >/dev/null
+}
