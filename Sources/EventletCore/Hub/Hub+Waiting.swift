@@ -116,3 +116,18 @@ extension Hub {
     throw pending.error
   }
 }
+
+extension AnyGreenThread {
+  /// Has this green thread throw `error` where it waits, or at its next wait. The
+  /// caller goes on.
+  package final func interruptLater(_ error: any Error) {
+    if !isFinished { hub.interrupt(self, with: error) }
+  }
+}
+
+extension Hub {
+  /// Hands an error that nobody can catch to ``onUncaughtError``.
+  package func report(_ error: any Error, origin: String) {
+    UncaughtError.report(error, origin: origin)
+  }
+}

@@ -1,0 +1,20 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let names = ["echo-server", "chat-server", "forwarder", "connect", "tcp-echo"]
+
+let package = Package(
+  name: "Examples",
+  dependencies: [.package(name: "swift-eventlet", path: "..")],
+  targets: [
+    .target(
+      name: "ExampleSupport",
+      dependencies: [.product(name: "Eventlet", package: "swift-eventlet")])
+  ]
+    + names.map { name in
+      .executableTarget(
+        name: name,
+        dependencies: [.product(name: "Eventlet", package: "swift-eventlet"), "ExampleSupport"])
+    },
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,23 @@
+// Asks several web servers at once:  connect 127.0.0.1:80 127.0.0.1:8080
+import Eventlet
+import ExampleSupport
+
+let targets = Arguments().rest
+if targets.isEmpty { fail("usage: connect HOST:PORT…") }
+
+let threads = targets.map { target in
+  spawn(name: target) { try fetch(target) }
+}
+for (target, thread) in zip(targets, threads) {
+  do { say("\(target): \(try thread.wait())") } catch { say("\(target): \(error)") }
+}
+
+/// The first line of the answer.
+func fetch(_ target: String) throws -> String {
+  try withTimeout(.seconds(10)) {
+    let socket = try GreenSocket.connect(to: SocketAddress(parsing: target))
+    defer { socket.close() }
+    try socket.sendAll("GET / HTTP/1.0\r\nHost: \(target)\r\n\r\n")
+    return try socket.reader.readLine() ?? "(no answer)"
+  }
+}

@@ -1,0 +1,117 @@
+/// Reads lines, exact counts and up to delimiters from a stream of bytes.
+///
+/// ```swift
+/// let reader = BufferedReader(socket)
+/// while let line = try reader.readLine() { print(line) }
+/// ```
+///
+/// What was received and not asked for stays here for the next call: use one
+/// reader for the life of a stream. A kill or timeout in the middle of a call
+/// loses nothing, the next call begins where that one began.
+///
+/// In Python: `socket.makefile('rb')`.
+public final class BufferedReader {
+  private let stream: any ByteStream
+  private let storage: ReadBuffer
+  private let chunk: Int
+
+  /// The longest line that ``readLine()`` takes, in bytes, line ending included.
+  public var maxLineLength: Int
+
+  /// Creates a reader.
+  /// - Parameters:
+  ///   - stream: What to read from.
+  ///   - maxLineLength: 64 KiB by default.
+  ///   - chunk: How many bytes are received at a time.
+  public init(_ stream: any ByteStream, maxLineLength: Int = 65_536, chunk: Int = 4096) {
+    self.stream = stream
+    self.maxLineLength = maxLineLength
+    self.chunk = chunk
+    storage = ReadBuffer()
+  }
+
+  init(_ stream: any ByteStream, buffer: ReadBuffer) {
+    self.stream = stream
+    storage = buffer
+    maxLineLength = 65_536
+    chunk = 4096
+  }
+
+  /// How many bytes are here already.
+  public var bufferedCount: Int { storage.count }
+
+  /// Reads a line without its ending, LF or CR LF.
+  /// - Returns: nil at the end of the stream. A last line without an ending counts.
+  ///   Bytes that are not UTF-8 come as U+FFFD; see ``readBytes(through:limit:)``.
+  /// - Throws: ``LineTooLong``; what the stream throws.
+  public func readLine() throws -> String? {
+    guard var line = try readBytes(through: UInt8(ascii: "\n"), limit: maxLineLength) else {
+      return nil
+    }
+    if line.last == UInt8(ascii: "\n") {
+      line.removeLast()
+      if line.last == UInt8(ascii: "\r") { line.removeLast() }
+    }
+    return String(decoding: line, as: UTF8.self)
+  }
+
+  /// Reads up to a delimiter, which is included.
+  /// - Returns: nil at the end of the stream; the rest, if no delimiter came before it.
+  /// - Throws: ``LineTooLong`` when `limit` bytes hold no delimiter. The bytes
+  ///   stay unread.
+  public func readBytes(through delimiter: UInt8, limit: Int) throws -> [UInt8]? {
+    var searched = 0
+    while true {
+      if let position = storage.position(of: delimiter, from: searched) {
+        guard position < limit else { throw LineTooLong(limit: limit) }
+        return take(position + 1)
+      }
+      searched = bufferedCount
+      guard searched < limit else { throw LineTooLong(limit: limit) }
+      guard try fill() else { return searched == 0 ? nil : take(searched) }
+    }
+  }
+
+  /// Reads exactly `count` bytes.
+  /// - Throws: ``UnexpectedEnd`` when the stream ends before; the bytes stay unread.
+  public func read(exactly count: Int) throws -> [UInt8] {
+    while bufferedCount < count {
+      guard try fill() else { throw UnexpectedEnd(missing: count - bufferedCount) }
+    }
+    return take(count)
+  }
+
+  /// Reads what is here, or waits for some.
+  /// - Returns: at most `count` bytes; empty at the end of the stream.
+  public func read(upTo count: Int) throws -> [UInt8] {
+    if bufferedCount == 0, try !fill() { return [] }
+    return take(min(count, bufferedCount))
+  }
+
+  /// Receives more.
+  /// - Returns: false at the end of the stream.
+  private func fill() throws -> Bool {
+    if storage.hasEnded { return false }
+    let more = try stream.receive(upTo: chunk)
+    storage.append(more)
+    return !more.isEmpty
+  }
+
+  private func take(_ count: Int) -> [UInt8] { storage.take(count) }
+}
+
+/// A line longer than its reader takes.
+public struct LineTooLong: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The limit in bytes.
+  public let limit: Int
+  /// A short text.
+  public var description: String { "line longer than \(limit) bytes" }
+}
+
+/// A stream that ended in the middle of something.
+public struct UnexpectedEnd: Error, Hashable, Sendable, CustomStringConvertible {
+  /// How many bytes were still to come.
+  public let missing: Int
+  /// A short text.
+  public var description: String { "end of stream, \(missing) bytes missing" }
+}

@@ -1,0 +1,41 @@
+/// Bytes that were received and not yet asked for.
+final class ReadBuffer {
+  private var bytes: [UInt8] = []
+  /// Where the unread bytes begin. Moving the rest at each take would make many
+  /// short lines of one chunk quadratic.
+  private var start = 0
+  /// Whether the stream has said that no more comes.
+  private(set) var hasEnded = false
+
+  var count: Int { bytes.count - start }
+
+  /// Adds what came; nothing is the end of the stream.
+  func append(_ more: [UInt8]) {
+    if more.isEmpty {
+      hasEnded = true
+      return
+    }
+    if start == bytes.count {
+      bytes = more
+    } else {
+      bytes.removeFirst(start)
+      bytes += more
+    }
+    start = 0
+  }
+
+  /// The first place of `byte`, counted from the first unread one.
+  func position(of byte: UInt8, from searched: Int) -> Int? {
+    bytes[(start + searched)...].firstIndex(of: byte).map { $0 - start }
+  }
+
+  func take(_ count: Int) -> [UInt8] {
+    let taken = Array(bytes[start..<start + count])
+    start += count
+    if start == bytes.count {
+      bytes = []
+      start = 0
+    }
+    return taken
+  }
+}

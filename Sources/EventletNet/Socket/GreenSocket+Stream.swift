@@ -1,0 +1,141 @@
+internal import CEventletCore
+internal import EventletCore
+internal import Glibc
+
+extension GreenSocket {
+  /// Receives into memory of the caller's; waits for the first byte.
+  /// - Parameters:
+  ///   - buffer: Where to; with no room it waits for readability and returns 0.
+  ///   - timeout: For the whole call; nil takes the socket's ``timeout``.
+  /// - Returns: the number of bytes; 0 at the end of the stream.
+  /// - Throws: ``SocketTimeout``; ``SystemError``, among them
+  ///   ``SystemError/connectionReset`` and ``SystemError/notConnected``;
+  ///   ``HubError/closedWhileWaiting(descriptor:)``; what a kill or timeout throws,
+  ///   and then nothing was received.
+  ///
+  /// In Python: `recv_into`.
+  public func receive(
+    into buffer: UnsafeMutableRawBufferPointer, timeout: Duration? = nil
+  ) throws -> Int {
+    try requireOpen("receive")
+    let deadline = deadline(timeout)
+    guard let start = buffer.baseAddress, buffer.count > 0 else {
+      try waitForAnyData(until: deadline, timeout)
+      return 0
+    }
+    while true {
+      if record.isReadable {
+        let count = ev_receive(fileDescriptor, start, buffer.count)
+        if count >= 0 {
+          // Less than asked for: the kernel's buffer is empty, and the next
+          // edge will announce more. Saves the call that would say EAGAIN.
+          if count < buffer.count, count > 0 { record.usedUpReading() }
+          return count
+        }
+        guard ev_errno() == EAGAIN else { throw SystemError(call: "receive", subject: subject) }
+        record.usedUpReading()
+      }
+      try wait(.reading, until: deadline, "receive", timeout)
+      try requireOpen("receive")
+    }
+  }
+
+  /// For a receive of nothing: its readiness is what is asked for.
+  private func waitForAnyData(until deadline: Int64, _ timeout: Duration?) throws {
+    var byte: UInt8 = 0
+    while recv(fileDescriptor, &byte, 1, Int32(MSG_PEEK)) < 0 {
+      guard ev_errno() == EAGAIN || ev_errno() == EINTR else {
+        throw SystemError(call: "receive", subject: subject)
+      }
+      record.usedUpReading()
+      try wait(.reading, until: deadline, "receive", timeout)
+      try requireOpen("receive")
+    }
+  }
+
+  /// Receives at most `count` bytes; waits for the first.
+  /// - Returns: empty at the end of the stream.
+  /// - Throws: as ``receive(into:timeout:)``.
+  ///
+  /// In Python: `recv`.
+  public func receive(upTo count: Int, timeout: Duration?) throws -> [UInt8] {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(count, 0), alignment: 16)
+    defer { buffer.deallocate() }
+    // Not into an array's own storage: that access would stay open across the
+    // switch.
+    let received = try receive(into: buffer, timeout: timeout)
+    return Array(buffer[..<received])
+  }
+
+  /// Receives at most `count` bytes; waits for the first.
+  ///
+  /// As ``receive(upTo:timeout:)`` with the socket's own ``timeout``.
+  public func receive(upTo count: Int) throws -> [UInt8] {
+    try receive(upTo: count, timeout: nil)
+  }
+
+  /// Sends what the kernel takes at once; waits until it takes something.
+  /// - Returns: the number of bytes taken, which may be fewer than given.
+  /// - Throws: ``SocketTimeout``; ``SystemError``, among them
+  ///   ``SystemError/brokenPipe`` and ``SystemError/connectionReset``;
+  ///   ``HubError/closedWhileWaiting(descriptor:)``; what a kill or timeout throws,
+  ///   and then nothing was sent.
+  ///
+  /// In Python: `send`.
+  public func send(_ bytes: UnsafeRawBufferPointer, timeout: Duration? = nil) throws -> Int {
+    try send(bytes, until: deadline(timeout), timeout)
+  }
+
+  private func send(
+    _ bytes: UnsafeRawBufferPointer, until deadline: Int64, _ timeout: Duration?
+  ) throws -> Int {
+    try requireOpen("send")
+    guard let start = bytes.baseAddress, bytes.count > 0 else { return 0 }
+    while true {
+      if record.isWritable {
+        let count = ev_send(fileDescriptor, start, bytes.count)
+        if count >= 0 {
+          if count < bytes.count { record.usedUpWriting() }
+          return count
+        }
+        guard ev_errno() == EAGAIN else { throw SystemError(call: "send", subject: subject) }
+        record.usedUpWriting()
+      }
+      try wait(.writing, until: deadline, "send", timeout)
+      try requireOpen("send")
+    }
+  }
+
+  /// Sends all bytes.
+  /// - Parameters:
+  ///   - bytes: The memory must stay as it is until the call returns.
+  ///   - timeout: For the whole call, however many waits it needs; nil takes the
+  ///     socket's ``timeout``.
+  /// - Throws: as ``send(_:timeout:)``; then an unknown part was sent, and the
+  ///   connection is of no more use than to be closed.
+  ///
+  /// In Python: `sendall`.
+  public func sendAll(_ bytes: UnsafeRawBufferPointer, timeout: Duration? = nil) throws {
+    let deadline = deadline(timeout)
+    try requireOpen("send")
+    var rest = bytes
+    while !rest.isEmpty {
+      let count = try send(rest, until: deadline, timeout)
+      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+    }
+  }
+
+  /// Sends all bytes, within the socket's ``timeout``.
+  public func sendAll(_ bytes: [UInt8]) throws { try sendAll(bytes, timeout: nil) }
+
+  /// Sends all bytes, within `timeout` for the whole call.
+  public func sendAll(_ bytes: [UInt8], timeout: Duration?) throws {
+    // `bytes` is a parameter of our own: no access of anybody else's is open
+    // while we wait.
+    try bytes.withUnsafeBytes { try sendAll($0, timeout: timeout) }
+  }
+  /// Sends a string as UTF-8, all of it, within `timeout` for the whole call.
+  public func sendAll(_ text: String, timeout: Duration?) throws {
+    try sendAll(Array(text.utf8), timeout: timeout)
+  }
+}

@@ -1,0 +1,213 @@
+internal import CEventletCore
+internal import EventletCore
+internal import Glibc
+
+/// A TCP socket whose calls park only the green thread that makes them.
+///
+/// ```swift
+/// let server = try GreenSocket.listen(on: .ipv4("127.0.0.1", port: 6000))
+/// let (client, address) = try server.accept()
+/// try client.sendAll("hello \(address)\n")
+/// client.close()
+/// ```
+///
+/// One green thread may receive while another sends; a second receiver at the
+/// same time gets ``HubError/secondWaiter(direction:descriptor:first:second:)``.
+/// Closing wakes whoever waits. Dropping the last reference closes. Not
+/// `Sendable`: a socket belongs to the hub of the OS thread that made it.
+///
+/// In Python: `eventlet.greenio.GreenSocket`.
+public final class GreenSocket: ByteStream, CustomStringConvertible {
+  let record: DescriptorRecord
+  /// The descriptor's number; of no use after ``close()``.
+  public let fileDescriptor: Int32
+  private(set) var isClosed = false
+
+  /// How long one operation may take as a whole, waits and all.
+  ///
+  /// nil, the default, is for ever. ``Duration/zero`` makes every operation fail with
+  /// ``SystemError/wouldBlock`` instead of waiting. A call's own `timeout:`
+  /// comes before it. In Python: `settimeout`.
+  public var timeout: Duration?
+
+  /// What readers of this socket have received ahead. The socket keeps the
+  /// bytes and not a reader: that would keep the socket, and neither would go.
+  private lazy var readBuffer = ReadBuffer()
+
+  /// Reads lines, exact counts and up to delimiters from this socket.
+  ///
+  /// All readers of one socket share what was received ahead.
+  public var reader: BufferedReader { BufferedReader(self, buffer: readBuffer) }
+
+  /// Takes over a descriptor, and makes it non-blocking.
+  /// - Parameter descriptor: An open socket that nobody else closes.
+  /// - Throws: ``SystemError`` when it is not open; it is not taken over then.
+  public init(adopting descriptor: Int32) throws {
+    let flags = fcntl(descriptor, F_GETFL)
+    guard flags >= 0, fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) >= 0 else {
+      throw SystemError(call: "fcntl", subject: "descriptor \(descriptor)")
+    }
+    fileDescriptor = descriptor
+    record = Hub.current.own(descriptor)
+  }
+
+  /// For one that is non-blocking from birth.
+  init(owning descriptor: Int32) {
+    fileDescriptor = descriptor
+    record = Hub.current.own(descriptor)
+  }
+
+  convenience init(family: SocketAddress.Family) throws {
+    let descriptor = ev_socket(family.number, Int32(SOCK_STREAM.rawValue), 0)
+    guard descriptor >= 0 else { throw SystemError(call: "socket") }
+    self.init(owning: descriptor)
+  }
+
+  deinit { close() }
+
+  /// Closes the socket.
+  ///
+  /// Whoever waits for it, in another green thread, gets
+  /// ``HubError/closedWhileWaiting(descriptor:)``; later calls get
+  /// ``SystemError/badDescriptor``. Never switches. Closing twice does nothing.
+  public func close() {
+    guard !isClosed else { return }
+    isClosed = true
+    // Before the number is free for others.
+    record.detach()
+    // An error of close(2) has closed the descriptor all the same on Linux;
+    // EINTR must not be retried.
+    _ = Glibc.close(fileDescriptor)
+  }
+
+  /// Which directions ``shutdown(_:)`` ends.
+  public enum Direction: Sendable {
+    /// No more receiving.
+    case reading
+    /// No more sending: the peer reads an end of stream.
+    case writing
+    /// Neither.
+    case both
+
+    var flag: Int32 {
+      switch self {
+      case .reading: Int32(SHUT_RD)
+      case .writing: Int32(SHUT_WR)
+      case .both: Int32(SHUT_RDWR)
+      }
+    }
+  }
+
+  /// Ends one or both directions of the connection; the socket stays open.
+  ///
+  /// A green thread that waits to receive gets the end of the stream.
+  /// - Throws: ``SystemError``.
+  public func shutdown(_ direction: Direction) throws {
+    try requireOpen("shutdown")
+    guard Glibc.shutdown(fileDescriptor, direction.flag) == 0 else {
+      throw SystemError(call: "shutdown", subject: subject)
+    }
+  }
+
+  /// Ends both directions, whatever state the connection is in.
+  ///
+  /// A connection that is gone already is no error. In Python: `shutdown_safe`.
+  public func shutdownSafely() throws {
+    do { try shutdown(.both) } catch SystemError.notConnected {} catch SystemError.badDescriptor {}
+  }
+
+  /// The address of this end.
+  /// - Throws: ``SystemError`` when the socket is closed.
+  public var localAddress: SocketAddress {
+    get throws { try address("getsockname", getsockname) }
+  }
+
+  /// The address of the other end.
+  /// - Throws: ``SystemError/notConnected``.
+  public var remoteAddress: SocketAddress {
+    get throws { try address("getpeername", getpeername) }
+  }
+
+  /// Whether small writes go out at once. On for every connection made or accepted here.
+  ///
+  /// In Python: `TCP_NODELAY`.
+  public func setNoDelay(_ isOn: Bool) throws {
+    try setOption(Int32(IPPROTO_TCP), TCP_NODELAY, isOn ? 1 : 0)
+  }
+
+  /// Sets an option of the kernel with an integer value, see setsockopt(2).
+  /// - Throws: ``SystemError``.
+  public func setOption(_ level: Int32, _ name: Int32, _ value: Int32) throws {
+    try requireOpen("setsockopt")
+    var value = value
+    guard setsockopt(fileDescriptor, level, name, &value, socklen_t(MemoryLayout<Int32>.size)) == 0
+    else { throw SystemError(call: "setsockopt", subject: subject) }
+  }
+
+  /// Reads an option with an integer value, see getsockopt(2).
+  /// - Throws: ``SystemError``.
+  public func option(_ level: Int32, _ name: Int32) throws -> Int32 {
+    try requireOpen("getsockopt")
+    var value: Int32 = 0
+    var length = socklen_t(MemoryLayout<Int32>.size)
+    guard getsockopt(fileDescriptor, level, name, &value, &length) == 0 else {
+      throw SystemError(call: "getsockopt", subject: subject)
+    }
+    return value
+  }
+
+  private func address(
+    _ call: String,
+    _ function: (Int32, UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Int32
+  ) throws -> SocketAddress {
+    try requireOpen(call)
+    var storage = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    let result = withUnsafeMutablePointer(to: &storage) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        function(fileDescriptor, $0, &length)
+      }
+    }
+    guard result == 0, let address = SocketAddress(storage) else {
+      throw SystemError(call: call, subject: "descriptor \(fileDescriptor)")
+    }
+    return address
+  }
+
+  /// What the socket is, for messages.
+  public var description: String { "socket \(subject)" }
+
+  /// The far end, or failing that the near end, or the number.
+  var subject: String {
+    if !isClosed {
+      if let peer = try? remoteAddress { return "\(peer)" }
+      if let local = try? localAddress { return "\(local)" }
+    }
+    return "descriptor \(fileDescriptor)"
+  }
+
+  func requireOpen(_ call: String) throws {
+    if isClosed {
+      throw SystemError(call: call, errno: EBADF, subject: "descriptor \(fileDescriptor)")
+    }
+  }
+
+  /// The absolute end of an operation that begins now.
+  func deadline(_ timeout: Duration?) -> Int64 {
+    guard let limit = timeout ?? self.timeout else { return .max }
+    return Hub.current.deadline(after: limit)
+  }
+
+  /// Waits for one direction, or throws what says that it did not come.
+  func wait(
+    _ direction: DescriptorRecord.Direction, until deadline: Int64, _ operation: String,
+    _ timeout: Duration?
+  ) throws {
+    if (timeout ?? self.timeout) == .zero {
+      throw SystemError(call: operation, errno: EAGAIN, subject: subject)
+    }
+    guard try record.wait(for: direction, until: deadline) else {
+      throw SocketTimeout(operation: operation, subject: subject)
+    }
+  }
+}

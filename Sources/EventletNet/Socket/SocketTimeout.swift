@@ -1,0 +1,14 @@
+public import EventletCore
+
+/// An operation of a socket that took longer than it was allowed to.
+///
+/// In Python: `socket.timeout`.
+public struct SocketTimeout: TimeoutError, Hashable, Sendable, CustomStringConvertible {
+  /// The operation, such as `receive`.
+  public let operation: String
+  /// What it was done on, such as `127.0.0.1:80`.
+  public let subject: String
+
+  /// What – on what – why.
+  public var description: String { "\(operation) \(subject): timed out" }
+}
