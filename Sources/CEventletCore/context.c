@@ -23,15 +23,23 @@ extern void ev_stack_start(void);
 
 static inline void save_words(ev_thread *thread, ev_context *context)
 {
-    for (int i = 0; i < thread->word_count; i++)
-        context->words[i] = *thread->word_addresses[i];
+    context->concurrency[0] = thread->concurrency[0];
+    context->concurrency[1] = thread->concurrency[1];
+    context->concurrency[2] = thread->concurrency[2];
+    context->exclusivity = *thread->exclusivity;
+    context->exceptions[0] = thread->exceptions[0];
+    context->exceptions[1] = thread->exceptions[1];
     context->saved_errno = *thread->errno_address;
 }
 
 static inline void restore_words(ev_thread *thread, ev_context *context)
 {
-    for (int i = 0; i < thread->word_count; i++)
-        *thread->word_addresses[i] = context->words[i];
+    thread->concurrency[0] = context->concurrency[0];
+    thread->concurrency[1] = context->concurrency[1];
+    thread->concurrency[2] = context->concurrency[2];
+    *thread->exclusivity = context->exclusivity;
+    thread->exceptions[0] = context->exceptions[0];
+    thread->exceptions[1] = context->exceptions[1];
     *thread->errno_address = context->saved_errno;
 }
 
@@ -55,7 +63,9 @@ static void start(void *opaque)
 
 void ev_context_prepare(ev_context *context, void *top, void (*entry)(void *), void *argument)
 {
-    memset(context->words, 0, sizeof context->words);
+    memset(context->concurrency, 0, sizeof context->concurrency);
+    memset(context->exceptions, 0, sizeof context->exceptions);
+    context->exclusivity = 0;
     context->saved_errno = 0;
 
     uintptr_t address = ((uintptr_t)top - sizeof(start_record)) & ~(uintptr_t)15;

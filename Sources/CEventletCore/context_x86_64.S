@@ -68,12 +68,12 @@ ev_stack_switch:
     popq %rbp
     .cfi_adjust_cfa_offset -8
     .cfi_restore rbp
-    // An indirect jump rather than ret: the return predictor would guess the
-    // caller of the OTHER stack and miss every time.
-    popq %rcx
-    .cfi_adjust_cfa_offset -8
-    .cfi_register rip, rcx
-    jmpq *%rcx
+    // A ret, not a jump: the processor predicts returns by counting calls. Both
+    // sides nearly always came here through the same calls, so the predictions
+    // made for the one hold for the other, this one and all those above it. A
+    // jump would leave the count one off, and every return above would miss
+    // (measured: 39 ns a yield instead of 18).
+    ret
     .cfi_endproc
     .size ev_stack_switch, . - ev_stack_switch
 

@@ -62,12 +62,6 @@ static segment segment_of(const void *function)
     return found;
 }
 
-static void add_word(ev_thread *thread, uintptr_t *address)
-{
-    if (thread->word_count < EV_MAX_RUNTIME_WORDS)
-        thread->word_addresses[thread->word_count++] = address;
-}
-
 /// Opens a tracked access and looks for the word that now points to its record.
 static uintptr_t *find_exclusivity_word(void)
 {
@@ -122,27 +116,25 @@ unsigned ev_runtime_features(void)
 void ev_runtime_find_words(ev_thread *thread, bool isolate_exclusivity)
 {
     unsigned found = 0;
+    thread->concurrency = thread->unused;
+    thread->exclusivity = thread->unused;
+    thread->exceptions = thread->unused;
     if (swift_task_getCurrent) {
         segment tls = segment_of((const void *)swift_task_getCurrent);
         // Outside a task only: inside one, a push goes to the task, and
         // moves no word.
         uintptr_t *local = swift_task_getCurrent() ? NULL : find_task_local_word(tls);
         // The known layout: thread id, active task, executor tracking, task
-        // locals. Where the words lie elsewhere (a static runtime) only the
-        // one that was seen to move is taken.
+        // locals. Anything else is left alone.
         if (tls.count == 4 && (!local || local == &tls.words[3])) {
-            add_word(thread, &tls.words[1]);
-            add_word(thread, &tls.words[2]);
-            add_word(thread, &tls.words[3]);
+            thread->concurrency = &tls.words[1];
             found |= EV_HAS_CONCURRENCY_WORDS;
-        } else if (local) {
-            add_word(thread, local);
         }
     }
     if (isolate_exclusivity) {
         uintptr_t *word = find_exclusivity_word();
         if (word) {
-            add_word(thread, word);
+            thread->exclusivity = word;
             found |= EV_HAS_EXCLUSIVITY_WORD;
         }
     }
@@ -150,8 +142,7 @@ void ev_runtime_find_words(ev_thread *thread, bool isolate_exclusivity)
         // Itanium C++ ABI 2.2.2: caught exceptions, then their count.
         uintptr_t *globals = __cxa_get_globals();
         if (globals) {
-            add_word(thread, &globals[0]);
-            add_word(thread, &globals[1]);
+            thread->exceptions = globals;
             found |= EV_HAS_EXCEPTION_WORDS;
         }
     }

@@ -19,7 +19,7 @@
 #define MADV_GUARD_INSTALL 102
 #endif
 
-enum { FIRST_SLAB = 16, LARGEST_SLAB = 8192, ALWAYS_CACHED = 64 };
+enum { FIRST_SLAB = 16, LARGEST_SLAB = 8192, ALWAYS_CACHED = 160 };
 
 typedef struct slab {
     struct slab *next;

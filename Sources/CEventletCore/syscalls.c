@@ -3,6 +3,7 @@
 #include "internal.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -37,6 +38,11 @@ uint64_t ev_monotonic_nanoseconds(void)
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+void ev_trim_heap(void)
+{
+    malloc_trim(0);
 }
 
 int ev_gettid(void)

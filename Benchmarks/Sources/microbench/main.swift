@@ -1,6 +1,6 @@
 // Costs of the scheduler's primitives, one process, one OS thread.
 //
-//     microbench [--json] [--parked N]
+//     microbench [--json] [--parked N] [--only NAME]
 import CSwitchBench
 import Eventlet
 
@@ -8,17 +8,23 @@ let arguments = CommandLine.arguments
 let parkedCount =
   arguments.firstIndex(of: "--parked").flatMap { Int(arguments[$0 + 1]) } ?? 100_000
 
+/// `--only NAME`: one benchmark, for a profiler.
+let only = arguments.firstIndex(of: "--only").map { arguments[$0 + 1] }
+
 var results: [(name: String, value: Double)] = []
 
+@MainActor func measure(_ name: String, _ body: () throws -> Double) rethrows {
+  if only == nil || only == name { results.append((name, try body())) }
+}
+
 // Memory first: later benchmarks leave caches behind.
-let memory = try measureMemory(parked: parkedCount)
-results.append(("yield_ns", try bestOf(5) { try measureYield() }))
-results.append(("spawn_wait_ns", try bestOf(5) { try measureSpawnWait() }))
-results.append(("spawn_wait_batch_ns", try bestOf(5) { try measureSpawnWaitBatch() }))
-results.append(("queue_roundtrip_ns", try bestOf(5) { try measureQueueRoundTrip() }))
-results.append(("timer_arm_cancel_ns", try measureTimers()))
-results.append(("context_switch_ns", bestOf(5) { sb_context_switch(2_000_000) }))
-results += memory
+if only == nil || only == "memory" { results += try measureMemory(parked: parkedCount) }
+try measure("yield_ns") { try bestOf(5) { try measureYield() } }
+try measure("spawn_wait_ns") { try bestOf(5) { try measureSpawnWait() } }
+try measure("spawn_wait_batch_ns") { try bestOf(5) { try measureSpawnWaitBatch() } }
+try measure("queue_roundtrip_ns") { try bestOf(5) { try measureQueueRoundTrip() } }
+try measure("timer_arm_cancel_ns") { try measureTimers() }
+measure("context_switch_ns") { bestOf(5) { sb_context_switch(2_000_000) } }
 
 if arguments.contains("--json") {
   print("{" + results.map { "\"\($0.name)\": \(rounded($0.value))" }.joined(separator: ", ") + "}")

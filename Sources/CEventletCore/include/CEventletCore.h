@@ -19,14 +19,14 @@
 extern "C" {
 #endif
 
-#define EV_MAX_RUNTIME_WORDS 6
-
 /// One flow of execution: a stack that is switched to and from. Lives in the
 /// first page of its own stack (or in malloc'd memory for a stack that the
 /// operating system made), so its address never changes.
 typedef struct ev_context {
     void *_Nullable stack_pointer;                      // while switched out
-    uintptr_t words[EV_MAX_RUNTIME_WORDS];    // runtime words while switched out
+    uintptr_t concurrency[3];                 // runtime words while switched out
+    uintptr_t exclusivity;
+    uintptr_t exceptions[2];
     int saved_errno;
     char *_Nullable stack_low;                          // lowest usable address
     size_t stack_size;                        // usable bytes; 0 for the OS's stack
@@ -47,9 +47,13 @@ typedef struct ev_context {
 typedef struct ev_thread {
     void *_Nullable hub;                           // Swift's Hub, unretained
     ev_context *_Nullable current;                      // what runs now
-    int word_count;
-    uintptr_t *_Nullable word_addresses[EV_MAX_RUNTIME_WORDS];
+    // The words of the runtimes that travel with a context. One that was not
+    // found points to `unused`, so that a switch needs no questions.
+    uintptr_t *_Nullable concurrency;         // task, executor tracking, task locals
+    uintptr_t *_Nullable exclusivity;         // head of the set of open accesses
+    uintptr_t *_Nullable exceptions;          // __cxa_eh_globals
     int *_Nullable errno_address;
+    uintptr_t unused[3];
 } ev_thread;
 
 // Initial-exec: one load relative to the thread pointer instead of a call to
@@ -145,6 +149,8 @@ uint64_t ev_monotonic_nanoseconds(void);
 /// Changes with each fork, so that a child knows that it is one.
 unsigned ev_fork_generation(void);
 int ev_gettid(void);
+/// Gives free memory inside malloc back to the system (malloc_trim).
+void ev_trim_heap(void);
 
 enum { EV_READABLE = 1, EV_WRITABLE = 2, EV_HANGUP = 4, EV_ERROR = 8, EV_INVALID = 16 };
 

@@ -17,7 +17,7 @@ extension Hub {
   ///   that error.
   func start(_ thread: AnyGreenThread) -> Bool {
     thread.hasStarted = true
-    thread.startTimer = nil
+    if thread.hasExtras { thread.startTimer = nil }
     let pool = defaultStacks
     guard let stack = ev_stack_take(pool) else {
       thread.error = SystemError(
@@ -55,25 +55,27 @@ extension Hub {
       block.pointee.spawn_file_length = file.count
     }
     block.pointee.spawn_line = UInt32(truncatingIfNeeded: thread.spawnLine)
-    if !thread.name.isEmpty { thread.publishName() }
+    if thread.hasExtras { thread.publishName() }
     ev_context_prepare(
       block, context, { greenThreadMain($0) }, Unmanaged.passUnretained(thread).toOpaque())
   }
 
-  /// Gives everything back and leaves. Called on the ending thread's own stack.
-  func end(_ thread: AnyGreenThread) -> Never {
+  /// Gives everything back. Called on the ending thread's own stack.
+  func end(_ thread: AnyGreenThread) -> LastSwitch {
     thread.finish()
     let context = thread.context.unsafelyUnwrapped
+    // Before the stack goes: a green thread that starts now must get another.
+    let next = nextAfterEnd()
     ev_context_destroy(context)
-    // The stack is free from here on although we still stand on it: nobody can
-    // take it before the switch below, since there is one OS thread.
+    // Free from here on although we still stand on it: nobody can take it before
+    // the last switch, since there is one OS thread.
     if let stack = thread.stack { ev_stack_give_back(defaultStacks, stack) }
     thread.context = nil
     thread.node = nil
     thread.stack = nil
-    // Balances the retain of `enroll`. Runs the deinit, if no handle is left.
+    // Balances the retain of `enroll`.
     Unmanaged.passUnretained(thread).release()
-    leave(context)
+    return LastSwitch(thread: self.thread, from: context, to: next)
   }
 
   func checkAfterSwitch() throws {
@@ -81,24 +83,34 @@ extension Hub {
   }
 }
 
+/// The switch that leaves an ended green thread for good, in plain pointers.
+struct LastSwitch {
+  let thread: UnsafeMutablePointer<ev_thread>
+  let from: UnsafeMutablePointer<ev_context>
+  let to: UnsafeMutablePointer<ev_context>
+}
+
 /// The first Swift frame of every green thread.
 private func greenThreadMain(_ opaque: UnsafeMutableRawPointer?) {
   guard let opaque else { return }
+  // Nothing returns to this frame: a reference that it held would never be
+  // released. So all references live and die in the call, and pointers remain.
+  let last = runToEnd(opaque)
+  ev_context_leave(last.thread, last.from, last.to)
+}
+
+@inline(never)
+private func runToEnd(_ opaque: UnsafeMutableRawPointer) -> LastSwitch {
   // SAFETY: `enroll` retained it, and `end` releases it.
-  let thread = Unmanaged<AnyGreenThread>.fromOpaque(opaque)
-  let hub = thread._withUnsafeGuaranteedRef { thread in
-    if thread.isInterrupted, let first = thread.pendingErrors.first {
-      thread.error = first.error
-      thread.state = .failed
-      thread.dropBody()
-    } else {
-      thread.entry?(thread)
-    }
-    return Unmanaged.passUnretained(thread.hub)
+  let thread = Unmanaged<AnyGreenThread>.fromOpaque(opaque).takeUnretainedValue()
+  if thread.isInterrupted, let first = thread.pendingErrors.first {
+    thread.error = first.error
+    thread.state = .failed
+    thread.dropBody()
+  } else {
+    thread.entry?(thread)
   }
-  hub._withUnsafeGuaranteedRef { hub in
-    hub.end(thread._withUnsafeGuaranteedRef { $0 })
-  }
+  return thread.hub.end(thread)
 }
 
 extension AnyGreenThread {
@@ -112,16 +124,18 @@ extension AnyGreenThread {
   /// waiters. The state is set and the result stored.
   final func finish() {
     hub.unlinkLive(self)
-    pendingErrors = []
     isInterrupted = false
     while let timer = localTimers { timer._withUnsafeGuaranteedRef { $0.cancel() } }
-    waitTimer = nil
-    if !locals.isEmpty { locals = [:] }
+    if waitTimer != nil { waitTimer = nil }
+    if hasExtras {
+      pendingErrors = []
+      locals = [:]
+    }
     if isDiscarding, state == .failed, let error, !(error is GreenThreadExit) {
       isErrorObserved = true
       UncaughtError.report(error, of: self)
     }
-    runLinks()
+    if hasExtras { runLinks() }
     if !joiners.isEmpty {
       isErrorObserved = true
       while joiners.choose() != nil {}

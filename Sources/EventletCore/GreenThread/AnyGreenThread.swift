@@ -52,12 +52,49 @@ public class AnyGreenThread: CustomStringConvertible {
   @exclusivity(unchecked) final var node: UnsafeMutablePointer<WaitNode>?
   @exclusivity(unchecked) final var stack: UnsafeMutablePointer<CChar>?
   @exclusivity(unchecked) final var waitTimer: HubTimer?
-  @exclusivity(unchecked) final var startTimer: HubTimer?
   @exclusivity(unchecked) final var localTimers: Unmanaged<HubTimer>?
-  @exclusivity(unchecked) final var pendingErrors: [PendingError] = []
   @exclusivity(unchecked) final var joiners = WaitQueue()
-  @exclusivity(unchecked) final var links: [GreenThreadLink] = []
-  @exclusivity(unchecked) final var locals: [ObjectIdentifier: AnyObject] = [:]
+  @exclusivity(unchecked) private final var extrasStorage: Extras?
+
+  /// What most green threads never need. Apart, because making and destroying
+  /// every field is a measurable part of what a short life costs.
+  final class Extras {
+    var name = ""
+    /// A copy for the handler of stack overflows, which must not allocate.
+    var cName: UnsafeMutablePointer<CChar>?
+    var startTimer: HubTimer?
+    var pendingErrors: [PendingError] = []
+    var links: [GreenThreadLink] = []
+    var locals: [ObjectIdentifier: AnyObject] = [:]
+
+    deinit { free(cName) }
+  }
+
+  final var hasExtras: Bool { extrasStorage != nil }
+
+  final var extras: Extras {
+    if let extrasStorage { return extrasStorage }
+    let fresh = Extras()
+    extrasStorage = fresh
+    return fresh
+  }
+
+  final var startTimer: HubTimer? {
+    get { extrasStorage?.startTimer }
+    set { extras.startTimer = newValue }
+  }
+  final var pendingErrors: [PendingError] {
+    get { extrasStorage?.pendingErrors ?? [] }
+    set { extras.pendingErrors = newValue }
+  }
+  final var links: [GreenThreadLink] {
+    get { extrasStorage?.links ?? [] }
+    set { extras.links = newValue }
+  }
+  final var locals: [ObjectIdentifier: AnyObject] {
+    get { extrasStorage?.locals ?? [:] }
+    set { extras.locals = newValue }
+  }
 
   /// The result, if it fits; otherwise word 0 points to it.
   @exclusivity(unchecked) @usableFromInline final var slot: (UInt, UInt, UInt) = (0, 0, 0)
@@ -75,8 +112,12 @@ public class AnyGreenThread: CustomStringConvertible {
   public final let spawnLine: UInt
 
   /// A name for reports, empty by default.
-  public final var name = "" {
-    didSet { publishName() }
+  public final var name: String {
+    get { extrasStorage?.name ?? "" }
+    set {
+      extras.name = newValue
+      publishName()
+    }
   }
 
   struct PendingError {
@@ -103,7 +144,6 @@ public class AnyGreenThread: CustomStringConvertible {
       UncaughtError.report(error, of: self)
     }
     if hasValueToDestroy { destroyValue() }
-    if let name = cName { free(name) }
   }
 
   /// Overridden where the result's type is known.
@@ -121,14 +161,10 @@ public class AnyGreenThread: CustomStringConvertible {
     return "green thread \(id)\(label) (\(spawnFile):\(spawnLine))"
   }
 
-  /// A copy of the name for the handler of stack overflows, which must not
-  /// allocate.
-  private final var cName: UnsafeMutablePointer<CChar>?
-
   final func publishName() {
-    let old = cName
-    cName = name.isEmpty ? nil : strdup(name)
-    context?.pointee.name = cName.map { UnsafePointer($0) }
+    let old = extras.cName
+    extras.cName = name.isEmpty ? nil : strdup(name)
+    context?.pointee.name = extras.cName.map { UnsafePointer($0) }
     free(old)
   }
 }

@@ -21,7 +21,8 @@ extension GreenThread where Success == Never {
   /// - Throws: the error of a kill or timeout.
   ///
   /// In Python: `eventlet.sleep(0)`.
-  public static func yield() throws { try Hub.current.yieldCurrent() }
+  @inlinable @inline(__always)
+  public static func yield() throws { try Hub.yieldOnCurrent() }
 
   /// The green thread that runs now; the main one outside all others.
   ///

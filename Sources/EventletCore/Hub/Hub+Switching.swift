@@ -166,8 +166,9 @@ extension Hub {
     isNested = false
   }
 
-  /// Leaves a green thread that has ended, for good.
-  func leave(_ context: UnsafeMutablePointer<ev_context>) -> Never {
+  /// What runs after a green thread that has ended: the next of the batch, or
+  /// the hub.
+  func nextAfterEnd() -> UnsafeMutablePointer<ev_context> {
     while true {
       var next: Unmanaged<AnyGreenThread>?
       if batch > 0, let head = popReady() {
@@ -178,12 +179,9 @@ extension Hub {
       }
       guard let next else {
         batch = 0
-        ev_context_leave(thread, context, hubContext)
-        fatalError("a green thread that had ended was resumed")
+        return hubContext
       }
-      guard let to = activate(next) else { continue }
-      ev_context_leave(thread, context, to)
-      fatalError("a green thread that had ended was resumed")
+      if let to = activate(next) { return to }
     }
   }
 }

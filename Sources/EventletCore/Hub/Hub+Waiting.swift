@@ -71,9 +71,19 @@ extension Hub {
   }
 
   /// Lets everything ready now, and one poll, run before the caller goes on.
+  @usableFromInline
+  static func yieldOnCurrent() throws {
+    guard let hub = ev_current_hub() else {
+      try makeCurrent().yieldCurrent()
+      return
+    }
+    try Unmanaged<Hub>.fromOpaque(hub)._withUnsafeGuaranteedRef { try $0.yieldCurrent() }
+  }
+
+  @inline(__always)
   func yieldCurrent() throws {
+    if isInHub { return }
     try running.unsafelyUnwrapped._withUnsafeGuaranteedRef { me in
-      if isInHub { return }
       if me.isInterrupted { try throwPending(of: me) }
       me.state = .ready
       me.waitReason = .yield

@@ -45,6 +45,8 @@ public final class Hub {
   @exclusivity(unchecked) var liveHead: Unmanaged<AnyGreenThread>?
   @exclusivity(unchecked) var liveTail: Unmanaged<AnyGreenThread>?
   @exclusivity(unchecked) var liveCount = 0
+  /// The most green threads since memory was last given back.
+  @exclusivity(unchecked) var peakLiveCount = 0
   @exclusivity(unchecked) var counters = Counters()
   /// By descriptor number; holds its records.
   @exclusivity(unchecked) var descriptors: [DescriptorRecord?] = []
@@ -156,6 +158,14 @@ extension Hub {
   /// This OS thread's hub. Made on first use.
   public static var current: Hub {
     ifPresent ?? makeCurrent()
+  }
+
+  /// Calls `body` with this OS thread's hub, without the reference counting that
+  /// returning it would cost: the record of the OS thread retains it.
+  @inline(__always)
+  static func withCurrent<Result>(_ body: (Hub) throws -> Result) rethrows -> Result {
+    guard let hub = ev_current_hub() else { return try body(makeCurrent()) }
+    return try Unmanaged<Hub>.fromOpaque(hub)._withUnsafeGuaranteedRef { try body($0) }
   }
 
   /// This OS thread's hub if it has one already.

@@ -86,7 +86,7 @@ public final class Event<Value> {
     return try waitForDelivery(until: Hub.current.deadline(after: timeout))
   }
 
-  @usableFromInline
+  @inlinable
   func waitForDelivery(until deadline: Nanoseconds) throws -> Value? {
     let hub = Hub.current
     try hub.checkBeforeWaiting("Event.wait")

@@ -96,7 +96,7 @@ public class BaseQueue<Storage: QueueStorage> {
     while available > 0, getters.choose() != nil { promised += 1 }
   }
 
-  @usableFromInline
+  @inlinable
   final func waitToPut(_ item: Item, until deadline: Nanoseconds) throws {
     let hub = Hub.current
     try hub.checkBeforeWaiting("Queue.put")
@@ -175,7 +175,7 @@ public class BaseQueue<Storage: QueueStorage> {
   }
 
   /// Returns when an item is promised to the caller, the promise already redeemed.
-  @usableFromInline
+  @inlinable
   final func waitToGet(until deadline: Nanoseconds) throws {
     let hub = Hub.current
     try hub.checkBeforeWaiting("Queue.get")

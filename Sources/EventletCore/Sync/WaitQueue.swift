@@ -37,13 +37,13 @@ package struct WaitQueue {
 
   @usableFromInline var first: Node?
   @usableFromInline var last: Node?
-  @usableFromInline package private(set) var count = 0
+  @usableFromInline package var count = 0
 
   @usableFromInline package init() {}
 
   @inlinable package var isEmpty: Bool { first == nil }
 
-  @usableFromInline
+  @inlinable
   package mutating func append(_ node: Node) {
     require(node.pointee.state != .queued, "a green thread can wait in one line at a time")
     node.pointee.state = .queued
@@ -55,7 +55,7 @@ package struct WaitQueue {
   }
 
   /// For a waiter that was chosen for something that is gone again.
-  @usableFromInline
+  @inlinable
   package mutating func prepend(_ node: Node) {
     node.pointee.state = .queued
     node.pointee.previous = nil
@@ -65,7 +65,7 @@ package struct WaitQueue {
     count += 1
   }
 
-  @usableFromInline
+  @inlinable
   package mutating func remove(_ node: Node) {
     let (previous, next) = (node.pointee.previous, node.pointee.next)
     if let previous { previous.pointee.next = next } else { first = next }
@@ -81,9 +81,10 @@ package struct WaitQueue {
     remove(node)
     node.pointee.state = state
     node.pointee.thread._withUnsafeGuaranteedRef { thread in
-      let hub = Hub.current
-      hub.requireOwnership(of: thread)
-      hub.wake(thread)
+      Hub.withCurrent { hub in
+        hub.requireOwnership(of: thread)
+        hub.wake(thread)
+      }
     }
     return node
   }
