@@ -110,12 +110,12 @@ extension Hub {
   }
 
   /// Has the running green thread throw `error` at its next wait: it arrived in
-  /// a wait that had already been satisfied.
+  /// a wait that had already been satisfied. Called before anything can switch
+  /// after the throw, whose source it restores: the limit can still take it back.
   @usableFromInline
   func postpone(_ error: any Error) {
     let me = running.unsafelyUnwrapped.takeUnretainedValue()
-    let source = error is Timeout ? ObjectIdentifier(error as AnyObject) : nil
-    me.pendingErrors.insert(.init(error: error, source: source), at: 0)
+    me.pendingErrors.insert(.init(error: error, source: lastThrownSource), at: 0)
     me.isInterrupted = true
   }
 
@@ -123,6 +123,7 @@ extension Hub {
   private func throwPending(of thread: AnyGreenThread) throws {
     let pending = thread.pendingErrors.removeFirst()
     thread.isInterrupted = !thread.pendingErrors.isEmpty
+    lastThrownSource = pending.source
     throw pending.error
   }
 }

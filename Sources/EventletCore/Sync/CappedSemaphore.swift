@@ -30,7 +30,9 @@ public final class CappedSemaphore {
 
   /// Takes a permit; waits at most `timeout` for one.
   /// - Returns: false when the time passed first.
-  /// - Throws: what a kill or timeout throws; the counter is as before then.
+  /// - Throws: what a kill or timeout throws; the counter is as before then. One
+  ///   that comes after the call was satisfied, and when that can no longer be
+  ///   undone, is thrown at the next wait instead.
   @discardableResult
   public func acquire(timeout: Duration? = nil) throws -> Bool {
     if acquireNoWait() { return true }
@@ -44,7 +46,10 @@ public final class CappedSemaphore {
     } catch {
       switch node.pointee.state {
       case .queued: acquirers.remove(node)
-      case .chosen: giveUnit()
+      case .chosen where !giveUnit():
+        // It has happened and cannot be taken back.
+        hub.postpone(error)
+        return true
       default: break
       }
       throw error
@@ -67,7 +72,9 @@ public final class CappedSemaphore {
 
   /// Gives a permit back; waits at most `timeout` while the counter is at its limit.
   /// - Returns: false when the time passed first.
-  /// - Throws: what a kill or timeout throws; the counter is as before then.
+  /// - Throws: what a kill or timeout throws; the counter is as before then. One
+  ///   that comes after the call was satisfied, and when that can no longer be
+  ///   undone, is thrown at the next wait instead.
   @discardableResult
   public func release(timeout: Duration? = nil) throws -> Bool {
     if releaseNoWait() { return true }
@@ -81,7 +88,10 @@ public final class CappedSemaphore {
     } catch {
       switch node.pointee.state {
       case .queued: releasers.remove(node)
-      case .chosen: takeUnit()
+      case .chosen where !takeUnit():
+        // It has happened and cannot be taken back.
+        hub.postpone(error)
+        return true
       default: break
       }
       throw error
@@ -99,12 +109,20 @@ public final class CappedSemaphore {
   }
 
   /// Returns the unit of an acquirer that was killed after it was chosen.
-  private func giveUnit() {
-    if acquirers.choose() == nil, counter < limit { counter += 1 }
+  /// - Returns: false if nobody waits for it and there is no room for it.
+  private func giveUnit() -> Bool {
+    if acquirers.choose() != nil { return true }
+    guard counter < limit else { return false }
+    counter += 1
+    return true
   }
 
   /// Takes back the unit of a releaser that was killed after it was chosen.
-  private func takeUnit() {
-    if releasers.choose() == nil, counter > 0 { counter -= 1 }
+  /// - Returns: false if it is in use by now.
+  private func takeUnit() -> Bool {
+    if releasers.choose() != nil { return true }
+    guard counter > 0 else { return false }
+    counter -= 1
+    return true
   }
 }

@@ -182,7 +182,7 @@ public class BaseQueue<Storage: QueueStorage> {
     let node = hub.currentNode
     var isAgain = false
     while true {
-      if isAgain { getters.prepend(node) } else { getters.append(node) }
+      if isAgain { getters.putBack(node) } else { getters.append(node) }
       do {
         _ = try hub.park(.queueGet, until: deadline)
       } catch {
@@ -200,8 +200,9 @@ public class BaseQueue<Storage: QueueStorage> {
       node.pointee.state = .idle
       guard state == .chosen else { throw QueueError.empty }
       promised -= 1
-      if available > 0 { return }
-      // The putter that the promise stood for has left. Back to the head of the line.
+      // Not `available`: if a putter has left, those who were promised later miss out.
+      if storage.count > 0 || !putters.isEmpty { return }
+      // The putter that the promise stood for has left. Back to its place in line.
       isAgain = true
     }
   }

@@ -22,6 +22,8 @@ package struct WaitNode {
   /// Where the waiter keeps what it offers or wants to receive, on its stack.
   @usableFromInline var payload: UnsafeMutableRawPointer?
   @usableFromInline var state: State = .idle
+  /// When it came into its line; for ``WaitQueue/putBack(_:)``.
+  @usableFromInline var ticket: UInt64 = 0
 
   init(thread: AnyGreenThread) { self.thread = .passUnretained(thread) }
 }
@@ -38,6 +40,7 @@ package struct WaitQueue {
   @usableFromInline var first: Node?
   @usableFromInline var last: Node?
   @usableFromInline package var count = 0
+  @usableFromInline var lastTicket: UInt64 = 0
 
   @usableFromInline package init() {}
 
@@ -47,6 +50,8 @@ package struct WaitQueue {
   package mutating func append(_ node: Node) {
     require(node.pointee.state != .queued, "a green thread can wait in one line at a time")
     node.pointee.state = .queued
+    lastTicket &+= 1
+    node.pointee.ticket = lastTicket
     node.pointee.next = nil
     node.pointee.previous = last
     if let last { last.pointee.next = node } else { first = node }
@@ -54,14 +59,22 @@ package struct WaitQueue {
     count += 1
   }
 
-  /// For a waiter that was chosen for something that is gone again.
-  @inlinable
-  package mutating func prepend(_ node: Node) {
+  /// For a waiter that was chosen for something that is gone again: to the place
+  /// in line that it had.
+  @usableFromInline
+  package mutating func putBack(_ node: Node) {
+    var previous: Node?
+    var next = first
+    // Only those that were put back before it can be ahead.
+    while let other = next, other.pointee.ticket < node.pointee.ticket {
+      previous = other
+      next = other.pointee.next
+    }
     node.pointee.state = .queued
-    node.pointee.previous = nil
-    node.pointee.next = first
-    if let first { first.pointee.previous = node } else { last = node }
-    first = node
+    node.pointee.previous = previous
+    node.pointee.next = next
+    if let previous { previous.pointee.next = node } else { first = node }
+    if let next { next.pointee.previous = node } else { last = node }
     count += 1
   }
 
