@@ -38,7 +38,8 @@ let package = Package(
   swiftLanguageModes: [.v6]
 )
 
-for target in package.targets where target.type != .system && !target.name.hasPrefix("CEventletCore") {
+for target in package.targets
+where target.type != .system && !target.name.hasPrefix("CEventletCore") {
   target.swiftSettings = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),

@@ -1,8 +1,9 @@
 /// Bytes that were received and not yet asked for.
 final class ReadBuffer {
   private var bytes: [UInt8] = []
-  /// Where the unread bytes begin. Moving the rest at each take would make many
-  /// short lines of one chunk quadratic.
+  /// Where the unread bytes begin.
+  ///
+  /// Moving the rest at each take would make many short lines of one chunk quadratic.
   private var start = 0
   /// Whether the stream has said that no more comes.
   private(set) var hasEnded = false

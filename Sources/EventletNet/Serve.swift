@@ -52,12 +52,16 @@ private final class Acceptor {
   private let handler: (GreenSocket, SocketAddress) throws -> Void
   /// The green thread that called `serve`.
   private let caller = GreenThread.current
-  /// Set by the handler that ends the serving. The accepting one may be waiting
-  /// for a client or a permit, and is woken by a kill with this error.
+  /// Set by the handler that ends the serving.
+  ///
+  /// The accepting one may be waiting for a client or a permit, and is woken by a kill with
+  /// this error.
   private var ending: (any Error)?
   private var isServing = true
 
-  init(permits: EventletCore.Semaphore, handler: @escaping (GreenSocket, SocketAddress) throws -> Void) {
+  init(
+    permits: EventletCore.Semaphore, handler: @escaping (GreenSocket, SocketAddress) throws -> Void
+  ) {
     self.permits = permits
     self.handler = handler
   }

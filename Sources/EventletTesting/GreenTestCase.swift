@@ -13,7 +13,9 @@ public import XCTest
 /// }
 /// ```
 open class GreenTestCase: XCTestCase {
-  /// Which time the tests go by: virtual. Override for real I/O time.
+  /// Which time the tests go by: virtual.
+  ///
+  /// Override for real I/O time.
   open var time: GreenTest.Time { .virtual }
 
   /// Real time that one test may take.

@@ -39,7 +39,8 @@ public struct LeakCheck {
       guard let number = Int32(name), number != own else { continue }
       var target = [CChar](repeating: 0, count: 256)
       let length = readlink("/proc/self/fd/\(name)", &target, target.count - 1)
-      let text = length < 0 ? "?" : String(decoding: target[..<length].map(UInt8.init), as: UTF8.self)
+      let text =
+        length < 0 ? "?" : String(decoding: target[..<length].map(UInt8.init), as: UTF8.self)
       // Dispatch, under XCTest, makes event and timer descriptors when it likes.
       if text.hasPrefix("anon_inode:") { continue }
       found.insert("\(number) → \(text)")

@@ -17,13 +17,16 @@ public final class ManualClock: HubClock {
   /// Nanoseconds of virtual time.
   public private(set) var now: Int64 = 1_000_000_000
 
-  /// How long the hub really waits for descriptors and for mail of other OS
-  /// threads before time jumps. Zero by default; a test whose peers are other
-  /// OS threads or processes wants some milliseconds.
+  /// How long the hub really waits for descriptors and for mail of other OS threads before time
+  /// jumps.
+  ///
+  /// Zero by default; a test whose peers are other OS threads or processes wants some
+  /// milliseconds.
   public var autojumpThreshold: Duration
 
-  /// Whether time jumps by itself. With false only ``advance(by:)`` moves it,
-  /// and the hub waits for real meanwhile.
+  /// Whether time jumps by itself.
+  ///
+  /// With false only ``advance(by:)`` moves it, and the hub waits for real meanwhile.
   public var jumpsByItself = true
 
   /// Creates a clock at some fixed time.
@@ -41,7 +44,9 @@ public final class ManualClock: HubClock {
     return true
   }
 
-  /// Moves time on. Timers that are due fire in the hub's next turn.
+  /// Moves time on.
+  ///
+  /// Timers that are due fire in the hub's next turn.
   public func advance(by duration: Duration) { now += Int64(duration / .nanoseconds(1)) }
 
   /// Virtual time since the clock was made.

@@ -1,7 +1,9 @@
 import Eventlet
 
-/// Somebody in the room. What is said to them waits in a queue that a green
-/// thread of their own sends from: one who does not read holds up nobody.
+/// Somebody in the room.
+///
+/// What is said to them waits in a queue that a green thread of their own sends from: one who
+/// does not read holds up nobody.
 final class Member {
   let name: String
   private let socket: GreenSocket

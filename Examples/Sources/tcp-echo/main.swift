@@ -16,4 +16,3 @@ try serve(server, concurrency: 100_000) { client, _ in
     try client.sendAll(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
   }
 }
-

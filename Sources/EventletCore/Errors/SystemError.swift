@@ -14,7 +14,9 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
   public let call: String
   /// The error number of `<errno.h>`.
   public let errno: Int32
-  /// What the call was made on, such as `127.0.0.1:80` or `descriptor 7`. May be empty.
+  /// What the call was made on, such as `127.0.0.1:80` or `descriptor 7`.
+  ///
+  /// May be empty.
   public let subject: String
 
   /// Creates an error from an error number.

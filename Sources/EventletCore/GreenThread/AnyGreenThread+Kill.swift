@@ -32,7 +32,9 @@ extension AnyGreenThread {
     if !hub.isInHub { try hub.checkAfterSwitch() }
   }
 
-  /// Ends this green thread if it has not started yet. Does nothing otherwise.
+  /// Ends this green thread if it has not started yet.
+  ///
+  /// Does nothing otherwise.
   ///
   /// Then the body is never called, and ``GreenThread/wait()`` throws
   /// ``GreenThreadExit``. Never switches.

@@ -60,7 +60,9 @@ extension Hub {
       block, context, { greenThreadMain($0) }, Unmanaged.passUnretained(thread).toOpaque())
   }
 
-  /// Gives everything back. Called on the ending thread's own stack.
+  /// Gives everything back.
+  ///
+  /// Called on the ending thread's own stack.
   func end(_ thread: AnyGreenThread) -> LastSwitch {
     thread.finish()
     let context = thread.context.unsafelyUnwrapped
@@ -120,8 +122,9 @@ extension AnyGreenThread {
     releaseBody()
   }
 
-  /// The part of the end that has nothing to do with stacks: timers, links,
-  /// waiters. The state is set and the result stored.
+  /// The part of the end that has nothing to do with stacks: timers, links, waiters.
+  ///
+  /// The state is set and the result stored.
   final func finish() {
     hub.unlinkLive(self)
     isInterrupted = false

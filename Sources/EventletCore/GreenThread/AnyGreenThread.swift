@@ -56,8 +56,10 @@ public class AnyGreenThread: CustomStringConvertible {
   @exclusivity(unchecked) final var joiners = WaitQueue()
   @exclusivity(unchecked) private final var extrasStorage: Extras?
 
-  /// What most green threads never need. Apart, because making and destroying
-  /// every field is a measurable part of what a short life costs.
+  /// What most green threads never need.
+  ///
+  /// Apart, because making and destroying every field is a measurable part of what a short life
+  /// costs.
   final class Extras {
     var name = ""
     /// A copy for the handler of stack overflows, which must not allocate.
@@ -99,9 +101,10 @@ public class AnyGreenThread: CustomStringConvertible {
   /// The result, if it fits; otherwise word 0 points to it.
   @exclusivity(unchecked) @usableFromInline final var slot: (UInt, UInt, UInt) = (0, 0, 0)
   @exclusivity(unchecked) @usableFromInline final var error: (any Error)?
-  /// Runs the body and stores its result. A closure without context, made where
-  /// the result's type is known: a method of the generic subclass would look
-  /// its metadata up on every call.
+  /// Runs the body and stores its result.
+  ///
+  /// A closure without context, made where the result's type is known: a method of the generic
+  /// subclass would look its metadata up on every call.
   @exclusivity(unchecked) @usableFromInline final var entry: ((AnyGreenThread) -> Void)?
 
   /// A number unique within the process's OS thread, in spawning order.
@@ -150,7 +153,9 @@ public class AnyGreenThread: CustomStringConvertible {
   @usableFromInline func destroyValue() {}
   @usableFromInline func releaseBody() {}
 
-  /// Whether it has ended, by return, error or kill. In Python: `dead`.
+  /// Whether it has ended, by return, error or kill.
+  ///
+  /// In Python: `dead`.
   public final var isFinished: Bool { state == .succeeded || state == .failed }
   /// Whether it has started and not ended: the truth value in Python.
   public final var isRunning: Bool { hasStarted && !isFinished }

@@ -16,8 +16,10 @@ extension GreenThread where Success == Never {
     _ = try hub.park(.sleep, until: hub.deadline(after: duration))
   }
 
-  /// Lets everything that is ready now run once, and the hub look at its
-  /// descriptors, before it returns. Returns at once in a hub callback.
+  /// Lets everything that is ready now run once, and the hub look at its descriptors, before it
+  /// returns.
+  ///
+  /// Returns at once in a hub callback.
   /// - Throws: the error of a kill or timeout.
   ///
   /// In Python: `eventlet.sleep(0)`.

@@ -10,6 +10,8 @@
 ///
 /// - Parameters:
 ///   - name: For reports; empty by default.
+///   - file: Where it was spawned, for reports.
+///   - line: Where it was spawned, for reports.
 ///   - body: Runs on the new green thread. An error it throws comes out of
 ///     ``GreenThread/wait()``; if the handle goes without anybody having waited,
 ///     the error is reported to ``Hub/onUncaughtError``.
@@ -37,6 +39,8 @@ public func spawn<Success>(
 /// - Parameters:
 ///   - delay: From now, by the hub's clock. Negative counts as zero.
 ///   - name: For reports.
+///   - file: Where it was spawned, for reports.
+///   - line: Where it was spawned, for reports.
 ///   - body: As for ``spawn(name:file:line:_:)``.
 /// - Returns: The handle.
 ///

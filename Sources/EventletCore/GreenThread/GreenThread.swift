@@ -27,7 +27,9 @@ public final class GreenThread<Success>: AnyGreenThread {
       && MemoryLayout<Success>.alignment <= MemoryLayout<UInt>.alignment
   }
 
-  /// Runs the body. Called on the green thread's own stack.
+  /// Runs the body.
+  ///
+  /// Called on the green thread's own stack.
   @inlinable
   static func run(_ thread: AnyGreenThread) {
     let me = unsafeDowncast(thread, to: GreenThread<Success>.self)

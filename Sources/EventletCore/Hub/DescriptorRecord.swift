@@ -24,12 +24,15 @@ package final class DescriptorRecord {
   private var isRegistered = false
   /// Regular files cannot be polled and are always ready.
   private var isAlwaysReady = false
-  /// The last events of the kernel not yet used up. Optimistic at first: a call
-  /// is tried before anything is waited for.
+  /// The last events of the kernel not yet used up.
+  ///
+  /// Optimistic at first: a call is tried before anything is waited for.
   package private(set) var isReadable = true
   package private(set) var isWritable = true
-  /// The peer will send no more. Then reading never waits: there is an end of
-  /// stream to be read, and no further edge would announce it.
+  /// The peer will send no more.
+  ///
+  /// Then reading never waits: there is an end of stream to be read, and no further edge would
+  /// announce it.
   private var isHungUp = false
   /// Closed here, or given up with its hub.
   package private(set) var isClosed = false
@@ -171,9 +174,10 @@ package final class DescriptorRecord {
 
   // MARK: The end
 
-  /// Wakes every waiter with an error and forgets the descriptor, without
-  /// closing it. The number may be released after that, not before: a waiter
-  /// must never find somebody else's file under it.
+  /// Wakes every waiter with an error and forgets the descriptor, without closing it.
+  ///
+  /// The number may be released after that, not before: a waiter must never find somebody
+  /// else's file under it.
   package func detach() {
     guard !isClosed else { return }
     isClosed = true

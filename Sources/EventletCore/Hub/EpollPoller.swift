@@ -60,7 +60,8 @@ final class EpollPoller: Poller {
     if count >= 0 { return Int(count) }
     // EINTR: a signal came; to the hub that is an empty turn.
     require(
-      ev_errno() == EINTR, "epoll_wait: \(SystemError(call: "epoll_wait")): somebody closed the "
+      ev_errno() == EINTR,
+      "epoll_wait: \(SystemError(call: "epoll_wait")): somebody closed the "
         + "hub's epoll descriptor \(epoll)")
     return 0
   }

@@ -14,15 +14,17 @@ extension Hub {
   public struct Configuration {
     /// epoll, unless the environment variable `EVENTLET_HUB` says `poll`.
     public var poller: PollerKind
-    /// Usable bytes of a green thread's stack, of virtual memory: only what is
-    /// touched counts. 256 KiB by default.
+    /// Usable bytes of a green thread's stack, of virtual memory: only what is touched counts.
+    ///
+    /// 256 KiB by default.
     public var stackSize = 256 * 1024
     /// The clock; nil is the kernel's monotonic clock.
     public var clock: (any HubClock)?
-    /// Whether each green thread has its own set of open accesses for Swift's
-    /// exclusivity checking. With one set for all, the runtime catches conflicts
-    /// BETWEEN green threads, at a price that grows with their number; that is
-    /// the default of debug builds.
+    /// Whether each green thread has its own set of open accesses for Swift's exclusivity
+    /// checking.
+    ///
+    /// With one set for all, the runtime catches conflicts BETWEEN green threads, at a price
+    /// that grows with their number; that is the default of debug builds.
     public var isolatesExclusivity: Bool
 
     /// Creates the default configuration.

@@ -46,7 +46,9 @@ extension Hub {
     readyCount -= 1
   }
 
-  /// Makes a parked green thread ready. The caller goes on.
+  /// Makes a parked green thread ready.
+  ///
+  /// The caller goes on.
   @usableFromInline
   func wake(_ thread: AnyGreenThread) {
     guard thread.state == .parked else { return }
@@ -83,8 +85,9 @@ extension Hub {
     resume(next, leaving: me)
   }
 
-  /// Starts a new batch without a turn of the hub, if a turn would find nothing
-  /// to do. nil: the hub must have its turn.
+  /// Starts a new batch without a turn of the hub, if a turn would find nothing to do.
+  ///
+  /// nil: the hub must have its turn.
   @inline(__always)
   private func beginBatch() -> Unmanaged<AnyGreenThread>? {
     guard readyCount > 0, !isNested, descriptorWaits == 0, !mailbox.hasMail else { return nil }
@@ -107,8 +110,9 @@ extension Hub {
   @inline(never)
   private func switchAwayAgain() { switchAway() }
 
-  /// Makes `next` the running one and returns its context. nil: it could not
-  /// get a stack, and has ended with that error.
+  /// Makes `next` the running one and returns its context.
+  ///
+  /// nil: it could not get a stack, and has ended with that error.
   @inline(__always)
   private func activate(_ next: Unmanaged<AnyGreenThread>) -> UnsafeMutablePointer<ev_context>? {
     next._withUnsafeGuaranteedRef { next in

@@ -39,8 +39,9 @@ extension Hub {
     timers.remove(timer)
   }
 
-  /// Fires what is due at one reading of the clock. What is armed meanwhile
-  /// waits for the next turn, even with no delay at all.
+  /// Fires what is due at one reading of the clock.
+  ///
+  /// What is armed meanwhile waits for the next turn, even with no delay at all.
   func fireTimers() {
     guard !timers.isEmpty else { return }
     turnTime = now

@@ -1,7 +1,9 @@
 internal import CEventletCore
 
 extension Hub {
-  /// The hub's clock in nanoseconds since some fixed point. In Python: `hub.clock()`.
+  /// The hub's clock in nanoseconds since some fixed point.
+  ///
+  /// In Python: `hub.clock()`.
   package var now: Nanoseconds {
     if let clock { return clock.now }
     return monotonicNow()
@@ -21,9 +23,10 @@ extension Hub {
     running.unsafelyUnwrapped._withUnsafeGuaranteedRef { $0.node.unsafelyUnwrapped }
   }
 
-  /// Throws if the caller must not or cannot wait: it runs on the hub's own
-  /// stack, or a kill or timeout is due to it. Comes first in every blocking
-  /// call, before the call has taken anything.
+  /// Throws if the caller must not or cannot wait: it runs on the hub's own stack, or a kill or
+  /// timeout is due to it.
+  ///
+  /// Comes first in every blocking call, before the call has taken anything.
   @usableFromInline @inline(__always)
   package func checkBeforeWaiting(_ call: StaticString) throws {
     if isInHub { throw HubError.blockingCallInHub("\(call)") }
@@ -109,9 +112,11 @@ extension Hub {
     thread.isInterrupted = !thread.pendingErrors.isEmpty
   }
 
-  /// Has the running green thread throw `error` at its next wait: it arrived in
-  /// a wait that had already been satisfied. Called before anything can switch
-  /// after the throw, whose source it restores: the limit can still take it back.
+  /// Has the running green thread throw `error` at its next wait: it arrived in a wait that had
+  /// already been satisfied.
+  ///
+  /// Called before anything can switch after the throw, whose source it restores: the limit can
+  /// still take it back.
   @usableFromInline
   func postpone(_ error: any Error) {
     let me = running.unsafelyUnwrapped.takeUnretainedValue()
@@ -129,8 +134,9 @@ extension Hub {
 }
 
 extension AnyGreenThread {
-  /// Has this green thread throw `error` where it waits, or at its next wait. The
-  /// caller goes on.
+  /// Has this green thread throw `error` where it waits, or at its next wait.
+  ///
+  /// The caller goes on.
   package final func interruptLater(_ error: any Error) {
     if !isFinished { hub.interrupt(self, with: error) }
   }

@@ -30,8 +30,9 @@ public final class Hub {
   @exclusivity(unchecked) var isInHub = false
   /// True while a green thread runs in the middle of a hub callback.
   @exclusivity(unchecked) var isNested = false
-  /// What runs now, or ran last before the hub's own stack was entered. nil
-  /// only while the hub is being made.
+  /// What runs now, or ran last before the hub's own stack was entered.
+  ///
+  /// nil only while the hub is being made.
   @exclusivity(unchecked) var running: Unmanaged<AnyGreenThread>?
   let thread: UnsafeMutablePointer<ev_thread>
   let hubContext: UnsafeMutablePointer<ev_context>
@@ -71,12 +72,16 @@ public final class Hub {
   var forkGeneration = ev_fork_generation()
   private var mainThread: AnyGreenThread?
 
-  /// Called with errors that nobody can catch. nil prints them to standard error.
+  /// Called with errors that nobody can catch.
+  ///
+  /// nil prints them to standard error.
   public var onUncaughtError: ((UncaughtError) -> Void)?
 
-  /// Whether a second green thread that waits for the same direction of a
-  /// descriptor gets an error. On by default: with it off, each gets some of
-  /// the data. In Python: `debug.hub_prevent_multiple_readers`.
+  /// Whether a second green thread that waits for the same direction of a descriptor gets an
+  /// error.
+  ///
+  /// On by default: with it off, each gets some of the data. In Python:
+  /// `debug.hub_prevent_multiple_readers`.
   public var preventsMultipleReaders = true
 
   init(configuration: Configuration) throws {
@@ -157,7 +162,9 @@ extension Hub {
     }
   }
 
-  /// This OS thread's hub. Made on first use.
+  /// This OS thread's hub.
+  ///
+  /// Made on first use.
   public static var current: Hub {
     ifPresent ?? makeCurrent()
   }
@@ -188,6 +195,7 @@ extension Hub {
   }
 
   /// Replaces this OS thread's hub with one that uses `poller`.
+  ///
   /// In Python: `hubs.use_hub`.
   public static func use(_ poller: PollerKind) throws {
     var configuration = Configuration()

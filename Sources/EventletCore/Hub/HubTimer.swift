@@ -19,7 +19,9 @@ public final class HubTimer {
 
   var deadline: Nanoseconds = .never
   var sequence: UInt64 = 0
-  /// Position in the hub's heap, -1 while not armed. The heap retains an armed timer.
+  /// Position in the hub's heap, -1 while not armed.
+  ///
+  /// The heap retains an armed timer.
   var heapIndex = -1
   var action: Action
   unowned(unsafe) let hub: Hub
@@ -36,7 +38,9 @@ public final class HubTimer {
   /// Whether the call is still to come.
   public var isPending: Bool { heapIndex >= 0 }
 
-  /// Prevents the call. Does nothing after it was made or cancelled.
+  /// Prevents the call.
+  ///
+  /// Does nothing after it was made or cancelled.
   public func cancel() {
     guard heapIndex >= 0 else { return }
     hub.disarm(self)

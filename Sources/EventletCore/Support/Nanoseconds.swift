@@ -1,5 +1,6 @@
-/// A point in time in nanoseconds of the hub's clock. The core computes with
-/// absolute deadlines so that a loop of waits cannot stretch a limit.
+/// A point in time in nanoseconds of the hub's clock.
+///
+/// The core computes with absolute deadlines so that a loop of waits cannot stretch a limit.
 @usableFromInline
 package typealias Nanoseconds = Int64
 

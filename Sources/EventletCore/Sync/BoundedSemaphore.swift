@@ -12,7 +12,9 @@ public final class BoundedSemaphore: Semaphore {
     super.init(value: value)
   }
 
-  /// Gives a permit back. Never switches. Traps when none is out.
+  /// Gives a permit back.
+  ///
+  /// Never switches. Traps when none is out.
   public override func release() {
     require(
       counter < limit, "BoundedSemaphore: released more often than acquired (limit \(limit))")

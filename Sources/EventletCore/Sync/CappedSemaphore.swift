@@ -25,7 +25,9 @@ public final class CappedSemaphore {
   }
   /// Whether an acquire would wait.
   public var isLocked: Bool { counter <= 0 }
-  /// Whether a release would wait. In Python: `bounded()`.
+  /// Whether a release would wait.
+  ///
+  /// In Python: `bounded()`.
   public var isBounded: Bool { counter >= limit }
 
   /// Takes a permit; waits at most `timeout` for one.
@@ -58,7 +60,9 @@ public final class CappedSemaphore {
     return node.pointee.state == .chosen
   }
 
-  /// Takes a permit if there is one. Never switches.
+  /// Takes a permit if there is one.
+  ///
+  /// Never switches.
   public func acquireNoWait() -> Bool {
     if counter > 0 {
       counter -= 1
@@ -100,7 +104,9 @@ public final class CappedSemaphore {
     return node.pointee.state == .chosen
   }
 
-  /// Gives a permit back if there is room. Never switches.
+  /// Gives a permit back if there is room.
+  ///
+  /// Never switches.
   public func releaseNoWait() -> Bool {
     if acquirers.choose() != nil { return true }
     guard counter < limit else { return false }

@@ -24,7 +24,9 @@ public final class Event<Value> {
     return false
   }
 
-  /// Whether an error was sent. In Python: `has_exception`.
+  /// Whether an error was sent.
+  ///
+  /// In Python: `has_exception`.
   @inlinable public var hasError: Bool {
     if case .failure = outcome { return true }
     return false
@@ -33,13 +35,16 @@ public final class Event<Value> {
   /// How many green threads wait.
   @inlinable public var waitingCount: Int { waiters.count }
 
-  /// Sends the value. Never switches: those who wait resume later, in the order
-  /// in which they began.
+  /// Sends the value.
+  ///
+  /// Never switches: those who wait resume later, in the order in which they began.
   ///
   /// Traps if something was sent before without a ``reset()``.
   @inlinable public func send(_ value: Value) { deliver(.success(value)) }
 
-  /// Sends an error, which all present and later waits throw. Traps as ``send(_:)``.
+  /// Sends an error, which all present and later waits throw.
+  ///
+  /// Traps as ``send(_:)``.
   ///
   /// In Python: `send_exception`.
   @inlinable public func send(throwing error: any Error) { deliver(.failure(error)) }
@@ -55,14 +60,18 @@ public final class Event<Value> {
     }
   }
 
-  /// Makes the event as new. Traps if nothing was sent.
+  /// Makes the event as new.
+  ///
+  /// Traps if nothing was sent.
   @inlinable
   public func reset() {
     require(outcome != nil, "Event: reset before anything was sent")
     outcome = nil
   }
 
-  /// The value if one was sent; nil otherwise. Never switches.
+  /// The value if one was sent; nil otherwise.
+  ///
+  /// Never switches.
   /// - Throws: the error, if one was sent.
   @inlinable
   public func poll() throws -> Value? { try outcome?.get() }

@@ -43,11 +43,15 @@ public class BaseQueue<Storage: QueueStorage> {
 
   /// The most items that fit; nil is unbounded.
   @inlinable public final var maxSize: Int? { limit == .max ? nil : limit }
-  /// How many items are stored. In Python: `qsize`.
+  /// How many items are stored.
+  ///
+  /// In Python: `qsize`.
   @inlinable public final var count: Int { storage.count }
   /// Whether no item is stored.
   @inlinable public final var isEmpty: Bool { storage.count == 0 }
-  /// Whether a put would wait, were nobody waiting to get. Always true of a rendezvous.
+  /// Whether a put would wait, were nobody waiting to get.
+  ///
+  /// Always true of a rendezvous.
   @inlinable public final var isFull: Bool { storage.count >= limit }
   /// How many green threads wait to get.
   @inlinable public final var gettingCount: Int { getters.count }
@@ -116,12 +120,11 @@ public class BaseQueue<Storage: QueueStorage> {
       }
       node.pointee.state = .idle
       node.pointee.payload = nil
-      if wasTaken {
-        // It has happened and cannot be taken back.
-        if let failure { hub.postpone(failure) }
-      } else {
+      guard wasTaken else {
         throw failure ?? QueueError.full
       }
+      // It has happened and cannot be taken back.
+      if let failure { hub.postpone(failure) }
     }
   }
 
@@ -209,8 +212,9 @@ public class BaseQueue<Storage: QueueStorage> {
 
   // MARK: Size
 
-  /// Changes the limit. More room wakes those who wait to put; with less, stored
-  /// items stay.
+  /// Changes the limit.
+  ///
+  /// More room wakes those who wait to put; with less, stored items stay.
   @inlinable
   public final func resize(to maxSize: Int?) {
     limit = BaseQueue.limit(maxSize)
@@ -222,13 +226,16 @@ public class BaseQueue<Storage: QueueStorage> {
 }
 
 /// A ``LightQueue`` that gives out the item put last.
+///
 /// In Python: `eventlet.queue.LifoQueue`.
 public typealias LifoQueue<Item> = TaskQueue<LIFOStorage<Item>>
 
 /// A ``Queue`` that gives out the smallest item; among equals the one put first.
+///
 /// In Python: `eventlet.queue.PriorityQueue`.
 public typealias PriorityQueue<Item: Comparable> = TaskQueue<PriorityStorage<Item>>
 
 /// A queue that also counts what was put and not yet reported done.
+///
 /// In Python: `eventlet.queue.Queue`.
 public typealias Queue<Item> = TaskQueue<FIFOStorage<Item>>

@@ -54,15 +54,18 @@ public class Semaphore {
     return state == .chosen
   }
 
-  /// Takes a permit if there is one. Never switches.
-  /// In Python: `acquire(blocking=False)`.
+  /// Takes a permit if there is one.
+  ///
+  /// Never switches. In Python: `acquire(blocking=False)`.
   public final func acquireNoWait() -> Bool {
     guard counter > 0 else { return false }
     counter -= 1
     return true
   }
 
-  /// Gives a permit back, or adds one. Never switches.
+  /// Gives a permit back, or adds one.
+  ///
+  /// Never switches.
   public func release() { passOn() }
 
   /// To the first in line, or to the counter.

@@ -23,7 +23,9 @@ public final class TaskQueue<Storage: QueueStorage>: BaseQueue<Storage> {
   /// Items put and not yet reported done.
   public var unfinishedCount: Int { unfinished }
 
-  /// Reports that one item that was taken has been dealt with. Never switches.
+  /// Reports that one item that was taken has been dealt with.
+  ///
+  /// Never switches.
   /// - Throws: ``QueueError/taskDoneTooOften``.
   public func taskDone() throws {
     guard unfinished > 0 else { throw QueueError.taskDoneTooOften }

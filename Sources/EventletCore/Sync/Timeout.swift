@@ -21,8 +21,10 @@ public final class Timeout: TimeoutError, CustomStringConvertible, @unchecked Se
   /// The limit; nil never fires.
   public let duration: Duration?
   let isSilent: Bool
-  /// Thrown in its place. Dropped when the limit is cancelled, so that a handle
-  /// that is kept does not keep the error.
+  /// Thrown in its place.
+  ///
+  /// Dropped when the limit is cancelled, so that a handle that is kept does not keep the
+  /// error.
   private var replacement: (any Error)?
   private var timer: HubTimer?
   /// Who was interrupted, until the limit is cancelled or started again.
@@ -46,7 +48,9 @@ public final class Timeout: TimeoutError, CustomStringConvertible, @unchecked Se
   /// Whether it is running: started, not fired, not cancelled.
   public var isPending: Bool { timer?.isPending ?? false }
 
-  /// Starts it again, with the whole duration. Traps while it is pending.
+  /// Starts it again, with the whole duration.
+  ///
+  /// Traps while it is pending.
   public func start() {
     require(!isPending, "Timeout: started while it is pending")
     takeBack()
@@ -72,8 +76,10 @@ public final class Timeout: TimeoutError, CustomStringConvertible, @unchecked Se
     thread.hub.interrupt(thread, with: replacement ?? self, source: ObjectIdentifier(self))
   }
 
-  /// Stops it. One that has fired but whose error was not thrown yet takes it
-  /// back. May be called at any time.
+  /// Stops it.
+  ///
+  /// One that has fired but whose error was not thrown yet takes it back. May be called at any
+  /// time.
   public func cancel() {
     takeBack()
     timer?.cancel()

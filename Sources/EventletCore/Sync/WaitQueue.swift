@@ -29,6 +29,7 @@ package struct WaitNode {
 }
 
 /// Green threads in line, first come, first served; removal anywhere in O(1).
+///
 /// Every waiting primitive stands on it.
 ///
 /// A plain value inside its owner: its methods never switch, so the access they

@@ -65,6 +65,7 @@ extension GreenSocket {
   ///   - backlog: How many clients the kernel lets wait to be accepted.
   ///   - reusePort: Whether several sockets may share the address (SO_REUSEPORT).
   ///     SO_REUSEADDR is always set.
+  /// - Returns: a listening socket.
   /// - Throws: ``SystemError/addressInUse`` and other ``SystemError``s.
   ///
   /// In Python: `eventlet.listen`.

@@ -30,8 +30,10 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
   /// comes before it. In Python: `settimeout`.
   public var timeout: Duration?
 
-  /// What readers of this socket have received ahead. The socket keeps the
-  /// bytes and not a reader: that would keep the socket, and neither would go.
+  /// What readers of this socket have received ahead.
+  ///
+  /// The socket keeps the bytes and not a reader: that would keep the socket, and neither would
+  /// go.
   private lazy var readBuffer = ReadBuffer()
 
   /// Reads lines, exact counts and up to delimiters from this socket.
@@ -128,7 +130,9 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
     get throws { try address("getpeername", getpeername) }
   }
 
-  /// Whether small writes go out at once. On for every connection made or accepted here.
+  /// Whether small writes go out at once.
+  ///
+  /// On for every connection made or accepted here.
   ///
   /// In Python: `TCP_NODELAY`.
   public func setNoDelay(_ isOn: Bool) throws {

@@ -78,7 +78,8 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
 
   // MARK: The kernel's form
 
-  func withStorage<Result>(_ body: (UnsafePointer<sockaddr_storage>, socklen_t) -> Result) -> Result {
+  func withStorage<Result>(_ body: (UnsafePointer<sockaddr_storage>, socklen_t) -> Result) -> Result
+  {
     var storage = sockaddr_storage()
     let length = withUnsafeMutableBytes(of: &storage) { bytes -> Int in
       switch family {
