@@ -104,6 +104,10 @@ public final class BufferedReader {
 public struct LineTooLong: Error, Hashable, Sendable, CustomStringConvertible {
   /// The limit in bytes.
   public let limit: Int
+
+  /// Creates the error.
+  public init(limit: Int) { self.limit = limit }
+
   /// A short text.
   public var description: String { "line longer than \(limit) bytes" }
 }
@@ -112,6 +116,10 @@ public struct LineTooLong: Error, Hashable, Sendable, CustomStringConvertible {
 public struct UnexpectedEnd: Error, Hashable, Sendable, CustomStringConvertible {
   /// How many bytes were still to come.
   public let missing: Int
+
+  /// Creates the error.
+  public init(missing: Int) { self.missing = missing }
+
   /// A short text.
   public var description: String { "end of stream, \(missing) bytes missing" }
 }

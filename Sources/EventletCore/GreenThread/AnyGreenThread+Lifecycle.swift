@@ -9,6 +9,7 @@ extension Hub {
     _ = Unmanaged.passRetained(thread)
     counters.spawned &+= 1
     linkLive(thread)
+    if liveCount > peakLiveCount { peakLiveCount = liveCount }
   }
 
   /// Gives a green thread its stack, at its first switch: one that is cancelled
@@ -77,7 +78,16 @@ extension Hub {
     thread.stack = nil
     // Balances the retain of `enroll`.
     Unmanaged.passUnretained(thread).release()
+    if peakLiveCount > 1000, liveCount < peakLiveCount / 8 { giveMemoryBackAfterBurst() }
     return LastSwitch(thread: self.thread, from: context, to: next)
+  }
+
+  /// The stacks' pages went back as they became free; the objects of so many
+  /// green threads are free inside malloc, which keeps what lies below the top.
+  @inline(never)
+  private func giveMemoryBackAfterBurst() {
+    peakLiveCount = liveCount
+    ev_trim_heap()
   }
 
   func checkAfterSwitch() throws {

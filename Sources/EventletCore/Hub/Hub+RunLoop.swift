@@ -19,24 +19,12 @@ extension Hub {
     if forkGeneration != ev_fork_generation() { rebuildAfterFork() }
     if mailbox.hasMail { for job in mailbox.collect() { job() } }
     fireTimers()
-    giveMemoryBackAfterBurst()
     if readyCount > 0 {
       // Without waiters the kernel has nothing to tell.
       if descriptorWaits > 0 { poll(timeout: 0) }
       return
     }
     waitForEvents()
-  }
-
-  /// The stacks' pages went back as they became free; the objects of so many
-  /// green threads are free inside malloc, which keeps what lies below the top.
-  private func giveMemoryBackAfterBurst() {
-    if liveCount > peakLiveCount {
-      peakLiveCount = liveCount
-    } else if peakLiveCount > 10_000, liveCount < peakLiveCount / 8 {
-      peakLiveCount = liveCount
-      ev_trim_heap()
-    }
   }
 
   private func waitForEvents() {

@@ -1,0 +1,278 @@
+import EventletCore
+import EventletNet
+import EventletTesting
+import Glibc
+import XCTest
+
+final class GreenSocketTests: NetTestCase {
+  // Eventlet: C1, IO17
+  func testConnectingToNobodyIsRefused() throws {
+    let listener = try GreenSocket.listen(on: loopback)
+    let address = try listener.localAddress
+    listener.close()
+    assertThrows(SystemError.self) {
+      _ = try GreenSocket.connect(to: address)
+    } check: {
+      XCTAssertEqual($0.errno, ECONNREFUSED)
+      XCTAssertEqual($0.description, "connect to \(address): connection refused (ECONNREFUSED)")
+    }
+  }
+
+  // Eventlet: C2
+  func testTheLocalAddressCanBeChosen() throws {
+    let listener = try GreenSocket.listen(on: loopback)
+    defer { listener.close() }
+    let client = try GreenSocket.connect(
+      to: listener.localAddress, from: .ipv4("127.0.0.2", port: 0))
+    defer { client.close() }
+    XCTAssertEqual(try client.localAddress.host, "127.0.0.2")
+  }
+
+  // Eventlet: C3
+  func testListeningSetsReuseAddress() throws {
+    let listener = try GreenSocket.listen(on: loopback)
+    defer { listener.close() }
+    XCTAssertNotEqual(try listener.option(SOL_SOCKET, SO_REUSEADDR), 0)
+  }
+
+  // Eventlet: IO1, IO22
+  func testDescriptorsAreNonBlocking() throws {
+    let (client, server) = try makePair()
+    defer { client.close(); server.close() }
+    for socket in [client, server] {
+      XCTAssertNotEqual(fcntl(socket.fileDescriptor, F_GETFL) & O_NONBLOCK, 0)
+      XCTAssertNotEqual(fcntl(socket.fileDescriptor, F_GETFD) & FD_CLOEXEC, 0)
+    }
+  }
+
+  // Eventlet: IO26
+  func testReceivingReturnsWhatIsThereAndThenTheEnd() throws {
+    let (client, server) = try makePair()
+    defer { client.close(); server.close() }
+    try client.sendAll("hello")
+    XCTAssertEqual(try server.receive(upTo: 3), Array("hel".utf8))
+    XCTAssertEqual(try server.receive(upTo: 30), Array("lo".utf8))
+    try client.shutdown(.writing)
+    XCTAssertEqual(try server.receive(upTo: 30), [])
+    XCTAssertEqual(try server.receive(upTo: 30), [])
+  }
+
+  // The end may come with the data, in one event: no later edge announces it.
+  func testDataAndEndThatCameTogetherAreBothSeen() throws {
+    let (client, server) = try makePair()
+    defer { client.close(); server.close() }
+    let reader = spawn { [try server.receive(upTo: 100), try server.receive(upTo: 100)] }
+    try GreenThread.yield()
+    try client.sendAll("last")
+    try client.shutdown(.writing)
+    XCTAssertEqual(try reader.wait(), [Array("last".utf8), []])
+  }
+
+  // Eventlet: IO12, IO23, IO27
+  func testOperationsTimeOut() throws {
+    let (client, server) = try makePair()
+    defer { client.close(); server.close() }
+    client.timeout = .seconds(5)
+    assertThrows(SocketTimeout.self) { _ = try client.receive(upTo: 1) }
+    XCTAssertEqual(clock.elapsed, .seconds(5))
+    let listener = try GreenSocket.listen(on: loopback)
+    defer { listener.close() }
+    assertThrows(SocketTimeout.self) { _ = try listener.accept(timeout: .seconds(2)) }
+    XCTAssertEqual(clock.elapsed, .seconds(7))
+  }
+
+  // Eventlet: IO9, IO10
+  func testATimeoutOfZeroMeansNotToWait() throws {
+    let (client, server) = try makePair()
+    defer { client.close(); server.close() }
+    client.timeout = .zero
+    assertThrows(SystemError.self) {
+      _ = try assertDoesNotSwitch { try client.receive(upTo: 1) }
+    } check: {
+      XCTAssertEqual($0.errno, EAGAIN)
+    }
+    client.timeout = nil
+    spawn { try server.sendAll("x") }
+    XCTAssertEqual(try client.receive(upTo: 1), [UInt8(ascii: "x")])
+  }
+
+  // Eventlet: IO13, IO36: for the whole call, however many bytes trickle away.
+  func testSendAllTimesOutAsAWhole() throws {
+    let (client, server) = try makePair()
+    defer { client.close(); server.close() }
+    let trickle = spawn {
+      while true {
+        try GreenThread.sleep(for: .seconds(1))
+        _ = try server.receive(upTo: 100_000)
+      }
+    }
+    assertThrows(SocketTimeout.self) {
+      try client.sendAll([UInt8](repeating: 1, count: 64 << 20), timeout: .seconds(10))
+    }
+    XCTAssertEqual(clock.elapsed, .seconds(10))
+    try trickle.kill()
+  }
+
+  // Eventlet: IO28
+  func testReceivingNothingWaitsForReadability() throws {
+    let (client, server) = try makePair()
+    defer { client.close(); server.close() }
+    assertThrows(SocketTimeout.self) { _ = try client.receive(upTo: 0, timeout: .seconds(1)) }
+    try server.sendAll("ab")
+    XCTAssertEqual(try client.receive(upTo: 0), [])
+    XCTAssertEqual(try client.receive(upTo: 9), Array("ab".utf8))
+  }
+
+  // Eventlet: IO29
+  func testAResetIsAnErrorAndNotTheEnd() throws {
+    let (client, server) = try makePair()
+    defer { server.close() }
+    let descriptor = client.fileDescriptor
+    var option = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(
+      descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+    client.close()
+    assertThrows(SystemError.self) {
+      _ = try server.receive(upTo: 1)
+    } check: {
+      XCTAssertEqual($0.errno, ECONNRESET)
+    }
+  }
+
+  // Eventlet: IO33
+  func testDataAfterATimeoutWakesNobodyWrongly() throws {
+    let (client, server) = try makePair()
+    defer { client.close(); server.close() }
+    let sleeper = spawn {
+      do { _ = try client.receive(upTo: 1, timeout: .seconds(1)) } catch is SocketTimeout {}
+      try GreenThread.sleep(for: .seconds(10))
+      return Hub.current.statistics.descriptorWaits
+    }
+    try GreenThread.sleep(for: .seconds(2))
+    try server.sendAll("late")
+    XCTAssertEqual(try sleeper.wait(), 0)
+    XCTAssertEqual(clock.elapsed, .seconds(11))
+  }
+
+  // Eventlet: IO35, IO39, H20
+  func testLargeAmountsBothWaysAtOnce() throws {
+    let (client, server) = try makePair()
+    defer { client.close(); server.close() }
+    let data = (0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+    func pump(_ socket: GreenSocket) -> GreenThread<[UInt8]> {
+      spawn { try socket.sendAll(data) }
+      return spawn {
+        var received: [UInt8] = []
+        while received.count < data.count { received += try socket.receive(upTo: 50_000) }
+        return received
+      }
+    }
+    let (first, second) = (pump(client), pump(server))
+    XCTAssertEqual(try first.wait(), data)
+    XCTAssertEqual(try second.wait(), data)
+  }
+
+  // Eventlet: IO41, H19
+  func testASecondReaderGetsAnErrorThatNamesBoth() throws {
+    let (client, server) = try makePair()
+    defer { client.close(); server.close() }
+    let first = spawn(name: "first") { try client.receive(upTo: 1) }
+    let second = spawn(name: "second") { try client.receive(upTo: 1) }
+    XCTAssertThrowsError(try second.wait()) {
+      XCTAssert("\($0)".contains("'first'") && "\($0)".contains("'second'"), "\($0)")
+    }
+    try server.sendAll("x")
+    XCTAssertEqual(try first.wait(), [UInt8(ascii: "x")])
+  }
+
+  // Eventlet: IO49, H25
+  func testClosingWakesWhoWaits() throws {
+    let (client, server) = try makePair()
+    defer { server.close() }
+    let reader = spawn { try client.receive(upTo: 1) }
+    try GreenThread.yield()
+    client.close()
+    XCTAssertThrowsError(try reader.wait()) { error in
+      guard case HubError.closedWhileWaiting = error else { return XCTFail("\(error)") }
+    }
+  }
+
+  // Eventlet: IO43
+  func testUsingAClosedSocketIsABadDescriptor() throws {
+    let (client, server) = try makePair()
+    server.close()
+    client.close()
+    assertThrows(SystemError.self) {
+      try client.sendAll("x")
+    } check: {
+      XCTAssertEqual($0.errno, EBADF)
+    }
+  }
+
+  // Eventlet: IO48
+  func testClosingTwiceLeavesTheNextOwnerOfTheNumberAlone() throws {
+    let (client, server) = try makePair()
+    defer { server.close() }
+    let number = client.fileDescriptor
+    client.close()
+    let copy = fcntl(server.fileDescriptor, F_DUPFD, number)
+    defer { Glibc.close(copy) }
+    XCTAssertEqual(copy, number)
+    client.close()
+    XCTAssertGreaterThanOrEqual(fcntl(copy, F_GETFD), 0)
+  }
+
+  // Eventlet: IO46
+  func testDroppingTheLastReferenceCloses() throws {
+    let (client, server) = try makePair()
+    defer { client.close() }
+    func drop(_ socket: consuming GreenSocket) {}
+    var only: GreenSocket? = server
+    _ = only?.reader
+    only = nil
+    _ = only
+    drop(server)
+  }
+
+  // Eventlet: IO50
+  func testShutdownWakesAReceiverWithTheEnd() throws {
+    let (client, server) = try makePair()
+    defer { client.close(); server.close() }
+    let reader = spawn { try client.receive(upTo: 1) }
+    try GreenThread.yield()
+    try client.shutdown(.both)
+    XCTAssertEqual(try reader.wait(), [])
+  }
+
+  // Eventlet: IO51
+  func testShutdownSafelyIgnoresWhatIsGone() throws {
+    let (client, server) = try makePair()
+    server.close()
+    try client.shutdownSafely()
+    client.close()
+    try client.shutdownSafely()
+  }
+
+  func testAKillWhileReceivingLosesNothing() throws {
+    let (client, server) = try makePair()
+    defer { client.close(); server.close() }
+    let reader = spawn { try client.receive(upTo: 1) }
+    try GreenThread.yield()
+    try server.sendAll("x")
+    try reader.kill()
+    XCTAssertEqual(try client.receive(upTo: 1), [UInt8(ascii: "x")])
+  }
+
+  func testIPv6() throws {
+    let listener: GreenSocket
+    do { listener = try GreenSocket.listen(on: .ipv6("::1", port: 0)) } catch {
+      throw XCTSkip("no IPv6 here: \(error)")
+    }
+    defer { listener.close() }
+    let client = try GreenSocket.connect(to: listener.localAddress)
+    defer { client.close() }
+    let (server, address) = try listener.accept()
+    defer { server.close() }
+    XCTAssertEqual(address, try client.localAddress)
+  }
+}

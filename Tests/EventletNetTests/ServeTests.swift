@@ -1,0 +1,125 @@
+import EventletCore
+import EventletNet
+import EventletTesting
+import Glibc
+import XCTest
+
+final class ServeTests: NetTestCase {
+  private struct Odd: Error {}
+
+  // Eventlet: C7, C8, C10, C15
+  func testEveryClientIsServedOnceAndItsSocketClosed() throws {
+    let listener = try GreenSocket.listen(on: loopback)
+    defer { listener.close() }
+    let address = try listener.localAddress
+    var calls = 0
+    let server = spawn {
+      try serve(listener) { client, _ in
+        calls += 1
+        if try client.reader.readLine() == "stop" { throw StopServing() }
+      }
+    }
+    for _ in 0..<100 {
+      let client = try GreenSocket.connect(to: address)
+      defer { client.close() }
+      try client.sendAll("hello\n")
+      XCTAssertEqual(try client.receive(upTo: 1), [])
+    }
+    XCTAssertEqual(calls, 100)
+    let client = try GreenSocket.connect(to: address)
+    defer { client.close() }
+    try client.sendAll("stop\n")
+    try server.wait()
+  }
+
+  // Eventlet: C9
+  func testAHandlersErrorComesOutOfServe() throws {
+    let listener = try GreenSocket.listen(on: loopback)
+    defer { listener.close() }
+    let server = spawn { try serve(listener) { _, _ in throw Odd() } }
+    let client = try GreenSocket.connect(to: listener.localAddress)
+    defer { client.close() }
+    XCTAssertEqual(try client.receive(upTo: 1), [])
+    XCTAssertThrowsError(try server.wait()) { XCTAssert($0 is Odd, "\($0)") }
+  }
+
+  // Eventlet: C12
+  func testAKilledHandlerEndsItsConnectionOnly() throws {
+    let listener = try GreenSocket.listen(on: loopback)
+    defer { listener.close() }
+    let address = try listener.localAddress
+    let server = spawn { try serve(listener) { _, _ in throw GreenThreadExit() } }
+    for _ in 0..<2 {
+      let client = try GreenSocket.connect(to: address)
+      defer { client.close() }
+      XCTAssertEqual(try client.receive(upTo: 1), [])
+    }
+    try server.kill()
+  }
+
+  // Eventlet: C13
+  func testConcurrencyIsBounded() throws {
+    let listener = try GreenSocket.listen(on: loopback)
+    defer { listener.close() }
+    let address = try listener.localAddress
+    var (running, most) = (0, 0)
+    let server = spawn {
+      try serve(listener, concurrency: 2) { client, _ in
+        running += 1
+        most = max(most, running)
+        defer { running -= 1 }
+        try GreenThread.sleep(for: .seconds(1))
+        try client.sendAll("done")
+      }
+    }
+    let clients = (0..<6).map { _ in
+      spawn {
+        let client = try GreenSocket.connect(to: address)
+        defer { client.close() }
+        return try client.receive(upTo: 10)
+      }
+    }
+    for client in clients { XCTAssertEqual(try client.wait(), Array("done".utf8)) }
+    XCTAssertEqual(most, 2)
+    XCTAssertEqual(clock.elapsed, .seconds(3))
+    try server.kill()
+  }
+
+  // Eventlet: C14
+  func testClosingTheListenerEndsServe() throws {
+    let listener = try GreenSocket.listen(on: loopback)
+    let server = spawn { try serve(listener) { _, _ in } }
+    try GreenThread.yield()
+    listener.close()
+    XCTAssertThrowsError(try server.wait()) { error in
+      guard case HubError.closedWhileWaiting = error else { return XCTFail("\(error)") }
+    }
+  }
+
+  // Eventlet: IO25
+  func testAShortageOfDescriptorsPausesAcceptingAndEndsNothing() throws {
+    let listener = try GreenSocket.listen(on: loopback)
+    defer { listener.close() }
+    let client = try GreenSocket.connect(to: listener.localAddress)
+    defer { client.close() }
+    var limit = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    let before = limit
+    // The lowest free number is out of bounds now.
+    let free = dup(0)
+    Glibc.close(free)
+    limit.rlim_cur = rlim_t(free)
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    let server = spawn {
+      try serve(listener) { client, _ in try client.sendAll("at last") }
+    }
+    try GreenThread.sleep(for: .seconds(5))
+    var restored = before
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &restored)
+    XCTAssertEqual(try client.receive(upTo: 20), Array("at last".utf8))
+    let reports = takeUncaughtErrors()
+    XCTAssertEqual(reports.count, 1)
+    XCTAssert("\(reports)".contains("EMFILE"), "\(reports)")
+    try server.kill()
+  }
+}
