@@ -25,13 +25,14 @@ typedef struct slab {
     struct slab *next;
     char *base;
     size_t stacks;
-    size_t used; // stacks handed out at least once
+    size_t used;   // stacks handed out at least once
+    uint32_t first; // number of its first stack within the pool
 } slab;
 
-/// A free stack is linked through a vector rather than its own memory: writing
-/// into a stack whose pages were given back would bring a page in again.
+/// Free stacks by number. Not linked through their own memory: writing into a
+/// stack whose pages were given back would bring a page in again.
 typedef struct free_list {
-    char **items;
+    uint32_t *items;
     size_t count, capacity;
 } free_list;
 
@@ -44,18 +45,49 @@ struct ev_stack_pool {
     size_t in_use, slab_count, mapped;
 };
 
-static bool push(free_list *list, char *item)
+static bool push(free_list *list, uint32_t number)
 {
     if (list->count == list->capacity) {
         size_t capacity = list->capacity ? list->capacity * 2 : 64;
-        char **items = realloc(list->items, capacity * sizeof *items);
+        uint32_t *items = realloc(list->items, capacity * sizeof *items);
         if (!items)
             return false;
         list->items = items;
         list->capacity = capacity;
     }
-    list->items[list->count++] = item;
+    list->items[list->count++] = number;
     return true;
+}
+
+static uint32_t pop(free_list *list)
+{
+    uint32_t number = list->items[--list->count];
+    // The list of a burst is memory too.
+    if (list->capacity > 1024 && list->count < list->capacity / 8) {
+        uint32_t *items = realloc(list->items, list->capacity / 4 * sizeof *items);
+        if (items) {
+            list->items = items;
+            list->capacity /= 4;
+        }
+    }
+    return number;
+}
+
+/// Slabs double in size, so the few newest hold nearly all stacks.
+static char *stack_of_number(const ev_stack_pool *pool, uint32_t number)
+{
+    const slab *slab = pool->slabs;
+    while (number < slab->first)
+        slab = slab->next;
+    return slab->base + (number - slab->first) * pool->stride + EV_GUARD_BYTES;
+}
+
+static uint32_t number_of_stack(const ev_stack_pool *pool, const char *low)
+{
+    const slab *slab = pool->slabs;
+    while (low < slab->base || low >= slab->base + slab->stacks * pool->stride)
+        slab = slab->next;
+    return slab->first + (uint32_t)((size_t)(low - slab->base) / pool->stride);
 }
 
 static bool kernel_has_guards(size_t page)
@@ -118,7 +150,8 @@ static bool map_slab(ev_stack_pool *pool)
     }
     // With huge pages the first touch of a stack would cost 2 MiB.
     madvise(base, stacks * pool->stride, MADV_NOHUGEPAGE);
-    *fresh = (slab){ pool->slabs, base, stacks, 0 };
+    uint32_t first = pool->slabs ? pool->slabs->first + (uint32_t)pool->slabs->stacks : 0;
+    *fresh = (slab){ pool->slabs, base, stacks, 0, first };
     pool->slabs = fresh;
     pool->slab_count++;
     pool->mapped += stacks * pool->stride;
@@ -143,8 +176,8 @@ static char *take_fresh(ev_stack_pool *pool)
 
 char *ev_stack_take(ev_stack_pool *pool)
 {
-    char *low = pool->warm.count   ? pool->warm.items[--pool->warm.count]
-                : pool->cold.count ? pool->cold.items[--pool->cold.count]
+    char *low = pool->warm.count   ? stack_of_number(pool, pop(&pool->warm))
+                : pool->cold.count ? stack_of_number(pool, pop(&pool->cold))
                                    : take_fresh(pool);
     if (low)
         pool->in_use++;
@@ -158,23 +191,20 @@ void ev_stack_give_back(ev_stack_pool *pool, char *low)
     __asan_unpoison_memory_region(low, pool->usable);
 #endif
     pool->in_use--;
-    if (!push(&pool->warm, low))
-        return; // No memory for a pointer: the stack stays mapped, unused.
+    if (!push(&pool->warm, number_of_stack(pool, low)))
+        return; // No memory for a number: the stack stays mapped, unused.
 
     // Keep as many warm as are in use. A steady load finds warm stacks and
     // makes no system call; after a burst the memory goes back as it ends.
     size_t keep = pool->in_use > ALWAYS_CACHED ? pool->in_use : ALWAYS_CACHED;
     while (pool->warm.count > keep) {
-        // The one given back last may still be executing: its thread is about
-        // to switch away. Take the oldest, and never that one.
-        size_t oldest = pool->warm.count - keep - 1;
-        char *stack = pool->warm.items[oldest];
-        if (stack == low || !push(&pool->cold, stack))
+        // Never the one given back just now: it is still being stood on, by
+        // the green thread that is about to leave it.
+        uint32_t last = pop(&pool->warm), chilled = pop(&pool->warm);
+        pool->warm.items[pool->warm.count++] = last;
+        if (!push(&pool->cold, chilled))
             return;
-        pool->warm.items[oldest] = pool->warm.items[pool->warm.count - 2];
-        pool->warm.items[pool->warm.count - 2] = low;
-        pool->warm.count--;
-        madvise(stack, pool->usable, MADV_DONTNEED);
+        madvise(stack_of_number(pool, chilled), pool->usable, MADV_DONTNEED);
     }
 }
 
