@@ -27,6 +27,7 @@ typedef struct ev_context {
     uintptr_t concurrency[3];                 // runtime words while switched out
     uintptr_t exclusivity;
     uintptr_t exceptions[2];
+    bool has_words;                           // whether any of them is not zero
     int saved_errno;
     char *_Nullable stack_low;                          // lowest usable address
     size_t stack_size;                        // usable bytes; 0 for the OS's stack
@@ -54,6 +55,7 @@ typedef struct ev_thread {
     uintptr_t *_Nullable exceptions;          // __cxa_eh_globals
     int *_Nullable errno_address;
     uintptr_t unused[3];
+    bool left_words;                          // whether the last one to leave left any
 } ev_thread;
 
 // Initial-exec: one load relative to the thread pointer instead of a call to
