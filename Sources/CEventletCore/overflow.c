@@ -62,7 +62,7 @@ static void report(const ev_context *context)
         put(context->spawn_file, context->spawn_file_length);
     put_text(":");
     put_number(context->spawn_line);
-    put_text(". Give it more with spawn(stackSize:), or recurse less.\n");
+    put_text(". Give it more with Hub.Configuration.stackSize, or recurse less.\n");
 }
 
 static void handle(int signal, siginfo_t *info, void *opaque)
