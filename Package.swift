@@ -24,7 +24,6 @@ let package = Package(
     .target(name: "EventletNet", dependencies: ["EventletCore", "CEventletCore"]),
     .target(name: "Eventlet", dependencies: ["EventletCore", "EventletNet"]),
     .target(name: "EventletTesting", dependencies: ["EventletNet", "EventletCore"]),
-    .testTarget(name: "CEventletCoreTests", dependencies: ["CEventletCore"]),
     .testTarget(
       name: "EventletCoreTests",
       dependencies: ["EventletCore", "EventletTesting", "CEventletCore"]),

@@ -106,6 +106,8 @@ ev_stack_start:
     ud2
     .cfi_endproc
     .size ev_stack_start, . - ev_stack_start
-
-    .section .note.GNU-stack, "", @progbits
 #endif
+
+// Outside: a file without the note, even an empty one, has GNU ld make the
+// stack executable.
+    .section .note.GNU-stack, "", %progbits

@@ -62,7 +62,7 @@ static void report(const ev_context *context)
         put(context->spawn_file, context->spawn_file_length);
     put_text(":");
     put_number(context->spawn_line);
-    put_text(". Give it more with spawn(stackSize:), or recurse less.\n");
+    put_text(". Give it more with Hub.Configuration.stackSize, or recurse less.\n");
 }
 
 static void handle(int signal, siginfo_t *info, void *opaque)
@@ -79,6 +79,10 @@ static void handle(int signal, siginfo_t *info, void *opaque)
     // Back to the previous handler: the instruction is run again, faults again,
     // and that handler sees the fault as if we had not been here.
     sigaction(signal, signal == SIGBUS ? &previous_bus : &previous_segv, NULL);
+    // Sent by kill or raise, not by a fault: no instruction will repeat it. It
+    // arrives when this handler returns, as the signal is blocked until then.
+    if (info->si_code <= 0)
+        raise(signal);
 }
 
 static void install(void)

@@ -16,14 +16,22 @@ __thread ev_thread *ev_thread_pointer __attribute__((tls_model("initial-exec")))
 
 // Weak: a C program (our own tests) has neither of these runtimes.
 #define WEAK __attribute__((weak))
+// GCC knows neither the convention nor how to quote a name that begins with a
+// dollar sign; what it compiles is never linked to Swift.
+#if defined(__clang__)
+#define SWIFTCALL __attribute__((swiftcall))
+#define MANGLED(name) __asm__(name)
+#else
+#define SWIFTCALL
+#define MANGLED(name)
+#endif
 WEAK void swift_beginAccess(void *address, void *buffer, uintptr_t flags, void *pc);
 WEAK void swift_endAccess(void *buffer);
 WEAK void *swift_task_getCurrent(void);
-WEAK void swift_task_localValuePush(const void *key, void *value, const void *type)
-    __attribute__((swiftcall));
-WEAK void swift_task_localValuePop(void) __attribute__((swiftcall));
+WEAK void swift_task_localValuePush(const void *key, void *value, const void *type) SWIFTCALL;
+WEAK void swift_task_localValuePop(void) SWIFTCALL;
 WEAK void *__cxa_get_globals(void);
-WEAK extern char swift_int_metadata __asm__("$sSiN");
+WEAK extern char swift_int_metadata MANGLED("$sSiN");
 
 typedef struct segment {
     const void *function;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #if defined(EV_ASAN)
@@ -90,13 +91,17 @@ static uint32_t number_of_stack(const ev_stack_pool *pool, const char *low)
     return slab->first + (uint32_t)((size_t)(low - slab->base) / pool->stride);
 }
 
+/// Whether a guard really faults. That madvise succeeds is not enough: it is
+/// advice, and emulators (qemu-user) accept any that they do not know.
 static bool kernel_has_guards(size_t page)
 {
     void *probe = mmap(NULL, page, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (probe == MAP_FAILED)
         return false;
-    bool works = madvise(probe, page, MADV_GUARD_INSTALL) == 0;
+    // Any call that writes to its argument will do: EFAULT instead of a signal.
+    bool works = madvise(probe, page, MADV_GUARD_INSTALL) == 0
+                 && syscall(SYS_uname, probe) == -1 && errno == EFAULT;
     munmap(probe, page);
     return works;
 }
