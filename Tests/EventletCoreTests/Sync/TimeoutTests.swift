@@ -151,6 +151,20 @@ final class TimeoutTests: GreenTestCase {
     try canceller.wait()
   }
 
+  // Eventlet: T11, G4
+  func testAWaitForAResultGoesOnAfterATimeoutWasTakenBack() throws {
+    var timeout: Timeout?
+    let canceller = spawn {
+      try GreenThread.sleep(for: .seconds(1))
+      timeout?.cancel()
+    }
+    let worker = spawn(after: .seconds(5)) { 42 }
+    try GreenThread.yield()
+    timeout = Timeout(after: .seconds(1))
+    XCTAssertEqual(try worker.wait(), 42)
+    try canceller.wait()
+  }
+
   // Eventlet: T12
   func testStartAfterCancelArmsWithTheWholeDuration() throws {
     let timeout = Timeout(after: .seconds(5))
