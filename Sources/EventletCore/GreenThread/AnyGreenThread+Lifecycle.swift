@@ -138,7 +138,8 @@ extension AnyGreenThread {
   final func finish() {
     hub.unlinkLive(self)
     isInterrupted = false
-    while let timer = localTimers { timer._withUnsafeGuaranteedRef { $0.cancel() } }
+    // Retained meanwhile: the heap may hold the only reference, and lets go.
+    while let timer = localTimers?.takeUnretainedValue() { timer.cancel() }
     if waitTimer != nil { waitTimer = nil }
     if hasExtras {
       pendingErrors = []

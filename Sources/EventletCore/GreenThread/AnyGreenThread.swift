@@ -31,6 +31,9 @@ public class AnyGreenThread: CustomStringConvertible {
   @exclusivity(unchecked) final var hasStarted = false
   /// Set when `pendingErrors` is not empty: one load on the way into a wait.
   @exclusivity(unchecked) final var isInterrupted = false
+  /// Set while nothing but an error has woken this green thread: if the error is
+  /// taken back, it goes on waiting.
+  @exclusivity(unchecked) final var isAwakeForErrorOnly = false
   @exclusivity(unchecked) final var timedOut = false
   /// Whether somebody has seen the error, so that it need not be reported.
   @exclusivity(unchecked) @usableFromInline final var isErrorObserved = false

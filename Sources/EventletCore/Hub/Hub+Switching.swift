@@ -51,6 +51,7 @@ extension Hub {
   /// The caller goes on.
   @usableFromInline
   func wake(_ thread: AnyGreenThread) {
+    thread.isAwakeForErrorOnly = false
     guard thread.state == .parked else { return }
     thread.state = .ready
     pushReady(thread)

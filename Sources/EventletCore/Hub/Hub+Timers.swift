@@ -52,7 +52,7 @@ extension Hub {
       case .wake(let thread):
         thread._withUnsafeGuaranteedRef { thread in
           // Woken already by what it waited for: then it was in time.
-          guard thread.state == .parked else { return }
+          guard thread.state == .parked || thread.isAwakeForErrorOnly else { return }
           thread.timedOut = true
           wake(thread)
         }

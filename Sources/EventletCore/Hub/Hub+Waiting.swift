@@ -102,7 +102,9 @@ extension Hub {
   func interrupt(_ thread: AnyGreenThread, with error: any Error, source: ObjectIdentifier? = nil) {
     thread.pendingErrors.append(.init(error: error, source: source))
     thread.isInterrupted = true
+    guard thread.state == .parked else { return }
     wake(thread)
+    thread.isAwakeForErrorOnly = true
   }
 
   /// Takes back an error that was not thrown yet.
@@ -110,6 +112,11 @@ extension Hub {
     guard thread.isInterrupted else { return }
     thread.pendingErrors.removeAll { $0.source == source }
     thread.isInterrupted = !thread.pendingErrors.isEmpty
+    if !thread.isInterrupted, thread.isAwakeForErrorOnly {
+      thread.isAwakeForErrorOnly = false
+      removeReady(thread)
+      thread.state = .parked
+    }
   }
 
   /// Has the running green thread throw `error` at its next wait: it arrived in a wait that had
@@ -126,6 +133,7 @@ extension Hub {
 
   @inline(never)
   private func throwPending(of thread: AnyGreenThread) throws {
+    thread.isAwakeForErrorOnly = false
     let pending = thread.pendingErrors.removeFirst()
     thread.isInterrupted = !thread.pendingErrors.isEmpty
     lastThrownSource = pending.source

@@ -249,4 +249,36 @@ final class SchedulingTests: GreenTestCase {
     try thread.wait()
     XCTAssertEqual(Hub.current.statistics.greenThreads, 0)
   }
+
+  // Eventlet: H36
+  func testAHubUsedBeforeAForkWorksInTheChild() throws {
+    typealias Fork = @convention(c) () -> pid_t
+    guard let symbol = dlsym(nil, "fork") else { throw XCTSkip("no fork") }
+    let fork = unsafeBitCast(symbol, to: Fork.self)
+    var ends: [Int32] = [-1, -1]
+    XCTAssertEqual(pipe(&ends), 0)
+    defer { for end in ends { close(end) } }
+    let hub = Hub.current
+    var byte: UInt8 = 1
+    // Registered before the fork, waited for after it.
+    let reader = spawn { try Hub.current.waitUntilReadable(ends[0], timeout: .seconds(60)) }
+    try GreenThread.yield()
+    let child = fork()
+    if child == 0 {
+      do {
+        let writer = spawn {
+          try GreenThread.sleep(for: .seconds(1))
+          return write(ends[1], &byte, 1)
+        }
+        let isReadable = try reader.wait()
+        _exit(try writer.wait() == 1 && isReadable ? 0 : 1)
+      } catch { _exit(2) }
+    }
+    var status: Int32 = -1
+    XCTAssertEqual(waitpid(child, &status, 0), child)
+    XCTAssertEqual(status, 0)
+    // The byte is in the pipe that both share.
+    XCTAssertTrue(try reader.wait())
+    hub.notifyClose(ends[0])
+  }
 }

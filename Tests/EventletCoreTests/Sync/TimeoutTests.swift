@@ -137,18 +137,32 @@ final class TimeoutTests: GreenTestCase {
 
   // Eventlet: T11
   func testCancelTakesBackAnErrorThatWasNotThrownYet() throws {
-    let thread = spawn { () -> Int in
-      let timeout = Timeout(after: .seconds(1))
-      try GreenThread.sleep(for: .milliseconds(999))
-      let own = GreenThread.current
-      spawn { [timeout] in
-        timeout.cancel()
-        XCTAssertTrue(own.isRunning)
-      }
-      try GreenThread.sleep(for: .seconds(5))
-      return 1
+    var timeout: Timeout?
+    // Due together, and first in line: it runs between the firing and the throw.
+    let canceller = spawn {
+      try GreenThread.sleep(for: .seconds(1))
+      XCTAssertEqual(timeout?.isPending, false)
+      timeout?.cancel()
     }
-    XCTAssertEqual(try thread.wait(), 1)
+    try GreenThread.yield()
+    timeout = Timeout(after: .seconds(1))
+    try GreenThread.sleep(for: .seconds(5))
+    XCTAssertEqual(clock.elapsed, .seconds(5))
+    try canceller.wait()
+  }
+
+  // Eventlet: T11, G4
+  func testAWaitForAResultGoesOnAfterATimeoutWasTakenBack() throws {
+    var timeout: Timeout?
+    let canceller = spawn {
+      try GreenThread.sleep(for: .seconds(1))
+      timeout?.cancel()
+    }
+    let worker = spawn(after: .seconds(5)) { 42 }
+    try GreenThread.yield()
+    timeout = Timeout(after: .seconds(1))
+    XCTAssertEqual(try worker.wait(), 42)
+    try canceller.wait()
   }
 
   // Eventlet: T12
