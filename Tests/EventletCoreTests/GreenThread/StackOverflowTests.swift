@@ -74,6 +74,18 @@ import Testing
     #expect(output.contains("'elsewhere' overflowed its stack of 256 KiB"), "\(output)")
   }
 
+  /// The hub's own stack, which nobody spawned.
+  @Test func aCallbackOfTheHubIsCalledThat() async throws {
+    let result = await #expect(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) {
+      Hub.current.reference.post { _ = descend(0) }
+      try GreenThread.sleep(for: .seconds(10))
+    }
+    let output = text(try #require(result))
+    #expect(output.contains("a callback of the hub overflowed its stack"), "\(output)")
+  }
+
   /// Any other fault is not called an overflow, and ends the process as it would.
   @Test func anotherFaultIsNotAnOverflow() async throws {
     let result = await #expect(
