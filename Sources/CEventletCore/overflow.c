@@ -48,8 +48,12 @@ static void put_number(uint64_t value)
 
 static void report(const ev_context *context)
 {
-    put_text("fatal: green thread ");
-    put_number(context->identifier);
+    if (context->spawn_file) {
+        put_text("fatal: green thread ");
+        put_number(context->identifier);
+    } else { // The hub's stack is no green thread's: nobody spawned it.
+        put_text("fatal: a callback of the hub");
+    }
     if (context->name) {
         put_text(" '");
         put_text(context->name);
@@ -57,11 +61,13 @@ static void report(const ev_context *context)
     }
     put_text(" overflowed its stack of ");
     put_number(context->stack_size / 1024);
-    put_text(" KiB; spawned at ");
-    if (context->spawn_file)
+    put_text(" KiB");
+    if (context->spawn_file) {
+        put_text("; spawned at ");
         put(context->spawn_file, context->spawn_file_length);
-    put_text(":");
-    put_number(context->spawn_line);
+        put_text(":");
+        put_number(context->spawn_line);
+    }
     put_text(". Give it more with Hub.Configuration.stackSize, or recurse less.\n");
 }
 

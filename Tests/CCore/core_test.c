@@ -589,6 +589,12 @@ static void overflow_in_context(void)
     enter(one);
 }
 
+static void overflow_in_hub(void)
+{
+    ev_overflow_reporting_install();
+    enter(make(overflow, NULL)); // which has no spawn site
+}
+
 static void plain_fault(void *unused)
 {
     (void)unused;
@@ -636,6 +642,10 @@ static void test_overflow_is_reported(void)
     CHECK(died_of(status, SIGSEGV));
     CHECK(strstr(output, "green thread 42 'deep' overflowed its stack of 256 KiB"));
     CHECK(strstr(output, "spawned at Some/File.swift:17."));
+
+    status = in_child(overflow_in_hub, output, sizeof output);
+    CHECK(died_of(status, SIGSEGV));
+    CHECK(strstr(output, "fatal: a callback of the hub overflowed its stack of 256 KiB."));
 
     status = in_child(fault_in_context, output, sizeof output);
     CHECK(died_of(status, SIGSEGV));

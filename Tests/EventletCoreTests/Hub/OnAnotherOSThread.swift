@@ -1,0 +1,26 @@
+import Glibc
+import Testing
+
+/// Runs `body` on a new OS thread and returns when that has ended.
+func onAnotherOSThread(_ body: @escaping @Sendable () -> Void) {
+  var thread = pthread_t()
+  let box = Unmanaged.passRetained(Box(body))
+  let status = pthread_create(
+    &thread, nil,
+    { opaque in
+      if let opaque { Unmanaged<Box>.fromOpaque(opaque).takeRetainedValue().body() }
+      return nil
+    }, box.toOpaque())
+  guard status == 0 else { fatalError("pthread_create: \(status)") }
+  pthread_join(thread, nil)
+}
+
+private final class Box {
+  let body: @Sendable () -> Void
+  init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+}
+
+/// What a process of an exit test wrote to standard error.
+func text(_ result: ExitTest.Result) -> String {
+  String(decoding: result.standardErrorContent, as: UTF8.self)
+}
