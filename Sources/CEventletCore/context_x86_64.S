@@ -43,8 +43,10 @@ ev_stack_switch:
     // the new stack too.
 
     // Loading a control word stalls the pipeline; nearly always both sides
-    // have the same, so compare first.
-    cmpl (%rsp), %eax
+    // have the same, so compare first. MXCSR's low six bits are sticky status
+    // flags, which any arithmetic sets and no callee has to preserve.
+    xorl (%rsp), %eax
+    testl $0xffc0, %eax
     jne 1f
 2:  cmpw 4(%rsp), %cx
     jne 3f
