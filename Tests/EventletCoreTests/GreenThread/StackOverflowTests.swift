@@ -105,8 +105,9 @@ import Testing
 @inline(never)
 private func nowhere() -> Int { Int(getpid()) / Int(getpid()) * 16 }
 
-/// Recurses until the stack ends. The bound, never reached, and the addition
-/// keep it from becoming a loop.
+/// Recurses until the stack ends.
+///
+/// The bound, never reached, and the addition keep it from becoming a loop.
 @inline(never)
 private func descend(_ depth: Int) -> Int {
   if depth == Int.max { return 0 }
