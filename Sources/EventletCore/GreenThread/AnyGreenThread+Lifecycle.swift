@@ -64,20 +64,27 @@ extension Hub {
   /// Gives everything back.
   ///
   /// Called on the ending thread's own stack.
-  func end(_ thread: AnyGreenThread) -> LastSwitch {
-    thread.finish()
-    let context = thread.context.unsafelyUnwrapped
+  func end(_ thread: Unmanaged<AnyGreenThread>) -> LastSwitch {
+    let (context, stack) = thread._withUnsafeGuaranteedRef { thread in
+      thread.finish()
+      defer {
+        thread.context = nil
+        thread.node = nil
+        thread.stack = nil
+      }
+      return (thread.context.unsafelyUnwrapped, thread.stack)
+    }
+    // Balances the retain of `enroll`. A result's deinit may run now, on a
+    // stack that belongs to nobody any more: it must not wait.
+    isInHub = true
+    thread.release()
+    isInHub = false
     // Before the stack goes: a green thread that starts now must get another.
     let next = nextAfterEnd()
     ev_context_destroy(context)
     // Free from here on although we still stand on it: nobody can take it before
     // the last switch, since there is one OS thread.
-    if let stack = thread.stack { ev_stack_give_back(defaultStacks, stack) }
-    thread.context = nil
-    thread.node = nil
-    thread.stack = nil
-    // Balances the retain of `enroll`.
-    Unmanaged.passUnretained(thread).release()
+    if let stack { ev_stack_give_back(defaultStacks, stack) }
     if peakLiveCount > 1000, liveCount < peakLiveCount / 8 { giveMemoryBackAfterBurst() }
     return LastSwitch(thread: self.thread, from: context, to: next)
   }
@@ -114,18 +121,25 @@ private func greenThreadMain(_ opaque: UnsafeMutableRawPointer?) {
 @inline(never)
 private func runToEnd(_ opaque: UnsafeMutableRawPointer) -> LastSwitch {
   // SAFETY: `enroll` retained it, and `end` releases it.
-  let thread = Unmanaged<AnyGreenThread>.fromOpaque(opaque).takeUnretainedValue()
-  if thread.isInterrupted, let first = thread.pendingErrors.first {
-    thread.error = first.error
-    thread.state = .failed
-    thread.dropBody()
-  } else {
-    thread.entry?(thread)
+  let thread = Unmanaged<AnyGreenThread>.fromOpaque(opaque)
+  let hub = thread._withUnsafeGuaranteedRef { thread in
+    thread.runBody()
+    return Unmanaged.passUnretained(thread.hub)
   }
-  return thread.hub.end(thread)
+  return hub._withUnsafeGuaranteedRef { $0.end(thread) }
 }
 
 extension AnyGreenThread {
+  fileprivate final func runBody() {
+    if isInterrupted, let first = pendingErrors.first {
+      error = first.error
+      state = .failed
+      dropBody()
+    } else {
+      entry?(self)
+    }
+  }
+
   /// Releases what the body captured without running it.
   final func dropBody() {
     entry = nil

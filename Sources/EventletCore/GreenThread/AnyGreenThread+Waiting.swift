@@ -2,7 +2,10 @@ extension AnyGreenThread {
   /// - Returns: false when the time passed first.
   @usableFromInline
   final func waitUntilFinished(timeout: Duration?) throws -> Bool {
-    let hub = Hub.current
+    try Hub.withCurrent { try waitUntilFinished(on: $0, timeout: timeout) }
+  }
+
+  private final func waitUntilFinished(on hub: Hub, timeout: Duration?) throws -> Bool {
     try hub.checkBeforeWaiting("GreenThread.wait")
     hub.requireOwnership(of: self)
     if hub.running?.toOpaque() == Unmanaged.passUnretained(self).toOpaque() {

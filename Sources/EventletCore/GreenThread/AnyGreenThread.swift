@@ -132,7 +132,20 @@ public class AnyGreenThread: CustomStringConvertible {
     let source: ObjectIdentifier?
   }
 
+  /// On this OS thread's hub.
   @usableFromInline
+  init(entry: ((AnyGreenThread) -> Void)?, file: StaticString, line: UInt) {
+    let hub = Hub.withCurrent { hub in
+      hub.lastIdentifier &+= 1
+      return Unmanaged.passUnretained(hub)
+    }
+    self.hub = hub.takeUnretainedValue()
+    id = hub._withUnsafeGuaranteedRef { $0.lastIdentifier }
+    self.entry = entry
+    spawnFile = file
+    spawnLine = line
+  }
+
   init(
     hub: Hub, entry: ((AnyGreenThread) -> Void)?, file: StaticString, line: UInt
   ) {

@@ -24,11 +24,10 @@ public func spawn<Success>(
   name: String = "", file: StaticString = #fileID, line: UInt = #line,
   _ body: @escaping () throws -> Success
 ) -> GreenThread<Success> {
-  let hub = Hub.current
   let thread = GreenThread<Success>(
-    hub: hub, body: body, entry: { GreenThread<Success>.run($0) }, file: file, line: line)
+    body: body, entry: { GreenThread<Success>.run($0) }, file: file, line: line)
   if !name.isEmpty { thread.name = name }
-  hub.begin(thread)
+  Hub.begin(thread)
   return thread
 }
 
@@ -51,11 +50,10 @@ public func spawn<Success>(
   after delay: Duration, name: String = "", file: StaticString = #fileID, line: UInt = #line,
   _ body: @escaping () throws -> Success
 ) -> GreenThread<Success> {
-  let hub = Hub.current
   let thread = GreenThread<Success>(
-    hub: hub, body: body, entry: { GreenThread<Success>.run($0) }, file: file, line: line)
+    body: body, entry: { GreenThread<Success>.run($0) }, file: file, line: line)
   if !name.isEmpty { thread.name = name }
-  hub.begin(thread, after: delay, isLocal: false)
+  Hub.begin(thread, after: delay, isLocal: false)
   return thread
 }
 
@@ -71,11 +69,10 @@ extension GreenThread where Success == Never {
     after delay: Duration, name: String = "", file: StaticString = #fileID, line: UInt = #line,
     _ body: @escaping () throws -> Result
   ) -> GreenThread<Result> {
-    let hub = Hub.current
     let thread = GreenThread<Result>(
-      hub: hub, body: body, entry: { GreenThread<Result>.run($0) }, file: file, line: line)
+      body: body, entry: { GreenThread<Result>.run($0) }, file: file, line: line)
     if !name.isEmpty { thread.name = name }
-    hub.begin(thread, after: delay, isLocal: true)
+    Hub.begin(thread, after: delay, isLocal: true)
     return thread
   }
 
@@ -92,12 +89,11 @@ extension GreenThread where Success == Never {
     name: String = "", file: StaticString = #fileID, line: UInt = #line,
     _ body: @escaping () throws -> Void
   ) -> AnyGreenThread {
-    let hub = Hub.current
     let thread = GreenThread<Void>(
-      hub: hub, body: body, entry: { GreenThread<Void>.run($0) }, file: file, line: line)
+      body: body, entry: { GreenThread<Void>.run($0) }, file: file, line: line)
     if !name.isEmpty { thread.name = name }
     thread.markDiscarding()
-    hub.begin(thread)
+    Hub.begin(thread)
     return thread
   }
 }
@@ -109,13 +105,19 @@ extension AnyGreenThread {
 
 extension Hub {
   @usableFromInline
-  func begin(_ thread: AnyGreenThread) {
-    enroll(thread)
-    pushReady(thread)
+  static func begin(_ thread: AnyGreenThread) {
+    withCurrent { hub in
+      hub.enroll(thread)
+      hub.pushReady(thread)
+    }
   }
 
   @usableFromInline
-  func begin(_ thread: AnyGreenThread, after delay: Duration, isLocal: Bool) {
+  static func begin(_ thread: AnyGreenThread, after delay: Duration, isLocal: Bool) {
+    current.begin(thread, after: delay, isLocal: isLocal)
+  }
+
+  private func begin(_ thread: AnyGreenThread, after delay: Duration, isLocal: Bool) {
     enroll(thread)
     thread.state = .scheduled
     let unowned = Unmanaged.passUnretained(thread)

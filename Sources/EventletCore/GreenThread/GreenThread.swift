@@ -15,11 +15,11 @@ public final class GreenThread<Success>: AnyGreenThread {
 
   @usableFromInline
   init(
-    hub: Hub, body: @escaping () throws -> Success, entry: @escaping (AnyGreenThread) -> Void,
+    body: @escaping () throws -> Success, entry: @escaping (AnyGreenThread) -> Void,
     file: StaticString, line: UInt
   ) {
     self.body = body
-    super.init(hub: hub, entry: entry, file: file, line: line)
+    super.init(entry: entry, file: file, line: line)
   }
 
   @inlinable static var fitsSlot: Bool {
@@ -33,8 +33,10 @@ public final class GreenThread<Success>: AnyGreenThread {
   @inlinable
   static func run(_ thread: AnyGreenThread) {
     let me = unsafeDowncast(thread, to: GreenThread<Success>.self)
-    guard let body = me.body else { return }
-    me.body = nil
+    // Moved out rather than copied and cleared: two atomic operations fewer.
+    var taken: (() throws -> Success)?
+    swap(&me.body, &taken)
+    guard let body = taken else { return }
     do { me.store(try body()) } catch {
       me.error = error
       me.state = .failed
