@@ -101,7 +101,7 @@ public final class BufferedReader {
 }
 
 /// A line longer than its reader takes.
-public struct LineTooLong: Error, Hashable, Sendable, CustomStringConvertible {
+public struct LineTooLong: PeerError, Hashable, Sendable, CustomStringConvertible {
   /// The limit in bytes.
   public let limit: Int
 
@@ -113,7 +113,7 @@ public struct LineTooLong: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 /// A stream that ended in the middle of something.
-public struct UnexpectedEnd: Error, Hashable, Sendable, CustomStringConvertible {
+public struct UnexpectedEnd: PeerError, Hashable, Sendable, CustomStringConvertible {
   /// How many bytes were still to come.
   public let missing: Int
 

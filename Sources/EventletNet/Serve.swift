@@ -23,8 +23,9 @@ public struct StopServing: Error, Hashable, Sendable {
 /// kernel. A shortage of descriptors or memory (EMFILE, ENFILE, ENOBUFS, ENOMEM)
 /// pauses accepting and is reported once per shortage to ``Hub/onUncaughtError``.
 ///
-/// A connection that its peer breaks is that peer's business: ``SystemError`` and
-/// timeouts that leave a handler end the handler alone, silently. So does a kill.
+/// A connection that its peer breaks is that peer's business: ``SystemError``,
+/// ``PeerError`` and timeouts that leave a handler end the handler alone,
+/// silently. So does a kill.
 /// - Parameters:
 ///   - server: A listening socket. It is left open.
 ///   - concurrency: How many handlers may run at a time.
@@ -100,6 +101,7 @@ private final class Acceptor {
       do { try handler(client, address) } catch is GreenThreadExit {
       } catch is SystemError {
       } catch is any TimeoutError {
+      } catch is any PeerError {
       } catch {
         try stop(error)
       }

@@ -122,4 +122,23 @@ final class ServeTests: NetTestCase {
     XCTAssert("\(reports)".contains("EMFILE"), "\(reports)")
     try server.kill()
   }
+
+  func testAClientWithAnEndlessLineEndsOnlyItself() throws {
+    let listener = try GreenSocket.listen(on: loopback)
+    defer { listener.close() }
+    let address = try listener.localAddress
+    let server = spawn {
+      try serve(listener) { client, _ in
+        while let line = try client.reader.readLine() { try client.sendAll(line + "\n") }
+      }
+    }
+    let endless = try GreenSocket.connect(to: address)
+    defer { endless.close() }
+    XCTAssertThrowsError(try endless.sendAll([UInt8](repeating: 120, count: 16 << 20)))
+    let polite = try GreenSocket.connect(to: address)
+    defer { polite.close() }
+    try polite.sendAll("hello\n")
+    XCTAssertEqual(try polite.reader.readLine(), "hello")
+    try server.kill()
+  }
 }

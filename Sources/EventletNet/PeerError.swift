@@ -1,0 +1,6 @@
+/// An error that the other end of a connection brought about by what it sent.
+///
+/// ``serve(_:concurrency:_:)`` ends only the connection when one leaves a
+/// handler. Conform the errors of a protocol of your own, so that a client
+/// that talks nonsense does not end the server.
+public protocol PeerError: Error {}
