@@ -21,51 +21,32 @@ void *__tsan_get_current_fiber(void);
 
 extern void ev_stack_start(void);
 
-// Nearly always all words are zero, on both sides: outside tasks, accesses and
-// catch blocks there is nothing to carry. Six loads find that out; copying only
-// when there is something saves a dozen stores and as many loads.
-
-static inline void save_words(ev_thread *thread, ev_context *context)
+static void save_words(const ev_thread *thread, ev_context *context)
 {
-    const uintptr_t *task = thread->concurrency, *exceptions = thread->exceptions;
-    uintptr_t access = *thread->exclusivity;
-    bool any = (task[0] | task[1] | task[2] | access | exceptions[0] | exceptions[1]) != 0;
-    context->has_words = any;
-    thread->left_words = any;
-    if (any) {
-        context->concurrency[0] = task[0];
-        context->concurrency[1] = task[1];
-        context->concurrency[2] = task[2];
-        context->exclusivity = access;
-        context->exceptions[0] = exceptions[0];
-        context->exceptions[1] = exceptions[1];
-    }
-    context->saved_errno = *thread->errno_address;
+    context->concurrency[0] = thread->concurrency[0];
+    context->concurrency[1] = thread->concurrency[1];
+    context->concurrency[2] = thread->concurrency[2];
+    context->exclusivity = *thread->exclusivity;
+    context->exceptions[0] = thread->exceptions[0];
+    context->exceptions[1] = thread->exceptions[1];
+    context->has_words = true;
 }
 
-static void write_words(ev_thread *thread, const ev_context *context)
+static void load_words(const ev_thread *thread, ev_context *context)
 {
     static const ev_context none;
-    if (!context->has_words)
-        context = &none;
-    thread->concurrency[0] = context->concurrency[0];
-    thread->concurrency[1] = context->concurrency[1];
-    thread->concurrency[2] = context->concurrency[2];
-    *thread->exclusivity = context->exclusivity;
-    thread->exceptions[0] = context->exceptions[0];
-    thread->exceptions[1] = context->exceptions[1];
-}
-
-static inline void restore_words(ev_thread *thread, ev_context *context)
-{
-    if (context->has_words || thread->left_words)
-        write_words(thread, context);
-    *thread->errno_address = context->saved_errno;
+    const ev_context *words = context->has_words ? context : &none;
+    thread->concurrency[0] = words->concurrency[0];
+    thread->concurrency[1] = words->concurrency[1];
+    thread->concurrency[2] = words->concurrency[2];
+    *thread->exclusivity = words->exclusivity;
+    thread->exceptions[0] = words->exceptions[0];
+    thread->exceptions[1] = words->exceptions[1];
+    context->has_words = false;
 }
 
 /// What a fresh stack is handed: it lies at the very top, above all frames.
 typedef struct start_record {
-    ev_context *context;
     void (*entry)(void *);
     void *argument;
 } start_record;
@@ -76,9 +57,8 @@ static void start(void *opaque)
 #if defined(EV_ASAN)
     __sanitizer_finish_switch_fiber(NULL, NULL, NULL);
 #endif
-    restore_words(ev_thread_current(), record->context);
     record->entry(record->argument);
-    abort(); // An entry leaves by ev_context_leave, never by returning.
+    abort(); // An entry switches away for the last time, and never returns.
 }
 
 void ev_context_prepare(ev_context *context, void *top, void (*entry)(void *), void *argument)
@@ -88,7 +68,7 @@ void ev_context_prepare(ev_context *context, void *top, void (*entry)(void *), v
 
     uintptr_t address = ((uintptr_t)top - sizeof(start_record)) & ~(uintptr_t)15;
     start_record *record = (start_record *)address;
-    *record = (start_record){ context, entry, argument };
+    *record = (start_record){ entry, argument };
 
     // A null frame ends walks by frame pointer. The pair keeps the stack
     // 16-byte aligned at the call, which SSE stores in vfprintf rely on.
@@ -96,9 +76,6 @@ void ev_context_prepare(ev_context *context, void *top, void (*entry)(void *), v
     *--sp = 0;
     *--sp = 0;
 #if defined(__x86_64__)
-    unsigned mxcsr = 0;
-    unsigned short x87 = 0;
-    __asm__ volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(mxcsr), "=m"(x87));
     *--sp = (uintptr_t)ev_stack_start;
     *--sp = 0;                   // rbp
     *--sp = (uintptr_t)start;    // rbx
@@ -106,18 +83,14 @@ void ev_context_prepare(ev_context *context, void *top, void (*entry)(void *), v
     *--sp = 0;                   // r13
     *--sp = 0;                   // r14
     *--sp = 0;                   // r15
-    *--sp = (uintptr_t)mxcsr | (uintptr_t)x87 << 32;
-#elif defined(__aarch64__)
-    uintptr_t fpcr = 0;
-    __asm__ volatile("mrs %0, fpcr" : "=r"(fpcr));
+    *--sp = ev_float_control_read();
+#else
     sp -= 22;
     memset(sp, 0, 22 * sizeof *sp);
     sp[1] = (uintptr_t)ev_stack_start; // x30
     sp[2] = (uintptr_t)start;          // x19
     sp[3] = (uintptr_t)record;         // x20
-    sp[20] = fpcr;
-#else
-#error "no context switch for this architecture"
+    sp[20] = ev_float_control_read();
 #endif
     context->stack_pointer = sp;
 #if defined(EV_TSAN)
@@ -138,6 +111,10 @@ static void announce_asan(void **save, ev_context *to)
 
 void ev_context_adopt(ev_thread *thread, ev_context *context)
 {
+#if defined(EV_ASAN) || defined(EV_TSAN)
+    thread->switches_in_full = 1;
+#endif
+    thread->float_control = ev_float_control_read();
 #if defined(EV_ASAN)
     pthread_attr_t attributes;
     void *low = NULL;
@@ -153,9 +130,13 @@ void ev_context_adopt(ev_thread *thread, ev_context *context)
     thread->current = context;
 }
 
-void ev_context_switch(ev_thread *thread, ev_context *from, ev_context *to)
+void ev_context_switch_in_full(ev_thread *thread, ev_context *from, ev_context *to)
 {
+    // Loaded before the switch: nothing that runs in between looks at them.
     save_words(thread, from);
+    load_words(thread, to);
+    from->saved_errno = *thread->errno_address;
+    *thread->errno_address = to->saved_errno;
     thread->current = to;
 #if defined(EV_TSAN)
     __tsan_switch_to_fiber(to->tsan_fiber, 0);
@@ -170,23 +151,17 @@ void ev_context_switch(ev_thread *thread, ev_context *from, ev_context *to)
     __sanitizer_finish_switch_fiber(from->fake_stack, &bottom, &size);
     (void)bottom, (void)size;
 #endif
-    restore_words(thread, from);
 }
 
-void ev_context_leave(ev_thread *thread, ev_context *from, ev_context *to)
+void ev_context_renew(ev_thread *thread)
 {
     // A body that has returned has closed its accesses and catch blocks, but
-    // may have pushed task-local values in C style: clear them all the same.
-    thread->left_words = true;
-    thread->current = to;
-#if defined(EV_TSAN)
-    __tsan_switch_to_fiber(to->tsan_fiber, 0);
-#endif
-#if defined(EV_ASAN)
-    announce_asan(NULL, to); // NULL: the fake stack of `from` goes
-#endif
-    ev_stack_switch(&from->stack_pointer, to->stack_pointer);
-    abort();
+    // may have pushed task-local values in C style, or changed the rounding.
+    ev_context nothing = { .has_words = false };
+    load_words(thread, &nothing);
+    *thread->errno_address = 0;
+    if (ev_float_control_read() != thread->float_control)
+        ev_float_control_write(thread->float_control);
 }
 
 void ev_context_destroy(ev_context *context)

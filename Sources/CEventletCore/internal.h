@@ -22,6 +22,36 @@
 /// with large locals could step over a single page.
 #define EV_GUARD_BYTES (64 * 1024)
 
+/// The control words of the floating-point units (rounding, exception masks),
+/// as `ev_stack_switch` keeps them.
+static inline uint64_t ev_float_control_read(void)
+{
+#if defined(__x86_64__)
+    uint32_t mxcsr = 0;
+    uint16_t x87 = 0;
+    __asm__ volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(mxcsr), "=m"(x87));
+    // The low six bits of MXCSR are status, not control.
+    return (mxcsr & ~0x3fu) | (uint64_t)x87 << 32;
+#elif defined(__aarch64__)
+    uint64_t fpcr = 0;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(fpcr));
+    return fpcr;
+#else
+#error "no context switch for this architecture"
+#endif
+}
+
+static inline void ev_float_control_write(uint64_t control)
+{
+#if defined(__x86_64__)
+    uint32_t mxcsr = (uint32_t)control;
+    uint16_t x87 = (uint16_t)(control >> 32);
+    __asm__ volatile("ldmxcsr %0\n\tfldcw %1" : : "m"(mxcsr), "m"(x87));
+#else
+    __asm__ volatile("msr fpcr, %0" : : "r"(control));
+#endif
+}
+
 /// Finds the runtime words of the calling OS thread.
 void ev_runtime_find_words(ev_thread *thread, bool isolate_exclusivity);
 

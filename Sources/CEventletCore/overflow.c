@@ -68,7 +68,8 @@ static void report(const ev_context *context)
         put_text(":");
         put_number(context->spawn_line);
     }
-    put_text(". Give it more with Hub.Configuration.stackSize, or recurse less.\n");
+    put_text(". Give it more with spawn(stackSize:) or Hub.Configuration.stackSize,"
+             " or recurse less.\n");
 }
 
 static void handle(int signal, siginfo_t *info, void *opaque)

@@ -20,7 +20,16 @@
 #define MADV_GUARD_INSTALL 102
 #endif
 
-enum { FIRST_SLAB = 16, LARGEST_SLAB = 8192, ALWAYS_CACHED = 160 };
+enum {
+    FIRST_SLAB = 16,
+    LARGEST_SLAB = 8192,
+    // How many free stacks stay resident however few are in use: many small
+    // ones, but few large ones, each of which may have been touched to its end.
+    ALWAYS_CACHED = 160,
+    ALWAYS_CACHED_BYTES = 40 * 1024 * 1024,
+};
+
+_Static_assert(sizeof(ev_context) <= EV_STACK_HEADER_BYTES, "the header holds a context");
 
 typedef struct slab {
     struct slab *next;
@@ -39,6 +48,7 @@ typedef struct free_list {
 
 struct ev_stack_pool {
     size_t page, usable, stride;
+    size_t always_cached;
     bool lightweight;
     slab *slabs;
     free_list warm; // resident
@@ -116,14 +126,32 @@ ev_stack_pool *ev_stack_pool_create(size_t usable, bool force_mprotect)
         usable = 4 * pool->page;
     pool->usable = (usable + pool->page - 1) & ~(pool->page - 1);
     pool->stride = pool->usable + EV_GUARD_BYTES;
+    pool->always_cached = ALWAYS_CACHED_BYTES / pool->usable;
+    if (pool->always_cached > ALWAYS_CACHED)
+        pool->always_cached = ALWAYS_CACHED;
+    if (pool->always_cached == 0)
+        pool->always_cached = 1; // the one that its user still stands on
+#if defined(EV_ASAN) || defined(EV_TSAN)
+    // What the sanitizers keep for a stack is found by its header.
+    pool->always_cached = SIZE_MAX;
+#endif
     pool->lightweight = !force_mprotect && kernel_has_guards(pool->page);
     return pool;
+}
+
+static ev_context *header_of(const ev_stack_pool *pool, char *low)
+{
+    return (ev_context *)(void *)(low + pool->usable - EV_STACK_HEADER_BYTES);
 }
 
 void ev_stack_pool_destroy(ev_stack_pool *pool)
 {
     for (slab *next, *slab = pool->slabs; slab; slab = next) {
         next = slab->next;
+#if defined(EV_TSAN)
+        for (size_t i = 0; i < slab->used; i++)
+            ev_context_destroy(header_of(pool, slab->base + i * pool->stride + EV_GUARD_BYTES));
+#endif
         munmap(slab->base, slab->stacks * pool->stride);
         free(slab);
     }
@@ -179,18 +207,23 @@ static char *take_fresh(ev_stack_pool *pool)
     return guard + EV_GUARD_BYTES;
 }
 
-char *ev_stack_take(ev_stack_pool *pool)
+ev_context *ev_stack_take(ev_stack_pool *pool)
 {
     char *low = pool->warm.count   ? stack_of_number(pool, pop(&pool->warm))
                 : pool->cold.count ? stack_of_number(pool, pop(&pool->cold))
                                    : take_fresh(pool);
-    if (low)
-        pool->in_use++;
-    return low;
+    if (!low)
+        return NULL;
+    pool->in_use++;
+    ev_context *header = header_of(pool, low);
+    header->stack_low = low;
+    header->stack_size = pool->usable;
+    return header;
 }
 
-void ev_stack_give_back(ev_stack_pool *pool, char *low)
+void ev_stack_give_back(ev_stack_pool *pool, ev_context *header)
 {
+    char *low = (char *)header + EV_STACK_HEADER_BYTES - pool->usable;
 #if defined(EV_ASAN)
     // Frames that never returned left their red zones.
     __asan_unpoison_memory_region(low, pool->usable);
@@ -201,10 +234,9 @@ void ev_stack_give_back(ev_stack_pool *pool, char *low)
 
     // Keep as many warm as are in use. A steady load finds warm stacks and
     // makes no system call; after a burst the memory goes back as it ends.
-    size_t keep = pool->in_use > ALWAYS_CACHED ? pool->in_use : ALWAYS_CACHED;
+    size_t keep = pool->in_use > pool->always_cached ? pool->in_use : pool->always_cached;
     while (pool->warm.count > keep) {
-        // Never the one given back just now: it is still being stood on, by
-        // the green thread that is about to leave it.
+        // Never the one given back just now: it is still being stood on.
         uint32_t last = pop(&pool->warm), chilled = pop(&pool->warm);
         pool->warm.items[pool->warm.count++] = last;
         if (!push(&pool->cold, chilled))

@@ -32,7 +32,7 @@ static bool check(bool holds, const char *what, const char *file, int line)
 
 #define CHECK(condition) check((condition), #condition, __FILE__, __LINE__)
 
-enum { STACK_BYTES = 256 * 1024, CONTEXT_BYTES = (sizeof(ev_context) + 63) / 64 * 64 };
+enum { STACK_BYTES = 256 * 1024 };
 
 /// Emulation is slow: it gets fewer rounds, not fewer checks.
 static long rounds = 1000000;
@@ -41,28 +41,20 @@ static ev_thread *thread;
 static ev_context home;
 static ev_stack_pool *pool;
 
-/// A context at the high end of its own stack, where an overflow leaves it
-/// legible, as the Swift side has it.
 static ev_context *make(void (*entry)(void *), void *argument)
 {
-    char *low = ev_stack_take(pool);
-    if (!low) {
+    ev_context *context = ev_stack_take(pool);
+    if (!context) {
         perror("ev_stack_take");
         exit(1);
     }
-    size_t size = ev_stack_usable(pool);
-    ev_context *context = (ev_context *)(void *)(low + size - CONTEXT_BYTES);
-    memset(context, 0, sizeof *context);
-    context->stack_low = low;
-    context->stack_size = size;
     ev_context_prepare(context, context, entry, argument);
     return context;
 }
 
 static void dispose(ev_context *context)
 {
-    ev_context_destroy(context);
-    ev_stack_give_back(pool, context->stack_low);
+    ev_stack_give_back(pool, context);
 }
 
 static void enter(ev_context *context)
@@ -75,9 +67,12 @@ static void go_home(void)
     ev_context_switch(thread, thread->current, &home);
 }
 
+/// For good: nobody switches back.
 static void finish(void)
 {
-    ev_context_leave(thread, thread->current, &home);
+    ev_context_renew(thread);
+    go_home();
+    abort();
 }
 
 /// Runs `body` in a child. Returns its wait status; what it wrote to standard
@@ -348,6 +343,19 @@ static void test_errno_is_per_context(void)
     dispose(one);
 }
 
+/// What the green thread before left on a stack does not reach the next.
+static void test_renewal(void)
+{
+    uint64_t nearest = rounding();
+    ev_set_errno(EBADF);
+    fesetround(FE_UPWARD);
+    thread->unused[0] = 1; // no runtime's words are there in C
+    ev_context_renew(thread);
+    CHECK(ev_errno() == 0);
+    CHECK(rounding() == nearest);
+    CHECK(thread->unused[0] == 0);
+}
+
 static uintptr_t frame_at_entry;
 static char formatted[64];
 
@@ -416,6 +424,19 @@ static void test_frames_end(void)
 
 // ---- Stacks ----------------------------------------------------------------
 
+/// By lowest address, which is what these tests are about.
+static char *take(ev_stack_pool *own)
+{
+    ev_context *header = ev_stack_take(own);
+    return header ? header->stack_low : NULL;
+}
+
+static void give_back(ev_stack_pool *own, char *low)
+{
+    ev_stack_give_back(own, (ev_context *)(void *)(low + ev_stack_usable(own)
+                                                   - EV_STACK_HEADER_BYTES));
+}
+
 static void test_take_and_give_back(bool force_mprotect)
 {
     ev_stack_pool *own = ev_stack_pool_create(100001, force_mprotect);
@@ -424,7 +445,7 @@ static void test_take_and_give_back(bool force_mprotect)
     CHECK(ev_stack_usable(own) >= 100001 && ev_stack_usable(own) < 100001 + page);
     char *stacks[3];
     for (int i = 0; i < 3; i++) {
-        stacks[i] = ev_stack_take(own);
+        stacks[i] = take(own);
         CHECK(stacks[i] && (uintptr_t)stacks[i] % page == 0);
         memset(stacks[i], 0x5a, ev_stack_usable(own)); // all of it is writable
     }
@@ -432,12 +453,12 @@ static void test_take_and_give_back(bool force_mprotect)
     CHECK(ev_stack_pool_statistics(own).in_use == 3);
     if (force_mprotect)
         CHECK(!ev_stack_pool_statistics(own).lightweight_guards);
-    ev_stack_give_back(own, stacks[0]);
-    ev_stack_give_back(own, stacks[2]);
+    give_back(own, stacks[0]);
+    give_back(own, stacks[2]);
     CHECK(ev_stack_pool_statistics(own).cached == 2);
     // The one used last is the one still in the caches.
-    CHECK(ev_stack_take(own) == stacks[2]);
-    CHECK(ev_stack_take(own) == stacks[0]);
+    CHECK(take(own) == stacks[2]);
+    CHECK(take(own) == stacks[0]);
     CHECK(ev_stack_pool_statistics(own).in_use == 3);
     CHECK(ev_stack_pool_statistics(own).cached == 0);
     ev_stack_pool_destroy(own);
@@ -465,7 +486,7 @@ static void test_guards(bool force_mprotect)
 {
     ev_stack_pool *own = ev_stack_pool_create(64 * 1024, force_mprotect);
     size_t usable = ev_stack_usable(own);
-    char *first = ev_stack_take(own), *second = ev_stack_take(own);
+    char *first = take(own), *second = take(own);
     CHECK(touching_kills(first - 1));
     CHECK(touching_kills(first - EV_GUARD_BYTES));
     CHECK(touching_kills(second - 1));
@@ -475,8 +496,8 @@ static void test_guards(bool force_mprotect)
     CHECK(!touching_kills(second));
     // Once more on a stack that was used, freed and taken again.
     memset(first, 1, usable);
-    ev_stack_give_back(own, first);
-    CHECK(ev_stack_take(own) == first);
+    give_back(own, first);
+    CHECK(take(own) == first);
     CHECK(touching_kills(first - 1));
     ev_stack_pool_destroy(own);
 }
@@ -511,7 +532,7 @@ static void test_burst(bool force_mprotect)
     ev_stack_pool *own = ev_stack_pool_create(64 * 1024, force_mprotect);
     size_t usable = ev_stack_usable(own), page = (size_t)sysconf(_SC_PAGESIZE);
     for (int i = 0; i < BURST; i++) {
-        stacks[i] = ev_stack_take(own);
+        stacks[i] = take(own);
         memset(stacks[i] + usable - TOUCHED, 1, TOUCHED);
     }
     ev_stack_statistics full = ev_stack_pool_statistics(own);
@@ -529,7 +550,7 @@ static void test_burst(bool force_mprotect)
     CHECK(resident >= BURST * (TOUCHED / page));
 
     for (int i = 0; i < BURST; i++)
-        ev_stack_give_back(own, stacks[i]);
+        give_back(own, stacks[i]);
     ev_stack_statistics idle = ev_stack_pool_statistics(own);
     CHECK(idle.in_use == 0);
     CHECK(idle.cached + idle.free_cold == BURST);
@@ -543,7 +564,7 @@ static void test_burst(bool force_mprotect)
 
     // All come back, each once, and the cold ones are writable.
     for (int i = 0; i < BURST; i++) {
-        stacks[i] = ev_stack_take(own);
+        stacks[i] = take(own);
         stacks[i][usable - 1] = 2;
         *(int *)(void *)stacks[i] = i;
     }
@@ -555,6 +576,42 @@ static void test_burst(bool force_mprotect)
     CHECK(touching_kills(stacks[BURST - 1] - 1)); // giving back keeps guards
     ev_stack_pool_destroy(own);
     CHECK(mappings() <= before + 2);
+}
+
+/// A header is as it was left, until the stack's memory is given back.
+static void test_headers(bool force_mprotect)
+{
+    enum { BURST = 400 };
+    ev_context *headers[BURST];
+    ev_stack_pool *own = ev_stack_pool_create(64 * 1024, force_mprotect);
+    for (int i = 0; i < BURST; i++) {
+        headers[i] = ev_stack_take(own);
+        CHECK(headers[i]->stack_pointer == NULL);
+        CHECK(headers[i]->stack_low + headers[i]->stack_size
+              == (char *)headers[i] + EV_STACK_HEADER_BYTES);
+        headers[i]->stack_pointer = headers[i];
+    }
+    for (int i = 0; i < BURST; i++)
+        ev_stack_give_back(own, headers[i]);
+    size_t cached = ev_stack_pool_statistics(own).cached, kept = 0;
+    for (int i = 0; i < BURST; i++) {
+        ev_context *header = ev_stack_take(own);
+        CHECK(header->stack_pointer == NULL || header->stack_pointer == header);
+        CHECK(header->stack_low && header->stack_size == 64 * 1024);
+        kept += header->stack_pointer != NULL;
+    }
+    CHECK(kept == cached && kept < BURST);
+    ev_stack_pool_destroy(own);
+
+    // Large stacks are not hoarded.
+    own = ev_stack_pool_create(16 * 1024 * 1024, force_mprotect);
+    for (int i = 0; i < 10; i++)
+        headers[i] = ev_stack_take(own);
+    for (int i = 0; i < 10; i++)
+        ev_stack_give_back(own, headers[i]);
+    CHECK(ev_stack_pool_statistics(own).cached == 2);
+    CHECK(ev_stack_take(own) == headers[9]);
+    ev_stack_pool_destroy(own);
 }
 
 // ---- Stack overflow ----------------------------------------------------------
@@ -837,10 +894,12 @@ int main(int argc, char **argv)
     test_registers_survive();
     test_rounding_is_per_context();
     test_errno_is_per_context();
+    test_renewal();
     test_stack_is_aligned();
     test_frames_end();
     for (int force = 0; force <= 1; force++) {
         test_take_and_give_back(force);
+        test_headers(force);
         test_guards(force);
         test_burst(force);
     }

@@ -27,7 +27,7 @@ typedef struct ev_context {
     uintptr_t concurrency[3];                 // runtime words while switched out
     uintptr_t exclusivity;
     uintptr_t exceptions[2];
-    bool has_words;                           // whether any of them is not zero
+    bool has_words;                           // whether any of them is to be restored
     int saved_errno;
     char *_Nullable stack_low;                          // lowest usable address
     size_t stack_size;                        // usable bytes; 0 for the OS's stack
@@ -55,7 +55,8 @@ typedef struct ev_thread {
     uintptr_t *_Nullable exceptions;          // __cxa_eh_globals
     int *_Nullable errno_address;
     uintptr_t unused[3];
-    bool left_words;                          // whether the last one to leave left any
+    uintptr_t switches_in_full;               // not 0: sanitizers want to know of each switch
+    uint64_t float_control;                   // what a green thread begins with
 } ev_thread;
 
 // Initial-exec: one load relative to the thread pointer instead of a call to
@@ -93,18 +94,40 @@ void ev_context_prepare(ev_context *_Nonnull context, void *_Nonnull top,
 /// Makes `context` stand for the stack that the caller runs on, which the
 /// operating system made.
 void ev_context_adopt(ev_thread *_Nonnull thread, ev_context *_Nonnull context);
+/// `ev_context_switch` when there is more to carry than a stack: words of the
+/// runtimes, or news for a sanitizer.
+void ev_context_switch_in_full(ev_thread *_Nonnull thread, ev_context *_Nonnull from,
+                               ev_context *_Nonnull to);
+/// The bare stack switch, without runtime words.
+void ev_stack_switch(void *_Nullable *_Nonnull save, void *_Nullable to);
+
 /// Saves the running flow in `from` and goes on in `to`. Returns when
 /// somebody switches back to `from`.
-void ev_context_switch(ev_thread *_Nonnull thread, ev_context *_Nonnull from,
-                       ev_context *_Nonnull to);
-/// As `ev_context_switch`, but `from` will never run again.
-void ev_context_leave(ev_thread *_Nonnull thread, ev_context *_Nonnull from,
-                      ev_context *_Nonnull to);
-/// Frees what a sanitizer keeps for a context that has ended.
-void ev_context_destroy(ev_context *_Nonnull context);
+///
+/// Inline, because it happens millions of times a second. Nearly always all
+/// words are zero, on both sides: outside tasks, accesses and catch blocks there
+/// is nothing to carry. Six loads find that out.
+static inline void ev_context_switch(ev_thread *_Nonnull thread, ev_context *_Nonnull from,
+                                     ev_context *_Nonnull to) {
+    const uintptr_t *task = thread->concurrency, *exceptions = thread->exceptions;
+    uintptr_t words = task[0] | task[1] | task[2] | *thread->exclusivity | exceptions[0]
+                      | exceptions[1] | thread->switches_in_full;
+    if (__builtin_expect(words != 0 || to->has_words, 0)) {
+        ev_context_switch_in_full(thread, from, to);
+        return;
+    }
+    int *error = thread->errno_address;
+    from->saved_errno = *error;
+    *error = to->saved_errno;
+    thread->current = to;
+    ev_stack_switch(&from->stack_pointer, to->stack_pointer);
+}
 
-/// The bare stack switch, without runtime words: for the benchmark of its own.
-void ev_stack_switch(void *_Nonnull *_Nonnull save, void *_Nonnull to);
+/// Between two green threads that use one stack in turn: makes everything that
+/// travels with a context as it is at a green thread's beginning.
+void ev_context_renew(ev_thread *_Nonnull thread);
+/// Frees what a sanitizer keeps for a context that will not run again.
+void ev_context_destroy(ev_context *_Nonnull context);
 
 /// Return addresses of a context that is switched out, innermost first, by
 /// its frame pointers. Returns their number.
@@ -124,13 +147,19 @@ typedef struct ev_stack_statistics {
     bool lightweight_guards;
 } ev_stack_statistics;
 
+/// The high end of every stack that is not used for frames: an `ev_context`, and
+/// what else its user wants to have there.
+enum { EV_STACK_HEADER_BYTES = 256 };
+
 /// `usable` bytes per stack, rounded up to pages. `force_mprotect` takes the
 /// fall-back for kernels without MADV_GUARD_INSTALL. NULL and errno on error.
 ev_stack_pool *_Nullable ev_stack_pool_create(size_t usable, bool force_mprotect);
 void ev_stack_pool_destroy(ev_stack_pool *_Nonnull pool);
-/// A stack's lowest usable address, or NULL with errno.
-char *_Nullable ev_stack_take(ev_stack_pool *_Nonnull pool);
-void ev_stack_give_back(ev_stack_pool *_Nonnull pool, char *_Nonnull low);
+/// A stack's header, or NULL with errno. It is as it was when the stack was given
+/// back, or all zeros; only `stack_low` and `stack_size` are set in any case.
+ev_context *_Nullable ev_stack_take(ev_stack_pool *_Nonnull pool);
+/// The caller may stand on the stack, and go on doing so until it is taken again.
+void ev_stack_give_back(ev_stack_pool *_Nonnull pool, ev_context *_Nonnull header);
 size_t ev_stack_usable(const ev_stack_pool *_Nonnull pool);
 ev_stack_statistics ev_stack_pool_statistics(const ev_stack_pool *_Nonnull pool);
 

@@ -49,18 +49,13 @@ extension AnyGreenThread {
     endUnstarted(error)
   }
 
-  private func endUnstarted(_ error: any Error) {
+  final func endUnstarted(_ error: any Error) {
     let wasReady = state == .ready
     if let startTimer {
       startTimer.cancel()
       self.startTimer = nil
     }
     if wasReady { hub.removeReady(self) }
-    self.error = error
-    state = .failed
-    dropBody()
-    finish()
-    // Balances the retain of `enroll`.
-    Unmanaged.passUnretained(self).release()
+    fail(error)
   }
 }

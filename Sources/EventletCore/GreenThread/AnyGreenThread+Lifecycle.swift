@@ -14,79 +14,57 @@ extension Hub {
 
   /// Gives a green thread its stack, at its first switch: one that is cancelled
   /// before costs none.
-  /// - Returns: false when there is no memory; the green thread has ended with
-  ///   that error.
-  func start(_ thread: AnyGreenThread) -> Bool {
+  /// - Returns: nil when there is no memory; the green thread then ends with that
+  ///   error, in the hub's next turn.
+  func start(_ thread: AnyGreenThread) -> UnsafeMutablePointer<ev_context>? {
     thread.hasStarted = true
-    if thread.hasExtras { thread.startTimer = nil }
-    let pool = defaultStacks
-    guard let stack = ev_stack_take(pool) else {
-      thread.error = SystemError(
-        call: "mmap",
-        subject: "stack of \(thread) (see the sysctl vm.max_map_count and the limit of memory)")
-      thread.state = .failed
-      thread.dropBody()
-      thread.finish()
-      Unmanaged.passUnretained(thread).release()
-      return false
+    let pool = thread.hasExtras ? stacks(for: thread) : defaultStacks
+    guard let header = ev_stack_take(pool) else {
+      unstartable.append(thread)
+      return nil
     }
-    prepare(thread, stack: stack, size: ev_stack_usable(pool))
-    return true
+    let fiber = Fiber.at(header)
+    if header.pointee.stack_pointer == nil { fiber.prepare(pool: pool, hub: self) }
+    fiber.bind(thread)
+    return header
   }
 
-  private func prepare(
-    _ thread: AnyGreenThread, stack: UnsafeMutablePointer<CChar>, size: Int
-  ) {
-    // The control block lies at the top of the stack, in the page that is
-    // touched anyway: a parked green thread costs that page and its object.
-    let node = UnsafeMutableRawPointer(stack + size - MemoryLayout<WaitNode>.stride)
-      .alignedDown(toMultipleOf: 16)
-    let context = (node - MemoryLayout<ev_context>.stride).alignedDown(toMultipleOf: 16)
-    thread.stack = stack
-    thread.node = node.initializeMemory(as: WaitNode.self, to: WaitNode(thread: thread))
-    let block = context.initializeMemory(as: ev_context.self, to: ev_context())
-    thread.context = block
-    block.pointee.stack_low = stack
-    block.pointee.stack_size = size
-    block.pointee.identifier = thread.id
-    thread.spawnFile.withUTF8Buffer { file in
-      // SAFETY: a StaticString lives as long as the program.
-      block.pointee.spawn_file = UnsafeRawPointer(file.baseAddress)?
-        .assumingMemoryBound(to: CChar.self)
-      block.pointee.spawn_file_length = file.count
+  /// Ends the green threads for which there was no stack.
+  ///
+  /// On the hub's own stack, since their links are user's code that needs one.
+  func endUnstartable() {
+    while !unstartable.isEmpty {
+      let thread = unstartable.removeFirst()
+      thread.fail(
+        SystemError(
+          call: "mmap",
+          subject: "stack of \(thread) (see the sysctl vm.max_map_count and the limit of memory)"))
     }
-    block.pointee.spawn_line = UInt32(truncatingIfNeeded: thread.spawnLine)
-    if thread.hasExtras { thread.publishName() }
-    ev_context_prepare(
-      block, context, { greenThreadMain($0) }, Unmanaged.passUnretained(thread).toOpaque())
   }
 
-  /// Gives everything back.
+  /// Gives everything back and chooses who goes on.
   ///
   /// Called on the ending thread's own stack.
   func end(_ thread: Unmanaged<AnyGreenThread>) -> LastSwitch {
-    let (context, stack) = thread._withUnsafeGuaranteedRef { thread in
+    let context = thread._withUnsafeGuaranteedRef { thread in
       thread.finish()
-      defer {
-        thread.context = nil
-        thread.node = nil
-        thread.stack = nil
-      }
-      return (thread.context.unsafelyUnwrapped, thread.stack)
+      let context = thread.context.unsafelyUnwrapped
+      thread.context = nil
+      thread.node = nil
+      return context
     }
     // Balances the retain of `enroll`. A result's deinit may run now, on a
     // stack that belongs to nobody any more: it must not wait.
     isInHub = true
     thread.release()
     isInHub = false
-    // Before the stack goes: a green thread that starts now must get another.
-    let next = nextAfterEnd()
-    ev_context_destroy(context)
-    // Free from here on although we still stand on it: nobody can take it before
-    // the last switch, since there is one OS thread.
-    if let stack { ev_stack_give_back(defaultStacks, stack) }
+    ev_context_renew(self.thread)
+    // Free from here on although we still stand on it. If the next green thread
+    // is one that has yet to start, it is given this very stack, and there is
+    // nothing to switch to.
+    ev_stack_give_back(Fiber.at(context).pool, context)
     if peakLiveCount > 1000, liveCount < peakLiveCount / 8 { giveMemoryBackAfterBurst() }
-    return LastSwitch(thread: self.thread, from: context, to: next)
+    return LastSwitch(thread: self.thread, from: context, to: nextAfterEnd())
   }
 
   /// The stacks' pages went back as they became free; the objects of so many
@@ -102,35 +80,8 @@ extension Hub {
   }
 }
 
-/// The switch that leaves an ended green thread for good, in plain pointers.
-struct LastSwitch {
-  let thread: UnsafeMutablePointer<ev_thread>
-  let from: UnsafeMutablePointer<ev_context>
-  let to: UnsafeMutablePointer<ev_context>
-}
-
-/// The first Swift frame of every green thread.
-private func greenThreadMain(_ opaque: UnsafeMutableRawPointer?) {
-  guard let opaque else { return }
-  // Nothing returns to this frame: a reference that it held would never be
-  // released. So all references live and die in the call, and pointers remain.
-  let last = runToEnd(opaque)
-  ev_context_leave(last.thread, last.from, last.to)
-}
-
-@inline(never)
-private func runToEnd(_ opaque: UnsafeMutableRawPointer) -> LastSwitch {
-  // SAFETY: `enroll` retained it, and `end` releases it.
-  let thread = Unmanaged<AnyGreenThread>.fromOpaque(opaque)
-  let hub = thread._withUnsafeGuaranteedRef { thread in
-    thread.runBody()
-    return Unmanaged.passUnretained(thread.hub)
-  }
-  return hub._withUnsafeGuaranteedRef { $0.end(thread) }
-}
-
 extension AnyGreenThread {
-  fileprivate final func runBody() {
+  final func runBody() {
     if isInterrupted, let first = pendingErrors.first {
       error = first.error
       state = .failed
@@ -138,6 +89,16 @@ extension AnyGreenThread {
     } else {
       entry?(self)
     }
+  }
+
+  /// Ends it before its body has begun.
+  final func fail(_ error: any Error) {
+    self.error = error
+    state = .failed
+    dropBody()
+    finish()
+    // Balances the retain of `enroll`.
+    Unmanaged.passUnretained(self).release()
   }
 
   /// Releases what the body captured without running it.
@@ -153,7 +114,13 @@ extension AnyGreenThread {
     hub.unlinkLive(self)
     isInterrupted = false
     // Retained meanwhile: the heap may hold the only reference, and lets go.
-    while let timer = localTimers?.takeUnretainedValue() { timer.cancel() }
+    while let timer = localTimers?.takeUnretainedValue() {
+      if case .start(let thread) = timer.action {
+        thread._withUnsafeGuaranteedRef { $0.endUnstarted(GreenThreadExit()) }
+      } else {
+        timer.cancel()
+      }
+    }
     if waitTimer != nil { waitTimer = nil }
     if hasExtras {
       pendingErrors = []

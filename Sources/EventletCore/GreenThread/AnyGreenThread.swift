@@ -53,7 +53,6 @@ public class AnyGreenThread: CustomStringConvertible {
   unowned(unsafe) final let hub: Hub
   @exclusivity(unchecked) final var context: UnsafeMutablePointer<ev_context>?
   @exclusivity(unchecked) final var node: UnsafeMutablePointer<WaitNode>?
-  @exclusivity(unchecked) final var stack: UnsafeMutablePointer<CChar>?
   @exclusivity(unchecked) final var waitTimer: HubTimer?
   @exclusivity(unchecked) final var localTimers: Unmanaged<HubTimer>?
   @exclusivity(unchecked) final var joiners = WaitQueue()
@@ -68,6 +67,8 @@ public class AnyGreenThread: CustomStringConvertible {
     /// A copy for the handler of stack overflows, which must not allocate.
     var cName: UnsafeMutablePointer<CChar>?
     var startTimer: HubTimer?
+    /// Usable bytes of its stack; 0 is the hub's default.
+    var stackSize = 0
     var pendingErrors: [PendingError] = []
     var links: [GreenThreadLink] = []
     var locals: [ObjectIdentifier: AnyObject] = [:]

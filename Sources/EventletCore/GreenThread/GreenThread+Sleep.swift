@@ -24,7 +24,7 @@ extension GreenThread where Success == Never {
   ///
   /// In Python: `eventlet.sleep(0)`.
   @inlinable @inline(__always)
-  public static func yield() throws { try Hub.yieldOnCurrent() }
+  public static func yield() throws { try yieldRunning() }
 
   /// The green thread that runs now; the main one outside all others.
   ///

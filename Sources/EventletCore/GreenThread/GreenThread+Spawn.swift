@@ -10,6 +10,9 @@
 ///
 /// - Parameters:
 ///   - name: For reports; empty by default.
+///   - stackSize: Usable bytes of its stack, rounded up to pages and at least 16 KiB; nil takes
+///     ``Hub/Configuration/stackSize``. Virtual memory: only what is touched counts. Ask for more
+///     where a C library or a recursion needs it.
 ///   - file: Where it was spawned, for reports.
 ///   - line: Where it was spawned, for reports.
 ///   - body: Runs on the new green thread. An error it throws comes out of
@@ -21,12 +24,10 @@
 @inlinable
 @discardableResult
 public func spawn<Success>(
-  name: String = "", file: StaticString = #fileID, line: UInt = #line,
+  name: String = "", stackSize: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
   _ body: @escaping () throws -> Success
 ) -> GreenThread<Success> {
-  let thread = GreenThread<Success>(
-    body: body, entry: { GreenThread<Success>.run($0) }, file: file, line: line)
-  if !name.isEmpty { thread.name = name }
+  let thread = GreenThread<Success>.make(name, stackSize, file, line, body)
   Hub.begin(thread)
   return thread
 }
@@ -38,21 +39,20 @@ public func spawn<Success>(
 /// - Parameters:
 ///   - delay: From now, by the hub's clock. Negative counts as zero.
 ///   - name: For reports.
+///   - stackSize: As for ``spawn(name:stackSize:file:line:_:)``.
 ///   - file: Where it was spawned, for reports.
 ///   - line: Where it was spawned, for reports.
-///   - body: As for ``spawn(name:file:line:_:)``.
+///   - body: As for ``spawn(name:stackSize:file:line:_:)``.
 /// - Returns: The handle.
 ///
 /// In Python: `eventlet.spawn_after`.
 @inlinable
 @discardableResult
 public func spawn<Success>(
-  after delay: Duration, name: String = "", file: StaticString = #fileID, line: UInt = #line,
-  _ body: @escaping () throws -> Success
+  after delay: Duration, name: String = "", stackSize: Int? = nil,
+  file: StaticString = #fileID, line: UInt = #line, _ body: @escaping () throws -> Success
 ) -> GreenThread<Success> {
-  let thread = GreenThread<Success>(
-    body: body, entry: { GreenThread<Success>.run($0) }, file: file, line: line)
-  if !name.isEmpty { thread.name = name }
+  let thread = GreenThread<Success>.make(name, stackSize, file, line, body)
   Hub.begin(thread, after: delay, isLocal: false)
   return thread
 }
@@ -66,12 +66,10 @@ extension GreenThread where Success == Never {
   @inlinable
   @discardableResult
   public static func spawnLocal<Result>(
-    after delay: Duration, name: String = "", file: StaticString = #fileID, line: UInt = #line,
-    _ body: @escaping () throws -> Result
+    after delay: Duration, name: String = "", stackSize: Int? = nil,
+    file: StaticString = #fileID, line: UInt = #line, _ body: @escaping () throws -> Result
   ) -> GreenThread<Result> {
-    let thread = GreenThread<Result>(
-      body: body, entry: { GreenThread<Result>.run($0) }, file: file, line: line)
-    if !name.isEmpty { thread.name = name }
+    let thread = GreenThread<Result>.make(name, stackSize, file, line, body)
     Hub.begin(thread, after: delay, isLocal: true)
     return thread
   }
@@ -86,14 +84,26 @@ extension GreenThread where Success == Never {
   @inlinable
   @discardableResult
   public static func spawnDiscarding(
-    name: String = "", file: StaticString = #fileID, line: UInt = #line,
+    name: String = "", stackSize: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
     _ body: @escaping () throws -> Void
   ) -> AnyGreenThread {
-    let thread = GreenThread<Void>(
-      body: body, entry: { GreenThread<Void>.run($0) }, file: file, line: line)
-    if !name.isEmpty { thread.name = name }
+    let thread = GreenThread<Void>.make(name, stackSize, file, line, body)
     thread.markDiscarding()
     Hub.begin(thread)
+    return thread
+  }
+}
+
+extension GreenThread {
+  @inlinable @inline(__always)
+  static func make(
+    _ name: String, _ stackSize: Int?, _ file: StaticString, _ line: UInt,
+    _ body: @escaping () throws -> Success
+  ) -> GreenThread {
+    let thread = GreenThread(
+      body: body, entry: { GreenThread<Success>.run($0) }, file: file, line: line)
+    if !name.isEmpty { thread.name = name }
+    if let stackSize { thread.askForStack(of: stackSize) }
     return thread
   }
 }
@@ -101,6 +111,9 @@ extension GreenThread where Success == Never {
 extension AnyGreenThread {
   @usableFromInline
   final func markDiscarding() { isDiscarding = true }
+
+  @usableFromInline
+  final func askForStack(of size: Int) { extras.stackSize = max(size, 1) }
 }
 
 extension Hub {
@@ -120,23 +133,10 @@ extension Hub {
   private func begin(_ thread: AnyGreenThread, after delay: Duration, isLocal: Bool) {
     enroll(thread)
     thread.state = .scheduled
-    let unowned = Unmanaged.passUnretained(thread)
-    let timer = HubTimer(
-      hub: self,
-      action: .call { [unowned self] in
-        // SAFETY: enrolled, so alive until it has ended; its end cancels this timer.
-        unowned._withUnsafeGuaranteedRef {
-          $0.startTimer = nil
-          $0.state = .ready
-          pushReady($0)
-        }
-      })
+    // Alive until it has ended, and its end cancels this timer.
+    let timer = HubTimer(hub: self, action: .start(.passUnretained(thread)))
     thread.startTimer = timer
-    if isLocal, !isInHub, let running {
-      running._withUnsafeGuaranteedRef { spawner in
-        _ = spawner.link { [weak thread] _ in thread?.cancel() }
-      }
-    }
+    if isLocal, !isInHub { timer.attach(to: running.unsafelyUnwrapped.takeUnretainedValue()) }
     arm(timer, at: deadline(after: delay))
   }
 }

@@ -6,10 +6,8 @@ extension Hub {
     isInHub = true
     while true {
       turn()
-      if let next = popReady() {
-        batch = readyCount
-        runFromHub(next)
-      }
+      startBatch()
+      if let next = popReady() { runFromHub(next) }
     }
   }
 
@@ -17,6 +15,7 @@ extension Hub {
   private func turn() {
     counters.turns &+= 1
     if forkGeneration != ev_fork_generation() { rebuildAfterFork() }
+    if !unstartable.isEmpty { endUnstartable() }
     if mailbox.hasMail { for job in mailbox.collect() { job() } }
     fireTimers()
     if readyCount > 0 {

@@ -14,25 +14,25 @@ extension Hub {
       readyHead = entry
     }
     readyTail = entry
-    readyCount &+= 1
+    readyForNextBatch &+= 1
   }
 
+  /// Takes the next of the batch.
   @inline(__always)
   func popReady() -> Unmanaged<AnyGreenThread>? {
     guard let head = readyHead else { return nil }
     let next = head._withUnsafeGuaranteedRef { $0.readyNext }
     readyHead = next
-    if let next {
-      next._withUnsafeGuaranteedRef { $0.readyPrevious = nil }
-    } else {
-      readyTail = nil
-    }
-    readyCount &-= 1
+    // The new head's link back dangles: `removeReady` does not follow it.
+    if next == nil { readyTail = nil }
+    batch &-= 1
     return head
   }
 
   func removeReady(_ thread: AnyGreenThread) {
-    let (next, previous) = (thread.readyNext, thread.readyPrevious)
+    let isHead = readyHead?.toOpaque() == Unmanaged.passUnretained(thread).toOpaque()
+    let next = thread.readyNext
+    let previous = isHead ? nil : thread.readyPrevious
     if let previous {
       previous._withUnsafeGuaranteedRef { $0.readyNext = next }
     } else {
@@ -43,7 +43,8 @@ extension Hub {
     } else {
       readyTail = previous
     }
-    readyCount -= 1
+    // If it was of the batch after all, the batch takes one more instead.
+    if readyForNextBatch > 0 { readyForNextBatch -= 1 } else { batch -= 1 }
   }
 
   /// Makes a parked green thread ready.
@@ -65,69 +66,83 @@ extension Hub {
 
   /// Leaves the running green thread, whose state the caller has set, and
   /// returns when it is resumed.
-  @inline(never)
+  @inline(__always)
   func switchAway() {
     let me = running.unsafelyUnwrapped
-    var next: Unmanaged<AnyGreenThread>?
-    if batch > 0, let head = popReady() {
-      batch &-= 1
-      next = head
-    } else {
-      next = beginBatch()
-    }
-    guard let next else {
-      enterHub(from: me)
+    // Inline is the way of nearly all switches: to the next of the batch.
+    guard batch > 0 || beginBatch(), let next = readyHead,
+      let to = next._withUnsafeGuaranteedRef({ $0.context }), next.toOpaque() != me.toOpaque()
+    else {
+      switchAwayRarely(from: me)
       return
     }
-    if next.toOpaque() == me.toOpaque() {
-      me._withUnsafeGuaranteedRef { $0.state = .running }
-      return
+    _ = popReady()
+    run(next)
+    ev_context_switch(thread, me._withUnsafeGuaranteedRef { $0.context.unsafelyUnwrapped }, to)
+  }
+
+  /// To a green thread that has no stack yet, to the hub, or nowhere at all.
+  @inline(never)
+  private func switchAwayRarely(from me: Unmanaged<AnyGreenThread>) {
+    while batch > 0 || beginBatch(), let next = popReady() {
+      if next.toOpaque() == me.toOpaque() {
+        me._withUnsafeGuaranteedRef { $0.state = .running }
+        return
+      }
+      if resume(next, leaving: me) { return }
     }
-    resume(next, leaving: me)
+    enterHub(from: me)
   }
 
   /// Starts a new batch without a turn of the hub, if a turn would find nothing to do.
   ///
-  /// nil: the hub must have its turn.
-  @inline(__always)
-  private func beginBatch() -> Unmanaged<AnyGreenThread>? {
-    guard readyCount > 0, !isNested, descriptorWaits == 0, !mailbox.hasMail else { return nil }
-    if !timers.isEmpty, timers.nextDeadline <= now { return nil }
-    batch = readyCount &- 1
-    return popReady()
-  }
-
-  @inline(__always)
-  private func resume(_ next: Unmanaged<AnyGreenThread>, leaving me: Unmanaged<AnyGreenThread>) {
-    let from = me._withUnsafeGuaranteedRef { $0.context.unsafelyUnwrapped }
-    guard let to = activate(next) else {
-      switchAwayAgain()
-      return
-    }
-    ev_context_switch(thread, from, to)
-  }
-
-  /// For the rare case that a green thread could not be started.
+  /// false: the hub must have its turn.
   @inline(never)
-  private func switchAwayAgain() { switchAway() }
+  private func beginBatch() -> Bool {
+    guard readyForNextBatch > 0, !isNested, descriptorWaits == 0, !mailbox.hasMail,
+      unstartable.isEmpty
+    else { return false }
+    if !timers.isEmpty, timers.nextDeadline <= now { return false }
+    startBatch()
+    return true
+  }
+
+  /// All that is ready now runs before the hub gets its turn again; what becomes
+  /// ready meanwhile runs after that.
+  func startBatch() {
+    batch = readyForNextBatch
+    readyForNextBatch = 0
+  }
+
+  /// - Returns: false when `next` could not be started.
+  @inline(__always)
+  private func resume(
+    _ next: Unmanaged<AnyGreenThread>, leaving me: Unmanaged<AnyGreenThread>
+  ) -> Bool {
+    guard let to = activate(next) else { return false }
+    ev_context_switch(thread, me._withUnsafeGuaranteedRef { $0.context.unsafelyUnwrapped }, to)
+    return true
+  }
 
   /// Makes `next` the running one and returns its context.
   ///
-  /// nil: it could not get a stack, and has ended with that error.
+  /// nil: it could not get a stack; the hub deals with it in its next turn.
   @inline(__always)
   private func activate(_ next: Unmanaged<AnyGreenThread>) -> UnsafeMutablePointer<ev_context>? {
-    next._withUnsafeGuaranteedRef { next in
-      if next.context == nil, !start(next) { return nil }
-      next.state = .running
-      running = .passUnretained(next)
-      counters.switches &+= 1
-      return next.context
-    }
+    guard let to = next._withUnsafeGuaranteedRef({ $0.context ?? start($0) }) else { return nil }
+    run(next)
+    return to
+  }
+
+  @inline(__always)
+  private func run(_ next: Unmanaged<AnyGreenThread>) {
+    next._withUnsafeGuaranteedRef { $0.state = .running }
+    running = next
+    counters.switches &+= 1
   }
 
   @inline(never)
   private func enterHub(from me: Unmanaged<AnyGreenThread>) {
-    batch = 0
     let from = me._withUnsafeGuaranteedRef { $0.context.unsafelyUnwrapped }
     ev_context_switch(thread, from, hubContext)
   }
@@ -144,12 +159,7 @@ extension Hub {
   func runNow(_ target: AnyGreenThread) {
     let target = Unmanaged.passUnretained(target)
     if isInHub {
-      // What the target wakes must wait for the batch to come: with no batch,
-      // the target comes back here when it parks.
-      let saved = batch
-      batch = 0
       nestedRun(target)
-      batch = saved
       return
     }
     let me = running.unsafelyUnwrapped
@@ -157,13 +167,15 @@ extension Hub {
       $0.state = .ready
       pushReady($0)
     }
-    resume(target, leaving: me)
+    // It has started, so it has a stack.
+    _ = resume(target, leaving: me)
   }
 
   private func nestedRun(_ target: Unmanaged<AnyGreenThread>) {
     guard let to = activate(target) else { return }
     // The hub's stack is in the middle of a callback and must be the next to
-    // run: `isNested` keeps `beginBatch` from starting anything else.
+    // run. There is no batch while it runs, and `isNested` keeps `beginBatch`
+    // from starting one.
     isNested = true
     isInHub = false
     ev_context_switch(thread, hubContext, to)
@@ -174,19 +186,9 @@ extension Hub {
   /// What runs after a green thread that has ended: the next of the batch, or
   /// the hub.
   func nextAfterEnd() -> UnsafeMutablePointer<ev_context> {
-    while true {
-      var next: Unmanaged<AnyGreenThread>?
-      if batch > 0, let head = popReady() {
-        batch &-= 1
-        next = head
-      } else {
-        next = beginBatch()
-      }
-      guard let next else {
-        batch = 0
-        return hubContext
-      }
+    while batch > 0 || beginBatch(), let next = popReady() {
       if let to = activate(next) { return to }
     }
+    return hubContext
   }
 }

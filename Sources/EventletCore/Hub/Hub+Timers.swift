@@ -56,6 +56,12 @@ extension Hub {
           thread.timedOut = true
           wake(thread)
         }
+      case .start(let thread):
+        thread._withUnsafeGuaranteedRef { thread in
+          thread.startTimer = nil
+          thread.state = .ready
+          pushReady(thread)
+        }
       case .call(let call):
         timer.action = .none
         do { try call() } catch {

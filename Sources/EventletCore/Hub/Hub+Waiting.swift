@@ -74,15 +74,6 @@ extension Hub {
   }
 
   /// Lets everything ready now, and one poll, run before the caller goes on.
-  @usableFromInline
-  static func yieldOnCurrent() throws {
-    guard let hub = ev_current_hub() else {
-      try makeCurrent().yieldCurrent()
-      return
-    }
-    try Unmanaged<Hub>.fromOpaque(hub)._withUnsafeGuaranteedRef { try $0.yieldCurrent() }
-  }
-
   @inline(__always)
   func yieldCurrent() throws {
     if isInHub { return }
@@ -140,6 +131,20 @@ extension Hub {
     throw pending.error
   }
 }
+
+/// Not a method: a metatype costs, at this rate.
+@usableFromInline
+func yieldRunning() throws {
+  guard let hub = ev_current_hub() else {
+    try yieldOnNewHub()
+    return
+  }
+  // SAFETY: the record of the OS thread retains it.
+  try Unmanaged<Hub>.fromOpaque(hub)._withUnsafeGuaranteedRef { try $0.yieldCurrent() }
+}
+
+@inline(never)
+private func yieldOnNewHub() throws { try Hub.makeCurrent().yieldCurrent() }
 
 extension AnyGreenThread {
   /// Has this green thread throw `error` where it waits, or at its next wait.

@@ -23,9 +23,12 @@ public final class Hub {
   // access spans a switch.
   @exclusivity(unchecked) var readyHead: Unmanaged<AnyGreenThread>?
   @exclusivity(unchecked) var readyTail: Unmanaged<AnyGreenThread>?
-  @exclusivity(unchecked) var readyCount = 0
-  /// How many more switches until the hub's own stack gets its turn.
+  /// How many of the ready ones run before the hub's own stack gets its turn.
+  ///
+  /// 0 while the hub's own stack runs.
   @exclusivity(unchecked) var batch = 0
+  /// How many are ready behind those.
+  @exclusivity(unchecked) var readyForNextBatch = 0
   /// True on the hub's own stack: callbacks must not block.
   @exclusivity(unchecked) var isInHub = false
   /// True while a green thread runs in the middle of a hub callback.
@@ -50,6 +53,8 @@ public final class Hub {
   @exclusivity(unchecked) var liveCount = 0
   /// The most green threads since memory was last given back.
   @exclusivity(unchecked) var peakLiveCount = 0
+  /// Ready green threads for which there was no stack.
+  @exclusivity(unchecked) var unstartable: [AnyGreenThread] = []
   @exclusivity(unchecked) var counters = Counters()
   /// By descriptor number; holds its records.
   @exclusivity(unchecked) var descriptors: [DescriptorRecord?] = []
@@ -62,11 +67,12 @@ public final class Hub {
     var switches: UInt64 = 0
   }
 
+  var readyCount: Int { batch + readyForNextBatch }
+
   let configuration: Configuration
   let clock: (any HubClock)?
   var stackPools: [Int: OpaquePointer] = [:]
   let defaultStacks: OpaquePointer
-  let hubStack: UnsafeMutablePointer<CChar>
   var poller: any Poller
   var mailbox: HubReference
   var forkGeneration = ev_fork_generation()
@@ -88,14 +94,12 @@ public final class Hub {
     self.configuration = configuration
     clock = configuration.clock
     guard let stacks = ev_stack_pool_create(configuration.stackSize, false),
-      let stack = ev_stack_take(stacks)
+      let header = ev_stack_take(stacks)
     else { throw SystemError(call: "mmap", subject: "stacks of \(configuration.stackSize) bytes") }
     defaultStacks = stacks
-    hubStack = stack
+    hubContext = header
     mailbox = try HubReference()
     poller = try Self.makePoller(configuration.poller, mailbox: mailbox.eventDescriptor)
-    hubContext = .allocate(capacity: 1)
-    hubContext.initialize(to: ev_context())
     thread = ev_thread_attach(configuration.isolatesExclusivity) { hub in
       // SAFETY: the record holds a retained hub until `destroy` takes it.
       Unmanaged<Hub>.fromOpaque(hub).takeUnretainedValue().destroyAtThreadExit()
@@ -126,11 +130,8 @@ public final class Hub {
   }
 
   private func prepareHubStack() {
-    let size = ev_stack_usable(defaultStacks)
-    hubContext.pointee.stack_low = hubStack
-    hubContext.pointee.stack_size = size
     ev_context_prepare(
-      hubContext, hubStack + size,
+      hubContext, hubContext,
       { hub in
         // SAFETY: the hub outlives its stack, which `destroy` gives back.
         guard let hub else { return }
@@ -139,9 +140,6 @@ public final class Hub {
   }
 
   deinit {
-    ev_context_destroy(hubContext)
-    hubContext.deallocate()
-    ev_stack_give_back(defaultStacks, hubStack)
     ev_stack_pool_destroy(defaultStacks)
     for pool in stackPools.values { ev_stack_pool_destroy(pool) }
     main.context?.deallocate()

@@ -14,6 +14,8 @@ public final class HubTimer {
     /// End the wait of a green thread with "timed out".
     case wake(Unmanaged<AnyGreenThread>)
     case call(() throws -> Void)
+    /// Make a green thread ready that was spawned with a delay.
+    case start(Unmanaged<AnyGreenThread>)
     case none
   }
 

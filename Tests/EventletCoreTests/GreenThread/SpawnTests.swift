@@ -1,7 +1,8 @@
-import EventletCore
 import EventletTesting
 import Glibc
 import XCTest
+
+@testable import EventletCore
 
 final class SpawnTests: GreenTestCase {
   // Eventlet: G1
@@ -239,6 +240,17 @@ final class SpawnTests: GreenTestCase {
     XCTAssertFalse(hasEnded)
     try GreenThread.sleep(for: .seconds(5))
     XCTAssertTrue(hasEnded)
+  }
+
+  // Eventlet: G13
+  func testALocalSpawnThatHasStartedLeavesNothingWithItsSpawner() throws {
+    for _ in 0..<10 {
+      let hasStarted = Event<Void>()
+      GreenThread.spawnLocal(after: .seconds(1)) { hasStarted.send(()) }
+      try hasStarted.wait()
+    }
+    XCTAssertNil(GreenThread.current.localTimers)
+    XCTAssertTrue(GreenThread.current.links.isEmpty)
   }
 
   // Eventlet: G33

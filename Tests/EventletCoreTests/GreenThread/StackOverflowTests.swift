@@ -42,6 +42,17 @@ import Testing
     #expect(output.contains("'small' overflowed its stack of 128 KiB"), "\(output)")
   }
 
+  @Test func namesTheSizeThatTheThreadAskedFor() async throws {
+    let result = await #expect(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) {
+      let thread = spawn(name: "modest", stackSize: 60_000) { descend(0) }
+      _ = try thread.wait()
+    }
+    let output = text(try #require(result))
+    #expect(output.contains("'modest' overflowed its stack of 60 KiB"), "\(output)")
+  }
+
   /// The one that overflows is named, not the one that began or ran before.
   @Test func namesTheOneOfManyThatOverflows() async throws {
     let result = await #expect(
