@@ -160,8 +160,7 @@ void ev_context_renew(ev_thread *thread)
     ev_context nothing = { .has_words = false };
     load_words(thread, &nothing);
     *thread->errno_address = 0;
-    if (ev_float_control_read() != thread->float_control)
-        ev_float_control_write(thread->float_control);
+    ev_float_control_renew(thread->float_control);
 }
 
 void ev_context_destroy(ev_context *context)

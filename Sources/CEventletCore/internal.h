@@ -41,14 +41,23 @@ static inline uint64_t ev_float_control_read(void)
 #endif
 }
 
-static inline void ev_float_control_write(uint64_t control)
+/// Makes the control words `control`.
+static inline void ev_float_control_renew(uint64_t control)
 {
 #if defined(__x86_64__)
-    uint32_t mxcsr = (uint32_t)control;
-    uint16_t x87 = (uint16_t)(control >> 32);
-    __asm__ volatile("ldmxcsr %0\n\tfldcw %1" : : "m"(mxcsr), "m"(x87));
+    // Reading MXCSR takes longer than all the rest of a short life. <fenv.h>
+    // changes both words, so the cheap one tells; who sets MXCSR's other bits
+    // (flush to zero) by hand and does not set them back has them stay.
+    uint16_t x87 = 0;
+    __asm__ volatile("fnstcw %0" : "=m"(x87));
+    if (x87 != (uint16_t)(control >> 32)) {
+        uint32_t mxcsr = (uint32_t)control;
+        x87 = (uint16_t)(control >> 32);
+        __asm__ volatile("ldmxcsr %0\n\tfldcw %1" : : "m"(mxcsr), "m"(x87));
+    }
 #else
-    __asm__ volatile("msr fpcr, %0" : : "r"(control));
+    if (ev_float_control_read() != control)
+        __asm__ volatile("msr fpcr, %0" : : "r"(control));
 #endif
 }
 

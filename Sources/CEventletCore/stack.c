@@ -93,14 +93,6 @@ static char *stack_of_number(const ev_stack_pool *pool, uint32_t number)
     return slab->base + (number - slab->first) * pool->stride + EV_GUARD_BYTES;
 }
 
-static uint32_t number_of_stack(const ev_stack_pool *pool, const char *low)
-{
-    const slab *slab = pool->slabs;
-    while (low < slab->base || low >= slab->base + slab->stacks * pool->stride)
-        slab = slab->next;
-    return slab->first + (uint32_t)((size_t)(low - slab->base) / pool->stride);
-}
-
 /// Whether a guard really faults. That madvise succeeds is not enough: it is
 /// advice, and emulators (qemu-user) accept any that they do not know.
 static bool kernel_has_guards(size_t page)
@@ -193,43 +185,46 @@ static bool map_slab(ev_stack_pool *pool)
 
 /// A stack never used before. Its guard is made only now, so that mapping a
 /// slab costs one system call and not thousands.
-static char *take_fresh(ev_stack_pool *pool)
+static bool take_fresh(ev_stack_pool *pool, uint32_t *number)
 {
     if ((!pool->slabs || pool->slabs->used == pool->slabs->stacks) && !map_slab(pool))
-        return NULL;
+        return false;
     slab *slab = pool->slabs;
     char *guard = slab->base + slab->used * pool->stride;
     int failed = pool->lightweight ? madvise(guard, EV_GUARD_BYTES, MADV_GUARD_INSTALL)
                                    : mprotect(guard, EV_GUARD_BYTES, PROT_NONE);
     if (failed)
-        return NULL; // ENOMEM: vm.max_map_count, with mprotect guards
-    slab->used++;
-    return guard + EV_GUARD_BYTES;
+        return false; // ENOMEM: vm.max_map_count, with mprotect guards
+    *number = slab->first + (uint32_t)slab->used++;
+    return true;
 }
 
 ev_context *ev_stack_take(ev_stack_pool *pool)
 {
-    char *low = pool->warm.count   ? stack_of_number(pool, pop(&pool->warm))
-                : pool->cold.count ? stack_of_number(pool, pop(&pool->cold))
-                                   : take_fresh(pool);
-    if (!low)
+    uint32_t number = 0;
+    if (pool->warm.count)
+        number = pop(&pool->warm);
+    else if (pool->cold.count)
+        number = pop(&pool->cold);
+    else if (!take_fresh(pool, &number))
         return NULL;
     pool->in_use++;
+    char *low = stack_of_number(pool, number);
     ev_context *header = header_of(pool, low);
     header->stack_low = low;
     header->stack_size = pool->usable;
+    header->stack_number = number;
     return header;
 }
 
 void ev_stack_give_back(ev_stack_pool *pool, ev_context *header)
 {
-    char *low = (char *)header + EV_STACK_HEADER_BYTES - pool->usable;
 #if defined(EV_ASAN)
     // Frames that never returned left their red zones.
-    __asan_unpoison_memory_region(low, pool->usable);
+    __asan_unpoison_memory_region(header->stack_low, pool->usable);
 #endif
     pool->in_use--;
-    if (!push(&pool->warm, number_of_stack(pool, low)))
+    if (!push(&pool->warm, header->stack_number))
         return; // No memory for a number: the stack stays mapped, unused.
 
     // Keep as many warm as are in use. A steady load finds warm stacks and

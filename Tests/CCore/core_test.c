@@ -447,7 +447,7 @@ static void test_take_and_give_back(bool force_mprotect)
     for (int i = 0; i < 3; i++) {
         stacks[i] = take(own);
         CHECK(stacks[i] && (uintptr_t)stacks[i] % page == 0);
-        memset(stacks[i], 0x5a, ev_stack_usable(own)); // all of it is writable
+        memset(stacks[i], 0x5a, ev_stack_usable(own) - EV_STACK_HEADER_BYTES); // writable
     }
     CHECK(stacks[0] != stacks[1] && stacks[1] != stacks[2]);
     CHECK(ev_stack_pool_statistics(own).in_use == 3);
@@ -495,7 +495,7 @@ static void test_guards(bool force_mprotect)
     CHECK(!touching_kills(first + usable - 1));
     CHECK(!touching_kills(second));
     // Once more on a stack that was used, freed and taken again.
-    memset(first, 1, usable);
+    memset(first, 1, usable - EV_STACK_HEADER_BYTES);
     give_back(own, first);
     CHECK(take(own) == first);
     CHECK(touching_kills(first - 1));
@@ -533,7 +533,7 @@ static void test_burst(bool force_mprotect)
     size_t usable = ev_stack_usable(own), page = (size_t)sysconf(_SC_PAGESIZE);
     for (int i = 0; i < BURST; i++) {
         stacks[i] = take(own);
-        memset(stacks[i] + usable - TOUCHED, 1, TOUCHED);
+        memset(stacks[i] + usable - TOUCHED, 1, TOUCHED - EV_STACK_HEADER_BYTES);
     }
     ev_stack_statistics full = ev_stack_pool_statistics(own);
     CHECK(full.in_use == BURST);
@@ -565,7 +565,7 @@ static void test_burst(bool force_mprotect)
     // All come back, each once, and the cold ones are writable.
     for (int i = 0; i < BURST; i++) {
         stacks[i] = take(own);
-        stacks[i][usable - 1] = 2;
+        stacks[i][usable - EV_STACK_HEADER_BYTES - 1] = 2;
         *(int *)(void *)stacks[i] = i;
     }
     int distinct = 0;

@@ -31,6 +31,7 @@ typedef struct ev_context {
     int saved_errno;
     char *_Nullable stack_low;                          // lowest usable address
     size_t stack_size;                        // usable bytes; 0 for the OS's stack
+    uint32_t stack_number;                    // within its pool
     // Who this is, readable from a signal handler.
     uint64_t identifier;
     const char *_Nullable name;                         // owned by the Swift side, may be NULL
@@ -149,14 +150,14 @@ typedef struct ev_stack_statistics {
 
 /// The high end of every stack that is not used for frames: an `ev_context`, and
 /// what else its user wants to have there.
-enum { EV_STACK_HEADER_BYTES = 256 };
+enum { EV_STACK_HEADER_BYTES = 384 };
 
 /// `usable` bytes per stack, rounded up to pages. `force_mprotect` takes the
 /// fall-back for kernels without MADV_GUARD_INSTALL. NULL and errno on error.
 ev_stack_pool *_Nullable ev_stack_pool_create(size_t usable, bool force_mprotect);
 void ev_stack_pool_destroy(ev_stack_pool *_Nonnull pool);
 /// A stack's header, or NULL with errno. It is as it was when the stack was given
-/// back, or all zeros; only `stack_low` and `stack_size` are set in any case.
+/// back, or all zeros; only what says which stack it is is set in any case.
 ev_context *_Nullable ev_stack_take(ev_stack_pool *_Nonnull pool);
 /// The caller may stand on the stack, and go on doing so until it is taken again.
 void ev_stack_give_back(ev_stack_pool *_Nonnull pool, ev_context *_Nonnull header);

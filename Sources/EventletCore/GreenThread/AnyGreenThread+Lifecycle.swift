@@ -12,23 +12,6 @@ extension Hub {
     if liveCount > peakLiveCount { peakLiveCount = liveCount }
   }
 
-  /// Gives a green thread its stack, at its first switch: one that is cancelled
-  /// before costs none.
-  /// - Returns: nil when there is no memory; the green thread then ends with that
-  ///   error, in the hub's next turn.
-  func start(_ thread: AnyGreenThread) -> UnsafeMutablePointer<ev_context>? {
-    thread.hasStarted = true
-    let pool = thread.hasExtras ? stacks(for: thread) : defaultStacks
-    guard let header = ev_stack_take(pool) else {
-      unstartable.append(thread)
-      return nil
-    }
-    let fiber = Fiber.at(header)
-    if header.pointee.stack_pointer == nil { fiber.prepare(pool: pool, hub: self) }
-    fiber.bind(thread)
-    return header
-  }
-
   /// Ends the green threads for which there was no stack.
   ///
   /// On the hub's own stack, since their links are user's code that needs one.
@@ -46,12 +29,11 @@ extension Hub {
   ///
   /// Called on the ending thread's own stack.
   func end(_ thread: Unmanaged<AnyGreenThread>) -> LastSwitch {
-    let context = thread._withUnsafeGuaranteedRef { thread in
-      thread.finish()
-      let context = thread.context.unsafelyUnwrapped
-      thread.context = nil
-      thread.node = nil
-      return context
+    let fiber = thread._withUnsafeGuaranteedRef { thread in
+      thread.finish(on: self)
+      let fiber = thread.fiber.unsafelyUnwrapped
+      thread.fiber = nil
+      return fiber
     }
     // Balances the retain of `enroll`. A result's deinit may run now, on a
     // stack that belongs to nobody any more: it must not wait.
@@ -62,9 +44,9 @@ extension Hub {
     // Free from here on although we still stand on it. If the next green thread
     // is one that has yet to start, it is given this very stack, and there is
     // nothing to switch to.
-    ev_stack_give_back(Fiber.at(context).pool, context)
+    ev_stack_give_back(fiber.pointee.pool.unsafelyUnwrapped, fiber.context)
     if peakLiveCount > 1000, liveCount < peakLiveCount / 8 { giveMemoryBackAfterBurst() }
-    return LastSwitch(thread: self.thread, from: context, to: nextAfterEnd())
+    return LastSwitch(thread: self.thread, from: fiber.context, to: nextAfterEnd())
   }
 
   /// The stacks' pages went back as they became free; the objects of so many
@@ -81,47 +63,23 @@ extension Hub {
 }
 
 extension AnyGreenThread {
-  final func runBody() {
-    if isInterrupted, let first = pendingErrors.first {
-      error = first.error
-      state = .failed
-      dropBody()
-    } else {
-      entry?(self)
-    }
-  }
-
   /// Ends it before its body has begun.
   final func fail(_ error: any Error) {
     self.error = error
     state = .failed
-    dropBody()
-    finish()
+    releaseBody()
+    finish(on: hub)
     // Balances the retain of `enroll`.
     Unmanaged.passUnretained(self).release()
-  }
-
-  /// Releases what the body captured without running it.
-  final func dropBody() {
-    entry = nil
-    releaseBody()
   }
 
   /// The part of the end that has nothing to do with stacks: timers, links, waiters.
   ///
   /// The state is set and the result stored.
-  final func finish() {
+  final func finish(on hub: Hub) {
     hub.unlinkLive(self)
     isInterrupted = false
-    // Retained meanwhile: the heap may hold the only reference, and lets go.
-    while let timer = localTimers?.takeUnretainedValue() {
-      if case .start(let thread) = timer.action {
-        thread._withUnsafeGuaranteedRef { $0.endUnstarted(GreenThreadExit()) }
-      } else {
-        timer.cancel()
-      }
-    }
-    if waitTimer != nil { waitTimer = nil }
+    if let fiber { dropTimers(of: fiber) }
     if hasExtras {
       pendingErrors = []
       locals = [:]
@@ -135,5 +93,17 @@ extension AnyGreenThread {
       isErrorObserved = true
       while joiners.choose() != nil {}
     }
+  }
+
+  private final func dropTimers(of fiber: UnsafeMutablePointer<Fiber>) {
+    // Retained meanwhile: the heap may hold the only reference, and lets go.
+    while let timer = fiber.pointee.localTimers?.takeUnretainedValue() {
+      if case .start(let thread) = timer.action {
+        thread._withUnsafeGuaranteedRef { $0.endUnstarted(GreenThreadExit()) }
+      } else {
+        timer.cancel()
+      }
+    }
+    if fiber.pointee.waitTimer != nil { fiber.pointee.waitTimer = nil }
   }
 }

@@ -20,7 +20,7 @@ public class AnyGreenThread: CustomStringConvertible {
   /// What a parked green thread waits for, for listings and reports.
   @usableFromInline
   package enum WaitReason: UInt8 {
-    case none, sleep, yield, event, queueGet, queuePut, queueJoin, semaphore, greenThread
+    case none, sleep, event, queueGet, queuePut, queueJoin, semaphore, greenThread
     case readable, writable
   }
 
@@ -40,9 +40,6 @@ public class AnyGreenThread: CustomStringConvertible {
   @exclusivity(unchecked) @usableFromInline final var isValueInBox = false
   @exclusivity(unchecked) @usableFromInline final var hasValueToDestroy = false
   @exclusivity(unchecked) final var isDiscarding = false
-  @exclusivity(unchecked) final package var waitReason: WaitReason = .none
-  @exclusivity(unchecked) final package var waitSubject = 0
-  @exclusivity(unchecked) final package var waitingSince: Nanoseconds = 0
 
   @exclusivity(unchecked) final var readyNext: Unmanaged<AnyGreenThread>?
   @exclusivity(unchecked) final var readyPrevious: Unmanaged<AnyGreenThread>?
@@ -51,10 +48,8 @@ public class AnyGreenThread: CustomStringConvertible {
 
   /// Outlived by a handle, perhaps, but never followed after the end.
   unowned(unsafe) final let hub: Hub
-  @exclusivity(unchecked) final var context: UnsafeMutablePointer<ev_context>?
-  @exclusivity(unchecked) final var node: UnsafeMutablePointer<WaitNode>?
-  @exclusivity(unchecked) final var waitTimer: HubTimer?
-  @exclusivity(unchecked) final var localTimers: Unmanaged<HubTimer>?
+  /// Its stack, from its first switch to its end.
+  @exclusivity(unchecked) final var fiber: UnsafeMutablePointer<Fiber>?
   @exclusivity(unchecked) final var joiners = WaitQueue()
   @exclusivity(unchecked) private final var extrasStorage: Extras?
 
@@ -109,7 +104,7 @@ public class AnyGreenThread: CustomStringConvertible {
   ///
   /// A closure without context, made where the result's type is known: a method of the generic
   /// subclass would look its metadata up on every call.
-  @exclusivity(unchecked) @usableFromInline final var entry: ((AnyGreenThread) -> Void)?
+  private final let entry: ((AnyGreenThread) -> Void)?
 
   /// A number unique within the process's OS thread, in spawning order.
   public final let id: UInt64
@@ -159,15 +154,31 @@ public class AnyGreenThread: CustomStringConvertible {
   }
 
   deinit {
-    if state == .failed, !isErrorObserved, let error, !(error is GreenThreadExit) {
-      // Nobody can ever wait for it now, so this is the last chance to say so.
-      UncaughtError.report(error, of: self)
-    }
+    if state == .failed, !isErrorObserved { reportUnobservedError() }
     if hasValueToDestroy { destroyValue() }
+  }
+
+  /// Nobody can ever wait for it now, so this is the last chance to say so.
+  @inline(never)
+  private final func reportUnobservedError() {
+    guard let error, !(error is GreenThreadExit) else { return }
+    UncaughtError.report(error, of: self)
+  }
+
+  /// On its own stack.
+  final func runBody() {
+    if isInterrupted, let first = pendingErrors.first {
+      error = first.error
+      state = .failed
+      releaseBody()
+    } else {
+      entry?(self)
+    }
   }
 
   /// Overridden where the result's type is known.
   @usableFromInline func destroyValue() {}
+  /// Releases what the body captured without running it.
   @usableFromInline func releaseBody() {}
 
   /// Whether it has ended, by return, error or kill.
@@ -186,7 +197,7 @@ public class AnyGreenThread: CustomStringConvertible {
   final func publishName() {
     let old = extras.cName
     extras.cName = name.isEmpty ? nil : strdup(name)
-    context?.pointee.name = extras.cName.map { UnsafePointer($0) }
+    fiber?.pointee.context.name = extras.cName.map { UnsafePointer($0) }
     free(old)
   }
 }

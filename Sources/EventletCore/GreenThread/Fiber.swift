@@ -1,56 +1,60 @@
 internal import CEventletCore
 
-/// A stack and what is needed to run on it.
+/// A stack and what is needed to run and to wait on it.
 ///
 /// A green thread has one from its first switch to its end. Then the fiber goes on in
 /// ``fiberMain(_:)`` for the next green thread; while there is none it waits there, among the free
 /// stacks of its pool. So in a busy program a green thread begins and ends by a call and a return.
+///
+/// Lies at the stack's high end, in the page that is touched anyway, and never moves: a parked green
+/// thread costs that page and its object.
 struct Fiber {
-  let header: UnsafeMutablePointer<Header>
+  var context = ev_context()
+  var node: WaitNode
+  /// nil for the OS thread's own stack.
+  var pool: OpaquePointer?
+  // What the green thread waits for, while it is parked; for reports.
+  var waitReason = AnyGreenThread.WaitReason.none
+  var waitSubject = 0
+  var waitingSince: Nanoseconds = 0
+  /// Ends a wait that has a deadline; made at the first one.
+  var waitTimer: HubTimer?
+  /// Those that the green thread's end cancels.
+  var localTimers: Unmanaged<HubTimer>?
+}
 
-  /// Lies at the stack's high end, in the page that is touched anyway: a parked green thread costs
-  /// that page and its object.
-  struct Header {
-    var context: ev_context
-    var node: WaitNode
-    var pool: OpaquePointer
-  }
-
-  static func at(_ context: UnsafeMutablePointer<ev_context>) -> Fiber {
-    // SAFETY: the context is the first field of the header, for which its stack has room.
-    Fiber(header: UnsafeMutableRawPointer(context).assumingMemoryBound(to: Header.self))
+extension UnsafeMutablePointer<Fiber> {
+  init(_ context: UnsafeMutablePointer<ev_context>) {
+    // SAFETY: the context is the first field of a Fiber, for which its stack has room.
+    self = UnsafeMutableRawPointer(context).assumingMemoryBound(to: Fiber.self)
   }
 
   var context: UnsafeMutablePointer<ev_context> {
     // SAFETY: as above.
-    UnsafeMutableRawPointer(header).assumingMemoryBound(to: ev_context.self)
+    UnsafeMutableRawPointer(self).assumingMemoryBound(to: ev_context.self)
   }
 
-  private var node: UnsafeMutablePointer<WaitNode> {
+  var node: WaitQueue.Node {
     // SAFETY: stored fields of a plain struct have an offset.
-    (UnsafeMutableRawPointer(header) + MemoryLayout<Header>.offset(of: \.node).unsafelyUnwrapped)
+    (UnsafeMutableRawPointer(self) + MemoryLayout<Fiber>.offset(of: \.node).unsafelyUnwrapped)
       .assumingMemoryBound(to: WaitNode.self)
   }
 
-  var pool: OpaquePointer { header.pointee.pool }
-
   /// For a stack that is new, or whose memory was given back.
-  func prepare(pool: OpaquePointer, hub: Hub) {
+  fileprivate func prepare(pool: OpaquePointer, hub: Hub) {
     require(
-      MemoryLayout<Header>.size <= Int(EV_STACK_HEADER_BYTES),
+      MemoryLayout<Fiber>.size <= Int(EV_STACK_HEADER_BYTES),
       "the header of a stack has outgrown its room")
-    // All zeros is a valid `ev_context`; its two fields that are not were set by the pool.
-    (UnsafeMutableRawPointer(header) + MemoryLayout<Header>.offset(of: \.pool).unsafelyUnwrapped)
-      .initializeMemory(as: OpaquePointer.self, to: pool)
-    UnsafeMutableRawPointer(node).initializeMemory(
-      as: WaitNode.self, to: WaitNode(thread: hub.main))
+    // The context as it is: the pool has said which stack this is.
+    initialize(
+      to: Fiber(context: context.pointee, node: WaitNode(thread: hub.main), pool: pool))
     ev_context_prepare(
       context, context, { fiberMain($0) }, Unmanaged.passUnretained(hub).toOpaque())
   }
 
   /// Makes it the stack of `thread`.
   @inline(__always)
-  func bind(_ thread: AnyGreenThread) {
+  fileprivate func bind(_ thread: AnyGreenThread) {
     node.pointee.thread = .passUnretained(thread)
     let context = context
     context.pointee.identifier = thread.id
@@ -62,15 +66,33 @@ struct Fiber {
     }
     context.pointee.spawn_line = UInt32(truncatingIfNeeded: thread.spawnLine)
     context.pointee.name = nil
-    thread.context = context
-    thread.node = node
+    thread.fiber = self
     if thread.hasExtras { thread.publishName() }
   }
 }
 
 extension Hub {
+  /// Gives a green thread its stack, at its first switch: one that is cancelled
+  /// before costs none.
+  /// - Returns: nil when there is no memory; the green thread then ends with that
+  ///   error, in the hub's next turn.
+  func start(_ thread: AnyGreenThread) -> UnsafeMutablePointer<Fiber>? {
+    thread.hasStarted = true
+    let pool = thread.hasExtras ? stacks(for: thread) : defaultStacks
+    guard let header = ev_stack_take(pool) else {
+      unstartable.append(thread)
+      return nil
+    }
+    let fiber = UnsafeMutablePointer<Fiber>(header)
+    if header.pointee.stack_pointer == nil { fiber.prepare(pool: pool, hub: self) }
+    fiber.bind(thread)
+    return fiber
+  }
+}
+
+extension Hub {
   /// Where a green thread's stack comes from, if it may have asked for a size of its own.
-  func stacks(for thread: AnyGreenThread) -> OpaquePointer {
+  private func stacks(for thread: AnyGreenThread) -> OpaquePointer {
     let size = thread.extras.stackSize
     guard size > 0 else { return defaultStacks }
     if let pool = stackPools[size] { return pool }

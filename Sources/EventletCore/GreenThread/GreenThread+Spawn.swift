@@ -25,7 +25,7 @@
 @discardableResult
 public func spawn<Success>(
   name: String = "", stackSize: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
-  _ body: @escaping () throws -> Success
+  _ body: consuming @escaping () throws -> Success
 ) -> GreenThread<Success> {
   let thread = GreenThread<Success>.make(name, stackSize, file, line, body)
   Hub.begin(thread)
@@ -87,6 +87,8 @@ extension GreenThread where Success == Never {
     name: String = "", stackSize: Int? = nil, file: StaticString = #fileID, line: UInt = #line,
     _ body: @escaping () throws -> Void
   ) -> AnyGreenThread {
+    // Here the body is not `consuming`: where one of a concrete type is passed on as
+    // one of a generic type, Swift 6.3 releases it once too often (in debug builds).
     let thread = GreenThread<Void>.make(name, stackSize, file, line, body)
     thread.markDiscarding()
     Hub.begin(thread)
@@ -95,10 +97,12 @@ extension GreenThread where Success == Never {
 }
 
 extension GreenThread {
+  // The body is `consuming` because it moves into the green thread: a copy would
+  // cost two atomic operations.
   @inlinable @inline(__always)
   static func make(
     _ name: String, _ stackSize: Int?, _ file: StaticString, _ line: UInt,
-    _ body: @escaping () throws -> Success
+    _ body: consuming @escaping () throws -> Success
   ) -> GreenThread {
     let thread = GreenThread(
       body: body, entry: { GreenThread<Success>.run($0) }, file: file, line: line)

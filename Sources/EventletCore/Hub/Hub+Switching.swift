@@ -71,14 +71,14 @@ extension Hub {
     let me = running.unsafelyUnwrapped
     // Inline is the way of nearly all switches: to the next of the batch.
     guard batch > 0 || beginBatch(), let next = readyHead,
-      let to = next._withUnsafeGuaranteedRef({ $0.context }), next.toOpaque() != me.toOpaque()
+      let to = next._withUnsafeGuaranteedRef({ $0.fiber }), next.toOpaque() != me.toOpaque()
     else {
       switchAwayRarely(from: me)
       return
     }
     _ = popReady()
     run(next)
-    ev_context_switch(thread, me._withUnsafeGuaranteedRef { $0.context.unsafelyUnwrapped }, to)
+    ev_context_switch(thread, context(of: me), to.context)
   }
 
   /// To a green thread that has no stack yet, to the hub, or nowhere at all.
@@ -120,7 +120,7 @@ extension Hub {
     _ next: Unmanaged<AnyGreenThread>, leaving me: Unmanaged<AnyGreenThread>
   ) -> Bool {
     guard let to = activate(next) else { return false }
-    ev_context_switch(thread, me._withUnsafeGuaranteedRef { $0.context.unsafelyUnwrapped }, to)
+    ev_context_switch(thread, context(of: me), to)
     return true
   }
 
@@ -129,9 +129,14 @@ extension Hub {
   /// nil: it could not get a stack; the hub deals with it in its next turn.
   @inline(__always)
   private func activate(_ next: Unmanaged<AnyGreenThread>) -> UnsafeMutablePointer<ev_context>? {
-    guard let to = next._withUnsafeGuaranteedRef({ $0.context ?? start($0) }) else { return nil }
+    guard let to = next._withUnsafeGuaranteedRef({ $0.fiber ?? start($0) }) else { return nil }
     run(next)
-    return to
+    return to.context
+  }
+
+  @inline(__always)
+  private func context(of thread: Unmanaged<AnyGreenThread>) -> UnsafeMutablePointer<ev_context> {
+    thread._withUnsafeGuaranteedRef { $0.fiber.unsafelyUnwrapped.context }
   }
 
   @inline(__always)
@@ -143,8 +148,7 @@ extension Hub {
 
   @inline(never)
   private func enterHub(from me: Unmanaged<AnyGreenThread>) {
-    let from = me._withUnsafeGuaranteedRef { $0.context.unsafelyUnwrapped }
-    ev_context_switch(thread, from, hubContext)
+    ev_context_switch(thread, context(of: me), hubContext)
   }
 
   /// Runs `next` from the hub's own stack; returns when the hub gets its turn.

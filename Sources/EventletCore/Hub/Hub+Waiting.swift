@@ -20,7 +20,7 @@ extension Hub {
   /// The place in line of the running green thread.
   @usableFromInline
   package var currentNode: WaitQueue.Node {
-    running.unsafelyUnwrapped._withUnsafeGuaranteedRef { $0.node.unsafelyUnwrapped }
+    running.unsafelyUnwrapped._withUnsafeGuaranteedRef { $0.fiber.unsafelyUnwrapped.node }
   }
 
   /// Throws if the caller must not or cannot wait: it runs on the hub's own stack, or a kill or
@@ -49,16 +49,17 @@ extension Hub {
     try running.unsafelyUnwrapped._withUnsafeGuaranteedRef { me in
       if me.isInterrupted { try throwPending(of: me) }
       me.state = .parked
-      me.waitReason = reason
-      me.waitSubject = subject
-      me.waitingSince = turnTime
+      let fiber = me.fiber.unsafelyUnwrapped
+      fiber.pointee.waitReason = reason
+      fiber.pointee.waitSubject = subject
+      fiber.pointee.waitingSince = turnTime
       guard deadline != .never else {
         switchAway()
         if me.isInterrupted { try throwPending(of: me) }
         return true
       }
       me.timedOut = false
-      let timer = me.waitTimer ?? makeWaitTimer(of: me)
+      let timer = fiber.pointee.waitTimer ?? makeWaitTimer(of: me)
       arm(timer, at: deadline)
       switchAway()
       if timer.isPending { disarm(timer) }
@@ -69,7 +70,7 @@ extension Hub {
 
   private func makeWaitTimer(of thread: AnyGreenThread) -> HubTimer {
     let timer = HubTimer(hub: self, action: .wake(.passUnretained(thread)))
-    thread.waitTimer = timer
+    thread.fiber?.pointee.waitTimer = timer
     return timer
   }
 
@@ -80,7 +81,6 @@ extension Hub {
     try running.unsafelyUnwrapped._withUnsafeGuaranteedRef { me in
       if me.isInterrupted { try throwPending(of: me) }
       me.state = .ready
-      me.waitReason = .yield
       pushReady(me)
       switchAway()
       if me.isInterrupted { try throwPending(of: me) }

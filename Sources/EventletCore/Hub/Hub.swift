@@ -119,12 +119,10 @@ public final class Hub {
     main.name = "main"
     main.state = .running
     main.hasStarted = true
-    let context = UnsafeMutablePointer<ev_context>.allocate(capacity: 1)
-    context.initialize(to: ev_context())
-    main.context = context
-    main.node = .allocate(capacity: 1)
-    main.node?.initialize(to: WaitNode(thread: main))
-    ev_context_adopt(thread, context)
+    let fiber = UnsafeMutablePointer<Fiber>.allocate(capacity: 1)
+    fiber.initialize(to: Fiber(node: WaitNode(thread: main)))
+    main.fiber = fiber
+    ev_context_adopt(thread, fiber.context)
     mainThread = main
     running = .passUnretained(main)
   }
@@ -142,10 +140,9 @@ public final class Hub {
   deinit {
     ev_stack_pool_destroy(defaultStacks)
     for pool in stackPools.values { ev_stack_pool_destroy(pool) }
-    main.context?.deallocate()
-    main.node?.deallocate()
-    main.context = nil
-    main.node = nil
+    main.fiber?.deinitialize(count: 1)
+    main.fiber?.deallocate()
+    main.fiber = nil
     poller.close()
   }
 }

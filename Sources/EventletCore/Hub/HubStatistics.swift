@@ -73,16 +73,18 @@ extension AnyGreenThread {
     case .running: return "running"
     case .succeeded, .failed: return "ended"
     case .parked:
-      let milliseconds = max(0, time - waitingSince) / 1_000_000
-      return "waits for \(waitDescription) since \(milliseconds) ms"
+      let wait = fiber.unsafelyUnwrapped.pointee
+      let milliseconds = max(0, time - wait.waitingSince) / 1_000_000
+      return "waits for \(wait.waitDescription) since \(milliseconds) ms"
     }
   }
+}
 
-  private var waitDescription: String {
+extension Fiber {
+  fileprivate var waitDescription: String {
     switch waitReason {
     case .none: "a wake-up"
     case .sleep: "time to pass"
-    case .yield: "its turn"
     case .event: "an event"
     case .queueGet: "an item of a queue"
     case .queuePut: "room in a queue"

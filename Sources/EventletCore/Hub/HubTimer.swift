@@ -27,8 +27,8 @@ public final class HubTimer {
   var heapIndex = -1
   var action: Action
   unowned(unsafe) let hub: Hub
-  /// The green thread whose end cancels this timer.
-  var owner: Unmanaged<AnyGreenThread>?
+  /// Where the green thread runs whose end cancels this timer.
+  var owner: UnsafeMutablePointer<Fiber>?
   var ownerNext: Unmanaged<HubTimer>?
   var ownerPrevious: Unmanaged<HubTimer>?
 
@@ -49,13 +49,14 @@ public final class HubTimer {
     if case .call = action { action = .none }
   }
 
-  /// Puts the timer among those that `thread`'s end cancels.
+  /// Puts the timer among those that the end of `thread`, which runs, cancels.
   func attach(to thread: AnyGreenThread) {
-    owner = .passUnretained(thread)
+    let fiber = thread.fiber.unsafelyUnwrapped
+    owner = fiber
     ownerPrevious = nil
-    ownerNext = thread.localTimers
-    thread.localTimers?._withUnsafeGuaranteedRef { $0.ownerPrevious = .passUnretained(self) }
-    thread.localTimers = .passUnretained(self)
+    ownerNext = fiber.pointee.localTimers
+    ownerNext?._withUnsafeGuaranteedRef { $0.ownerPrevious = .passUnretained(self) }
+    fiber.pointee.localTimers = .passUnretained(self)
   }
 
   func detachFromOwner() {
@@ -63,7 +64,7 @@ public final class HubTimer {
     if let ownerPrevious {
       ownerPrevious._withUnsafeGuaranteedRef { $0.ownerNext = ownerNext }
     } else {
-      owner._withUnsafeGuaranteedRef { $0.localTimers = ownerNext }
+      owner.pointee.localTimers = ownerNext
     }
     ownerNext?._withUnsafeGuaranteedRef { $0.ownerPrevious = ownerPrevious }
     self.owner = nil

@@ -206,6 +206,31 @@ final class SpawnTests: GreenTestCase {
     XCTAssertEqual(hasRun, 2)
   }
 
+  /// However it came to `spawn`, a body's captures are released once.
+  func testABodyMayBeAClosureOfAnyKind() throws {
+    final class Holder {
+      let canary = Canary()
+      func number() throws -> Int { 3 }
+      func nothing() {}
+    }
+    func hand(on body: @escaping () throws -> Void) -> GreenThread<Void> { spawn(body) }
+    let before = Canary.alive
+    for _ in 0..<3 {
+      let holder = Holder()
+      let stored: () throws -> Int = { [holder] in try holder.number() }
+      let plain = { [holder] in _ = holder }
+      XCTAssertEqual(try spawn(stored).wait(), 3)
+      XCTAssertEqual(try spawn(stored).wait(), 3)
+      XCTAssertEqual(try spawn(holder.number).wait(), 3)
+      try spawn(holder.nothing).wait()
+      try hand(on: plain).wait()
+      try spawn { [holder] in holder.nothing() }.wait()
+      try GreenThread.spawnDiscarding(holder.nothing).kill()
+      XCTAssertEqual(Canary.alive, before + 1)
+    }
+    XCTAssertEqual(Canary.alive, before)
+  }
+
   // Eventlet: G12
   func testALocalSpawnNeverStartsOnceItsSpawnerHasEnded() throws {
     var hasRun = false
@@ -249,7 +274,7 @@ final class SpawnTests: GreenTestCase {
       GreenThread.spawnLocal(after: .seconds(1)) { hasStarted.send(()) }
       try hasStarted.wait()
     }
-    XCTAssertNil(GreenThread.current.localTimers)
+    XCTAssertNil(GreenThread.current.fiber?.pointee.localTimers)
     XCTAssertTrue(GreenThread.current.links.isEmpty)
   }
 
