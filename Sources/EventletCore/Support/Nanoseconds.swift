@@ -12,11 +12,14 @@ extension Nanoseconds {
 extension Duration {
   /// Whole nanoseconds, saturated; negative durations count as zero.
   @usableFromInline package var nanoseconds: Nanoseconds {
-    let (seconds, attoseconds) = components
-    if seconds < 0 || attoseconds < 0 { return 0 }
-    // 292 years: everything beyond is for ever.
-    if seconds >= Int64.max / 1_000_000_000 { return .never }
-    // Rounded up, so that nothing wakes before its time.
-    return seconds * 1_000_000_000 + (attoseconds + 999_999_999) / 1_000_000_000
+    guard attoseconds > 0 else { return 0 }
+    // Rounded up, so that nothing wakes before its time. In two words, because a
+    // division of Int128 takes longer than arming a timer.
+    let rounded = attoseconds &+ 999_999_999
+    let high = UInt64(truncatingIfNeeded: rounded >> 64)
+    let low = UInt64(truncatingIfNeeded: rounded)
+    // 292 years: everything beyond is for ever, and would overflow the quotient.
+    guard high < 500_000_000 else { return .never }
+    return Nanoseconds(UInt64(1_000_000_000).dividingFullWidth((high, low)).quotient)
   }
 }

@@ -38,9 +38,8 @@ public final class CappedSemaphore {
   @discardableResult
   public func acquire(timeout: Duration? = nil) throws -> Bool {
     if acquireNoWait() { return true }
-    let hub = Hub.current
-    try hub.checkBeforeWaiting("CappedSemaphore.acquire")
-    let node = hub.currentNode
+    let hub = CurrentHub()
+    let node = try hub.nodeForWaiting("CappedSemaphore.acquire")
     acquirers.append(node)
     defer { node.pointee.state = .idle }
     do {
@@ -82,9 +81,8 @@ public final class CappedSemaphore {
   @discardableResult
   public func release(timeout: Duration? = nil) throws -> Bool {
     if releaseNoWait() { return true }
-    let hub = Hub.current
-    try hub.checkBeforeWaiting("CappedSemaphore.release")
-    let node = hub.currentNode
+    let hub = CurrentHub()
+    let node = try hub.nodeForWaiting("CappedSemaphore.release")
     releasers.append(node)
     defer { node.pointee.state = .idle }
     do {

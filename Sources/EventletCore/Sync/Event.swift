@@ -92,14 +92,13 @@ public final class Event<Value> {
   @inlinable
   public func wait(timeout: Duration?) throws -> Value? {
     if let outcome { return try outcome.get() }
-    return try waitForDelivery(until: Hub.current.deadline(after: timeout))
+    return try waitForDelivery(until: CurrentHub().deadline(after: timeout))
   }
 
   @inlinable
   func waitForDelivery(until deadline: Nanoseconds) throws -> Value? {
-    let hub = Hub.current
-    try hub.checkBeforeWaiting("Event.wait")
-    let node = hub.currentNode
+    let hub = CurrentHub()
+    let node = try hub.nodeForWaiting("Event.wait")
     return try withUnsafeTemporaryAllocation(of: Result<Value, any Error>?.self, capacity: 1) {
       let delivery = $0.baseAddress.unsafelyUnwrapped
       delivery.initialize(to: nil)

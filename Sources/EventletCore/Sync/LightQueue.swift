@@ -74,7 +74,7 @@ public class BaseQueue<Storage: QueueStorage> {
       store(item)
       return
     }
-    try waitToPut(item, until: Hub.current.deadline(after: timeout))
+    try waitToPut(item, until: CurrentHub().deadline(after: timeout))
   }
 
   /// Puts an item if there is room, or a getter that waits for one.
@@ -102,9 +102,8 @@ public class BaseQueue<Storage: QueueStorage> {
 
   @inlinable
   final func waitToPut(_ item: Item, until deadline: Nanoseconds) throws {
-    let hub = Hub.current
-    try hub.checkBeforeWaiting("Queue.put")
-    let node = hub.currentNode
+    let hub = CurrentHub()
+    let node = try hub.nodeForWaiting("Queue.put")
     try withUnsafeTemporaryAllocation(of: Item.self, capacity: 1) { memory in
       let offer = memory.baseAddress.unsafelyUnwrapped
       offer.initialize(to: item)
@@ -138,7 +137,7 @@ public class BaseQueue<Storage: QueueStorage> {
     if available > 0 {
       return take()
     }
-    try waitToGet(until: timeout == nil ? .never : Hub.current.deadline(after: timeout))
+    try waitToGet(until: timeout == nil ? .never : CurrentHub().deadline(after: timeout))
     return take()
   }
 
@@ -180,9 +179,8 @@ public class BaseQueue<Storage: QueueStorage> {
   /// Returns when an item is promised to the caller, the promise already redeemed.
   @inlinable
   final func waitToGet(until deadline: Nanoseconds) throws {
-    let hub = Hub.current
-    try hub.checkBeforeWaiting("Queue.get")
-    let node = hub.currentNode
+    let hub = CurrentHub()
+    let node = try hub.nodeForWaiting("Queue.get")
     var isAgain = false
     while true {
       if isAgain { getters.putBack(node) } else { getters.append(node) }

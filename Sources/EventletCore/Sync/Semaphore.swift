@@ -35,9 +35,8 @@ public class Semaphore {
   @discardableResult
   public final func acquire(timeout: Duration? = nil) throws -> Bool {
     if acquireNoWait() { return true }
-    let hub = Hub.current
-    try hub.checkBeforeWaiting("Semaphore.acquire")
-    let node = hub.currentNode
+    let hub = CurrentHub()
+    let node = try hub.nodeForWaiting("Semaphore.acquire")
     waiters.append(node)
     do {
       _ = try hub.park(.semaphore, until: hub.deadline(after: timeout))

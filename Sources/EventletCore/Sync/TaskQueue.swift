@@ -42,10 +42,9 @@ public final class TaskQueue<Storage: QueueStorage>: BaseQueue<Storage> {
   /// - Throws: what a kill or timeout throws.
   @discardableResult
   public func join(timeout: Duration? = nil) throws -> Bool {
-    let hub = Hub.current
-    try hub.checkBeforeWaiting("Queue.join")
+    let hub = CurrentHub()
+    let node = try hub.nodeForWaiting("Queue.join")
     if unfinished == 0 { return true }
-    let node = hub.currentNode
     joiners.append(node)
     defer { node.pointee.state = .idle }
     do {
