@@ -88,11 +88,28 @@ static uintptr_t *find_exclusivity_word(void)
     return found && *found != (uintptr_t)record ? found : NULL;
 }
 
+/// The word that `swift_task_getCurrent` reads: the one that changes its answer.
+static uintptr_t *find_active_task_word(segment tls)
+{
+    uintptr_t sentinel = 0; // Its address is no task's.
+    for (size_t i = 0; i < tls.count; i++) {
+        // Nothing else of this OS thread runs meanwhile, and nothing is called
+        // that would look at another word.
+        uintptr_t before = tls.words[i];
+        tls.words[i] = (uintptr_t)&sentinel;
+        __asm__ volatile("" ::: "memory");
+        bool found = swift_task_getCurrent() == &sentinel;
+        tls.words[i] = before;
+        if (found)
+            return &tls.words[i];
+    }
+    return NULL;
+}
+
 /// Pushes a task local outside any task and looks for the word that moved.
 static uintptr_t *find_task_local_word(segment tls)
 {
-    if (!swift_task_localValuePush || !swift_task_localValuePop || !&swift_int_metadata
-        || tls.count > 4096)
+    if (!swift_task_localValuePush || !swift_task_localValuePop || !&swift_int_metadata)
         return NULL;
     uintptr_t *before = malloc(tls.count * sizeof *before);
     if (!before)
@@ -114,6 +131,25 @@ static uintptr_t *find_task_local_word(segment tls)
     return changed == 1 && restored ? found : NULL;
 }
 
+/// Active task, executor tracking, task locals: three words in a row, in the
+/// runtime's own segment or, with -static-stdlib, in the program's.
+static uintptr_t *find_concurrency_words(void)
+{
+    if (!swift_task_getCurrent)
+        return NULL;
+    segment tls = segment_of((const void *)swift_task_getCurrent);
+    uintptr_t *task = tls.count <= 4096 ? find_active_task_word(tls) : NULL;
+    if (!task)
+        return NULL;
+    // Inside a task a push would go to the task, and move no word.
+    uintptr_t active = *task;
+    *task = 0;
+    __asm__ volatile("" ::: "memory");
+    uintptr_t *local = find_task_local_word(tls);
+    *task = active;
+    return local == task + 2 ? task : NULL;
+}
+
 static unsigned features;
 
 unsigned ev_runtime_features(void)
@@ -127,17 +163,12 @@ void ev_runtime_find_words(ev_thread *thread, bool isolate_exclusivity)
     thread->concurrency = thread->unused;
     thread->exclusivity = thread->unused;
     thread->exceptions = thread->unused;
-    if (swift_task_getCurrent) {
-        segment tls = segment_of((const void *)swift_task_getCurrent);
-        // Outside a task only: inside one, a push goes to the task, and
-        // moves no word.
-        uintptr_t *local = swift_task_getCurrent() ? NULL : find_task_local_word(tls);
-        // The known layout: thread id, active task, executor tracking, task
-        // locals. Anything else is left alone.
-        if (tls.count == 4 && (!local || local == &tls.words[3])) {
-            thread->concurrency = &tls.words[1];
-            found |= EV_HAS_CONCURRENCY_WORDS;
-        }
+    uintptr_t *concurrency = find_concurrency_words();
+    if (concurrency) {
+        thread->concurrency = concurrency;
+        found |= EV_HAS_CONCURRENCY_WORDS;
+    } else if (!swift_task_getCurrent) {
+        found |= EV_HAS_CONCURRENCY_WORDS; // There is nothing to keep apart.
     }
     if (isolate_exclusivity) {
         uintptr_t *word = find_exclusivity_word();

@@ -80,7 +80,7 @@ void ev_thread_detach(void);
 
 /// Results of the start-up self-check, as bits.
 enum {
-    EV_HAS_CONCURRENCY_WORDS = 1, // task, executor tracking, task-local fallback
+    EV_HAS_CONCURRENCY_WORDS = 1, // found, or the program has no Swift Concurrency
     EV_HAS_EXCLUSIVITY_WORD = 2,
     EV_HAS_EXCEPTION_WORDS = 4,
 };

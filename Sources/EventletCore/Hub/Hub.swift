@@ -104,12 +104,21 @@ public final class Hub {
       // SAFETY: the record holds a retained hub until `destroy` takes it.
       Unmanaged<Hub>.fromOpaque(hub).takeUnretainedValue().destroyAtThreadExit()
     }
+    Self.checkRuntime
     turnTime = now
     adoptCurrentStack()
     prepareHubStack()
     ev_overflow_reporting_install()
     thread.pointee.hub = Unmanaged.passRetained(self).toOpaque()
   }
+
+  /// Says so, once, when the Swift runtime is none that is known.
+  private static let checkRuntime: Void = {
+    guard ev_runtime_features() & UInt32(EV_HAS_CONCURRENCY_WORDS) == 0 else { return }
+    writeToStandardError(
+      "eventlet: this Swift runtime keeps task locals in a place that was not found; "
+        + "green threads share them\n")
+  }()
 
   /// The green thread that is this OS thread's original stack.
   public var main: AnyGreenThread { mainThread.unsafelyUnwrapped }
