@@ -43,7 +43,7 @@ extension GreenSocket {
   /// For a receive of nothing: its readiness is what is asked for.
   private func waitForAnyData(until deadline: Int64, _ timeout: Duration?) throws {
     var byte: UInt8 = 0
-    while recv(fileDescriptor, &byte, 1, Int32(MSG_PEEK)) < 0 {
+    while Glibc.recv(fileDescriptor, &byte, 1, Int32(MSG_PEEK)) < 0 {
       guard ev_errno() == EAGAIN || ev_errno() == EINTR else {
         throw SystemError(call: "receive", subject: subject)
       }

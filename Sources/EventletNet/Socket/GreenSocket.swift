@@ -121,13 +121,13 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
   /// The address of this end.
   /// - Throws: ``SystemError`` when the socket is closed.
   public var localAddress: SocketAddress {
-    get throws { try address("getsockname", getsockname) }
+    get throws { try address("getsockname", Glibc.getsockname) }
   }
 
   /// The address of the other end.
   /// - Throws: ``SystemError/notConnected``.
   public var remoteAddress: SocketAddress {
-    get throws { try address("getpeername", getpeername) }
+    get throws { try address("getpeername", Glibc.getpeername) }
   }
 
   /// Whether small writes go out at once.
@@ -144,8 +144,10 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
   public func setOption(_ level: Int32, _ name: Int32, _ value: Int32) throws {
     try requireOpen("setsockopt")
     var value = value
-    guard setsockopt(fileDescriptor, level, name, &value, socklen_t(MemoryLayout<Int32>.size)) == 0
-    else { throw SystemError(call: "setsockopt", subject: subject) }
+    let size = socklen_t(MemoryLayout<Int32>.size)
+    guard Glibc.setsockopt(fileDescriptor, level, name, &value, size) == 0 else {
+      throw SystemError(call: "setsockopt", subject: subject)
+    }
   }
 
   /// Reads an option with an integer value, see getsockopt(2).

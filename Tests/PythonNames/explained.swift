@@ -1,0 +1,100 @@
+// swift-format-ignore-file
+
+// Spellings that no rename alone turns into code that compiles: Python takes a number of seconds,
+// arguments for the function, or a flag. See scripts/python-names.
+
+import Eventlet
+
+func handle(_ number: Int, _ text: String) -> Int { number }
+
+func greenThreadsInPython(thread: GreenThread<Int>, error: any Error) throws {
+  spawn_n(handle, 1, "a")  // expected-error {{'GreenThread.spawnDiscarding(_:)'}} {{3-10=GreenThread.spawnDiscarding}}
+  spawn_after(1, handle, 1, "a")  // expected-error {{'spawn(after:_:)'}} {{3-14=spawn}}
+  spawn_after(0.5) { 2 }  // expected-error {{'spawn(after:_:)'}} {{3-14=spawn}} {{15-15=after: }}
+  spawn_after_local(0.5) { 2 }  // expected-error {{'GreenThread.spawnLocal(after:_:)'}} {{3-20=GreenThread.spawnLocal}} {{21-21=after: }}
+  try GreenThread.sleep(1)  // expected-error {{'sleep(for:)'}} {{25-25=for: }}
+  try eventlet.sleep(1)  // expected-error {{without 'eventlet.'}} expected-error {{'GreenThread.sleep(for:)'}} {{7-21=GreenThread.sleep}} {{22-22=for: }}
+  _ = corolocal.local()  // expected-error {{is GreenLocal}} expected-error {{write GreenLocal(initialValue)}}
+}
+
+func hubInPython(hub: Hub) throws {
+  try use_hub("poll")  // expected-error {{'Hub.use(_:)'}} {{7-14=Hub.use}}
+  try hubs.use_hub("poll")  // expected-error {{members of Hub}} expected-error {{'Hub.use(_:)'}} {{7-19=Hub.use}}
+  try trampoline(3, read: true)  // expected-error {{use Hub.current.waitUntilReadable(_:timeout:)}}
+  try trampoline(3, write: true, timeout: .seconds(1))  // expected-error {{use Hub.current.waitUntilWritable(_:timeout:)}}
+  try hubs.trampoline(3, read: true, timeout: .seconds(1))  // expected-error {{members of Hub}} expected-error {{use Hub.current.waitUntilReadable(_:timeout:)}}
+  try hubs.trampoline(3, write: true)  // expected-error {{members of Hub}} expected-error {{use Hub.current.waitUntilWritable(_:timeout:)}}
+  hub.schedule_call_global(1) {}  // expected-error {{'schedule(after:_:)'}} {{7-27=schedule}} {{28-28=after: }}
+  hub.schedule_call_local(1) {}  // expected-error {{'scheduleLocal(after:_:)'}} {{7-26=scheduleLocal}} {{27-27=after: }}
+  debug.hub_exceptions(false)  // expected-error {{members of Hub}} expected-error {{set Hub.current.onUncaughtError}}
+}
+
+func timeoutsInPython(error: any Error) throws {
+  _ = Timeout(1)  // expected-error {{'init(after:throwing:)'}} {{15-15=after: }}
+  _ = Timeout(0.5, error)  // expected-error {{'init(after:throwing:)'}} {{15-15=after: }} {{20-20=throwing: }}
+  _ = Timeout(1, false)  // expected-error {{use Timeout.silently(after:_:)}}
+  try with_timeout(1) {}  // expected-error {{'withTimeout(_:_:)'}} {{7-19=withTimeout}}
+  _ = try with_timeout(1, timeout_value: 0) { 2 }  // expected-error {{'withTimeout(_:default:_:)'}} {{11-23=withTimeout}} {{27-40=default}}
+  _ = is_timeout(error)  // expected-error {{write error is any TimeoutError}}
+  _ = wrap_is_timeout(GreenThreadExit.self)  // expected-error {{conform the error to TimeoutError}}
+}
+
+func eventsInPython(event: Event<Int>) throws {
+  _ = try event.poll(0)  // expected-error {{write poll() ?? notReady}}
+  _ = try event.poll_result()  // expected-error {{use hasResult and poll()}}
+  _ = try event.poll_exception()  // expected-error {{use hasError and poll()}}
+}
+
+func queuesInPython(queue: Queue<Int>) throws {
+  try queue.put(1, block: false)  // expected-error {{use putNoWait(_:), or put(_:timeout:) to wait}}
+  _ = try queue.get(block: true, timeout: .seconds(1))  // expected-error {{use getNoWait(), or get(timeout:) to wait}}
+  do { try queue.put(1) } catch is Full {}  // expected-error 2 {{catch QueueError.full}}
+  do { _ = try queue.get() } catch is Empty {}  // expected-error 2 {{catch QueueError.empty}}
+}
+
+func semaphoresInPython(bounded: BoundedSemaphore, capped: CappedSemaphore) throws {
+  _ = try bounded.acquire(blocking: false)  // expected-error {{use acquireNoWait(), or acquire(timeout:) to wait}}
+  _ = try capped.acquire(blocking: false)  // expected-error {{use acquireNoWait(), or acquire(timeout:) to wait}}
+  _ = try capped.release(blocking: false)  // expected-error {{use releaseNoWait(), or release(timeout:) to wait}}
+}
+
+func socketsInPython(socket: GreenSocket) throws {
+  _ = try eventlet.listen(("127.0.0.1", 6000))  // expected-error {{without 'eventlet.'}} expected-error {{'GreenSocket.listen(on:)'}} {{11-26=GreenSocket.listen}} {{27-27=on: }}
+  _ = try eventlet.connect(("127.0.0.1", 6000))  // expected-error {{without 'eventlet.'}} expected-error {{'GreenSocket.connect(to:)'}} {{11-27=GreenSocket.connect}} {{28-28=to: }}
+  socket.settimeout(1)  // expected-error {{'timeout'}} {{10-20=timeout}} {{20-21= = }} {{22-23=}}
+  socket.setblocking(false)  // expected-error {{set timeout: nil waits for ever, zero not at all}}
+  _ = socket.makefile("rb")  // expected-error {{use reader, and sendAll(_:) for writing}}
+}
+
+// Names that are the same, or renamed, without the module in front of them.
+func unprefixed(server: GreenSocket, error: any Error) throws {
+  _ = eventlet.Event<Int>()  // expected-error {{without 'eventlet.'}}
+  _ = eventlet.Queue<Int>()  // expected-error {{without 'eventlet.'}}
+  _ = eventlet.Semaphore()  // expected-error {{without 'eventlet.'}}
+  _ = eventlet.BoundedSemaphore()  // expected-error {{without 'eventlet.'}}
+  _ = eventlet.CappedSemaphore(count: 1, limit: 2)  // expected-error {{without 'eventlet.'}}
+  _ = eventlet.Timeout(after: .seconds(1))  // expected-error {{without 'eventlet.'}}
+  eventlet.spawn { 2 }  // expected-error {{without 'eventlet.'}}
+  eventlet.spawn(handle, 1, "a")  // expected-error {{without 'eventlet.'}}
+  eventlet.spawn_after(1) { 2 }  // expected-error {{without 'eventlet.'}}
+  try eventlet.with_timeout(1) {}  // expected-error {{without 'eventlet.'}}
+  _ = eventlet.is_timeout(error)  // expected-error {{without 'eventlet.'}}
+  try eventlet.serve(server) { client, address in }  // expected-error {{without 'eventlet.'}} expected-error {{use serve(_:concurrency:_:)}}
+  throw eventlet.StopServe()  // expected-error {{without 'eventlet.'}}
+}
+
+// A free function of ours that had its name from libc, even an unavailable one, would change what
+// a bare call means. There is none.
+func libc() {
+  sleep(1)  // expected-error {{cannot find 'sleep' in scope}}
+  connect()  // expected-error {{cannot find 'connect' in scope}}
+  listen()  // expected-error {{cannot find 'listen' in scope}}
+  accept()  // expected-error {{cannot find 'accept' in scope}}
+  read()  // expected-error {{cannot find 'read' in scope}}
+  write()  // expected-error {{cannot find 'write' in scope}}
+  select()  // expected-error {{cannot find 'select' in scope}}
+  poll()  // expected-error {{cannot find 'poll' in scope}}
+  send()  // expected-error {{cannot find 'send' in scope}}
+  recv()  // expected-error {{cannot find 'recv' in scope}}
+  kill()  // expected-error {{cannot find 'kill' in scope}}
+}

@@ -1,0 +1,113 @@
+// swift-format-ignore-file
+
+// What someone who knows Eventlet would type, and what the compiler must answer: the new name, and
+// fix-its as {{columns=text}} that leave code which compiles. See scripts/python-names.
+
+import Eventlet
+
+func greenThreads(thread: GreenThread<Int>, error: any Error) throws {
+  spawn_n {}  // expected-error {{'GreenThread.spawnDiscarding(_:)'}} {{3-10=GreenThread.spawnDiscarding}}
+  spawn_after(.seconds(1)) { 2 }  // expected-error {{'spawn(after:_:)'}} {{3-14=spawn}} {{15-15=after: }}
+  spawn_after_local(.seconds(1)) { 2 }  // expected-error {{'GreenThread.spawnLocal(after:_:)'}} {{3-20=GreenThread.spawnLocal}} {{21-21=after: }}
+  _ = getcurrent()  // expected-error {{'GreenThread.current'}} {{7-17=GreenThread.current}} {{17-19=}}
+  let _: greenlet = thread  // expected-error {{'AnyGreenThread'}} {{10-18=AnyGreenThread}}
+  do { _ = try thread.wait() } catch is GreenletExit {}  // expected-error 2 {{'GreenThreadExit'}} {{41-53=GreenThreadExit}}
+  _ = thread.dead  // expected-error {{'isFinished'}} {{14-18=isFinished}}
+  try thread.kill(error)  // expected-error {{'kill(throwing:)'}} {{19-19=throwing: }}
+  thread.cancel(error)  // expected-error {{'cancel(throwing:)'}} {{17-17=throwing: }}
+  try GreenThread.sleep(.seconds(1))  // expected-error {{'sleep(for:)'}} {{25-25=for: }}
+  _ = corolocal.local(0)  // expected-error {{is GreenLocal}} expected-error {{'GreenLocal.init(_:)'}} {{7-22=GreenLocal}}
+  _ = corolocal.get_ident()  // expected-error {{is GreenLocal}} expected-error {{'GreenThread.current.id'}} {{7-26=GreenThread.current.id}} {{26-28=}}
+  eventlet.spawn_n {}  // expected-error {{without 'eventlet.'}} expected-error {{'GreenThread.spawnDiscarding(_:)'}} {{3-19=GreenThread.spawnDiscarding}}
+  _ = eventlet.getcurrent()  // expected-error {{without 'eventlet.'}} expected-error {{'GreenThread.current'}} {{7-26=GreenThread.current}} {{26-28=}}
+  try eventlet.sleep()  // expected-error {{without 'eventlet.'}} expected-error {{'GreenThread.yield()'}} {{7-21=GreenThread.yield}}
+  try eventlet.sleep(.seconds(1))  // expected-error {{without 'eventlet.'}} expected-error {{'GreenThread.sleep(for:)'}} {{7-21=GreenThread.sleep}} {{22-22=for: }}
+  try eventlet.kill(thread)  // expected-error {{without 'eventlet.'}} expected-error {{'AnyGreenThread.kill()'}} {{7-20=thread.kill}} {{21-27=}}
+  try eventlet.kill(thread, error)  // expected-error {{without 'eventlet.'}} expected-error {{'AnyGreenThread.kill(throwing:)'}} {{7-20=thread.kill}} {{21-29=}} {{29-29=throwing: }}
+}
+
+func hub(hub: Hub, timer: HubTimer) throws {
+  _ = get_hub()  // expected-error {{'Hub.current'}} {{7-14=Hub.current}} {{14-16=}}
+  _ = hubs.get_hub()  // expected-error {{members of Hub}} expected-error {{'Hub.current'}} {{7-19=Hub.current}} {{19-21=}}
+  try use_hub(.poll)  // expected-error {{'Hub.use(_:)'}} {{7-14=Hub.use}}
+  try hubs.use_hub(.poll)  // expected-error {{members of Hub}} expected-error {{'Hub.use(_:)'}} {{7-19=Hub.use}}
+  notify_close(3)  // expected-error {{'Hub.current.notifyClose(_:)'}} {{3-15=Hub.current.notifyClose}}
+  hubs.notify_close(3)  // expected-error {{members of Hub}} expected-error {{'Hub.current.notifyClose(_:)'}} {{3-20=Hub.current.notifyClose}}
+  notify_opened(3)  // expected-error {{'Hub.current.notifyOpened(_:)'}} {{3-16=Hub.current.notifyOpened}}
+  hubs.notify_opened(3)  // expected-error {{members of Hub}} expected-error {{'Hub.current.notifyOpened(_:)'}} {{3-21=Hub.current.notifyOpened}}
+  hub.schedule_call_global(.seconds(1)) {}  // expected-error {{'schedule(after:_:)'}} {{7-27=schedule}} {{28-28=after: }}
+  hub.schedule_call_local(.seconds(1)) {}  // expected-error {{'scheduleLocal(after:_:)'}} {{7-26=scheduleLocal}} {{27-27=after: }}
+  _ = hub.get_timers_count()  // expected-error {{'statistics.timers'}} {{11-27=statistics.timers}} {{27-29=}}
+  _ = timer.pending  // expected-error {{'isPending'}} {{13-20=isPending}}
+  hub_prevent_multiple_readers(false)  // expected-error {{'Hub.current.preventsMultipleReaders'}} {{3-31=Hub.current.preventsMultipleReaders}} {{31-32= = }} {{37-38=}}
+  debug.hub_prevent_multiple_readers(false)  // expected-error {{members of Hub}} expected-error {{'Hub.current.preventsMultipleReaders'}} {{3-37=Hub.current.preventsMultipleReaders}} {{37-38= = }} {{43-44=}}
+  print(debug.format_hub_listeners())  // expected-error {{members of Hub}} expected-error {{'Hub.current.report()'}} {{9-35=Hub.current.report}}
+  print(debug.format_hub_timers())  // expected-error {{members of Hub}} expected-error {{'Hub.current.report()'}} {{9-32=Hub.current.report}}
+}
+
+func timeouts(timeout: Timeout, error: any Error) throws {
+  _ = Timeout(.seconds(1))  // expected-error {{'init(after:throwing:)'}} {{15-15=after: }}
+  _ = Timeout(.seconds(1), error)  // expected-error {{'init(after:throwing:)'}} {{15-15=after: }} {{28-28=throwing: }}
+  _ = Timeout(nil)  // expected-error {{'init(after:throwing:)'}} {{15-15=after: }}
+  _ = timeout.pending  // expected-error {{'isPending'}} {{15-22=isPending}}
+  _ = timeout.seconds  // expected-error {{'duration'}} {{15-22=duration}}
+  try with_timeout(.seconds(1)) {}  // expected-error {{'withTimeout(_:_:)'}} {{7-19=withTimeout}}
+  _ = try with_timeout(.seconds(1), timeout_value: 0) { 2 }  // expected-error {{'withTimeout(_:default:_:)'}} {{11-23=withTimeout}} {{37-50=default}}
+}
+
+func events(event: Event<Int>, error: any Error) throws {
+  event.send(exc: error)  // expected-error {{'send(throwing:)'}} {{14-17=throwing}}
+  event.send_exception(error)  // expected-error {{'send(throwing:)'}} {{9-23=send}} {{24-24=throwing: }}
+  _ = event.ready()  // expected-error {{'isReady'}} {{13-18=isReady}} {{18-20=}}
+  _ = event.has_result()  // expected-error {{'hasResult'}} {{13-23=hasResult}} {{23-25=}}
+  _ = event.has_exception()  // expected-error {{'hasError'}} {{13-26=hasError}} {{26-28=}}
+}
+
+func queues(queue: Queue<Int>, light: LightQueue<Int>, priority: PriorityQueue<Int>) throws {
+  _ = Queue<Int>(10)  // expected-error {{'init(maxSize:)'}} {{18-18=maxSize: }}
+  _ = LightQueue<Int>(10)  // expected-error {{'init(maxSize:)'}} {{23-23=maxSize: }}
+  _ = LifoQueue<Int>(maxsize: 10)  // expected-error {{'init(maxSize:)'}} {{22-29=maxSize}}
+  _ = queue.maxsize  // expected-error {{'maxSize'}} {{13-20=maxSize}}
+  _ = queue.qsize()  // expected-error {{'count'}} {{13-18=count}} {{18-20=}}
+  _ = light.qsize()  // expected-error {{'count'}} {{13-18=count}} {{18-20=}}
+  _ = priority.empty()  // expected-error {{'isEmpty'}} {{16-21=isEmpty}} {{21-23=}}
+  _ = queue.full()  // expected-error {{'isFull'}} {{13-17=isFull}} {{17-19=}}
+  _ = queue.putting()  // expected-error {{'puttingCount'}} {{13-20=puttingCount}} {{20-22=}}
+  _ = queue.getting()  // expected-error {{'gettingCount'}} {{13-20=gettingCount}} {{20-22=}}
+  try queue.put_nowait(1)  // expected-error {{'putNoWait(_:)'}} {{13-23=putNoWait}}
+  _ = try queue.get_nowait()  // expected-error {{'getNoWait()'}} {{17-27=getNoWait}}
+  queue.resize(5)  // expected-error {{'resize(to:)'}} {{16-16=to: }}
+  try queue.task_done()  // expected-error {{'taskDone()'}} {{13-22=taskDone}}
+  _ = queue.unfinished_tasks  // expected-error {{'unfinishedCount'}} {{13-29=unfinishedCount}}
+}
+
+func semaphores(bounded: BoundedSemaphore, capped: CappedSemaphore) throws {
+  _ = Semaphore(5)  // expected-error {{'init(value:)'}} {{17-17=value: }}
+  _ = BoundedSemaphore(5)  // expected-error {{'init(value:)'}} {{24-24=value: }}
+  _ = CappedSemaphore(1, 5)  // expected-error {{'init(count:limit:)'}} {{23-23=count: }} {{26-26=limit: }}
+  _ = bounded.locked()  // expected-error {{'isLocked'}} {{15-21=isLocked}} {{21-23=}}
+  _ = capped.locked()  // expected-error {{'isLocked'}} {{14-20=isLocked}} {{20-22=}}
+  _ = capped.bounded()  // expected-error {{'isBounded'}} {{14-21=isBounded}} {{21-23=}}
+}
+
+func sockets(
+  socket: GreenSocket, address: SocketAddress, memory: UnsafeMutableRawBufferPointer
+) throws {
+  _ = try eventlet.listen(address)  // expected-error {{without 'eventlet.'}} expected-error {{'GreenSocket.listen(on:)'}} {{11-26=GreenSocket.listen}} {{27-27=on: }}
+  _ = try eventlet.connect(address)  // expected-error {{without 'eventlet.'}} expected-error {{'GreenSocket.connect(to:)'}} {{11-27=GreenSocket.connect}} {{28-28=to: }}
+  try serve(socket) { client, address in throw StopServe() }  // expected-error {{'StopServing'}} {{48-57=StopServing}}
+  _ = try socket.recv(4096)  // expected-error {{'receive(upTo:)'}} {{18-22=receive}} {{23-23=upTo: }}
+  _ = try socket.recv_into(memory)  // expected-error {{'receive(into:)'}} {{18-27=receive}} {{28-28=into: }}
+  try socket.sendall([1, 2])  // expected-error {{'sendAll(_:)'}} {{14-21=sendAll}}
+  try socket.sendall("text")  // expected-error {{'sendAll(_:)'}} {{14-21=sendAll}}
+  socket.settimeout(.seconds(1))  // expected-error {{'timeout'}} {{10-20=timeout}} {{20-21= = }} {{32-33=}}
+  socket.settimeout(nil)  // expected-error {{'timeout'}} {{10-20=timeout}} {{20-21= = }} {{24-25=}}
+  _ = socket.gettimeout()  // expected-error {{'timeout'}} {{14-24=timeout}} {{24-26=}}
+  _ = socket.makefile()  // expected-error {{'reader'}} {{14-22=reader}} {{22-24=}}
+  _ = try socket.reader.readline()  // expected-error {{'readLine()'}} {{25-33=readLine}}
+  _ = try socket.getsockname()  // expected-error {{'localAddress'}} {{18-29=localAddress}} {{29-31=}}
+  _ = try socket.getpeername()  // expected-error {{'remoteAddress'}} {{18-29=remoteAddress}} {{29-31=}}
+  try socket.setsockopt(1, 9, 1)  // expected-error {{'setOption(_:_:_:)'}} {{14-24=setOption}}
+  _ = socket.fileno()  // expected-error {{'fileDescriptor'}} {{14-20=fileDescriptor}} {{20-22=}}
+  try shutdown_safe(socket)  // expected-error {{'GreenSocket.shutdownSafely()'}} {{7-20=socket.shutdownSafely}} {{21-27=}}
+}
