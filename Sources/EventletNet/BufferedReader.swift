@@ -16,13 +16,15 @@ public final class BufferedReader {
   private let chunk: Int
 
   /// The longest line that ``readLine()`` takes, in bytes, line ending included.
+  ///
+  /// 64 KiB by default.
   public var maxLineLength: Int
 
   /// Creates a reader.
   /// - Parameters:
   ///   - stream: What to read from.
   ///   - maxLineLength: 64 KiB by default.
-  ///   - chunk: How many bytes are received at a time.
+  ///   - chunk: How many bytes are received at a time; 4 KiB by default.
   public init(_ stream: any ByteStream, maxLineLength: Int = 65_536, chunk: Int = 4096) {
     self.stream = stream
     self.maxLineLength = maxLineLength
@@ -37,13 +39,16 @@ public final class BufferedReader {
     chunk = 4096
   }
 
-  /// How many bytes are here already.
+  /// How many bytes are here already: so many can be read without a wait.
   public var bufferedCount: Int { storage.count }
 
   /// Reads a line without its ending, LF or CR LF.
   /// - Returns: nil at the end of the stream. A last line without an ending counts.
   ///   Bytes that are not UTF-8 come as U+FFFD; see ``readBytes(through:limit:)``.
-  /// - Throws: ``LineTooLong``; what the stream throws.
+  /// - Throws: ``LineTooLong``, and the line stays unread; what the stream
+  ///   throws, a kill or timeout among it.
+  ///
+  /// In Python: `readline`.
   public func readLine() throws -> String? {
     guard var line = try readBytes(through: UInt8(ascii: "\n"), limit: maxLineLength) else {
       return nil
@@ -56,9 +61,12 @@ public final class BufferedReader {
   }
 
   /// Reads up to a delimiter, which is included.
+  /// - Parameters:
+  ///   - delimiter: The byte to stop after.
+  ///   - limit: The most bytes to read, the delimiter included.
   /// - Returns: nil at the end of the stream; the rest, if no delimiter came before it.
-  /// - Throws: ``LineTooLong`` when `limit` bytes hold no delimiter. The bytes
-  ///   stay unread.
+  /// - Throws: ``LineTooLong`` when `limit` bytes hold no delimiter, and the bytes
+  ///   stay unread; what the stream throws.
   public func readBytes(through delimiter: UInt8, limit: Int) throws -> [UInt8]? {
     var searched = 0
     while true {
@@ -73,7 +81,10 @@ public final class BufferedReader {
   }
 
   /// Reads exactly `count` bytes.
-  /// - Throws: ``UnexpectedEnd`` when the stream ends before; the bytes stay unread.
+  /// - Throws: ``UnexpectedEnd`` when the stream ends before, and the bytes stay
+  ///   unread; what the stream throws.
+  ///
+  /// In Python: `read(count)`, which returns what there is at the end instead.
   public func read(exactly count: Int) throws -> [UInt8] {
     while bufferedCount < count {
       guard try fill() else { throw UnexpectedEnd(missing: count - bufferedCount) }
@@ -83,6 +94,9 @@ public final class BufferedReader {
 
   /// Reads what is here, or waits for some.
   /// - Returns: at most `count` bytes; empty at the end of the stream.
+  /// - Throws: what the stream throws.
+  ///
+  /// In Python: `read1(count)`.
   public func read(upTo count: Int) throws -> [UInt8] {
     if bufferedCount == 0, try !fill() { return [] }
     return take(min(count, bufferedCount))

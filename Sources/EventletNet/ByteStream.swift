@@ -1,17 +1,25 @@
 /// Something that bytes can be received from and sent to, in blocking style.
 ///
-/// Sockets are; so is what a test makes up.
+/// ``GreenSocket`` is one; so is what a test makes up. A call that waits throws
+/// what a kill or timeout of the waiting green thread throws.
 public protocol ByteStream: AnyObject {
   /// Receives at most `count` bytes; waits for the first.
   /// - Returns: empty at the end of the stream.
+  /// - Throws: what keeps the stream from being read; a kill or timeout, and then
+  ///   nothing may have been received, so that the next call misses nothing.
   func receive(upTo count: Int) throws -> [UInt8]
   /// Sends all bytes.
+  /// - Throws: what keeps the stream from being written; a kill or timeout. Part
+  ///   of the bytes may have been sent then.
   func sendAll(_ bytes: [UInt8]) throws
-  /// Closes the stream. May be called twice.
+  /// Closes the stream.
+  ///
+  /// May be called twice.
   func close()
 }
 
 extension ByteStream {
   /// Sends a string as UTF-8, all of it.
+  /// - Throws: as for bytes.
   public func sendAll(_ text: String) throws { try sendAll(Array(text.utf8)) }
 }

@@ -2,5 +2,9 @@
 ///
 /// ``serve(_:concurrency:_:)`` ends only the connection when one leaves a
 /// handler. Conform the errors of a protocol of your own, so that a client
-/// that talks nonsense does not end the server.
+/// that talks nonsense does not end the server:
+///
+/// ```swift
+/// struct UnknownCommand: PeerError { let word: String }
+/// ```
 public protocol PeerError: Error {}

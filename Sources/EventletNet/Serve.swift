@@ -21,19 +21,22 @@ public struct StopServing: Error, Hashable, Sendable {
 /// Blocks its caller until a handler throws. The client's socket is closed when
 /// its handler ends. When `concurrency` handlers run, further clients wait in the
 /// kernel. A shortage of descriptors or memory (EMFILE, ENFILE, ENOBUFS, ENOMEM)
-/// pauses accepting and is reported once per shortage to ``Hub/onUncaughtError``.
+/// pauses accepting, for 10 ms at first and 1 s at most, and is reported once
+/// per shortage to ``/EventletCore/Hub/onUncaughtError``.
 ///
-/// A connection that its peer breaks is that peer's business: ``SystemError``,
-/// ``PeerError`` and timeouts that leave a handler end the handler alone,
-/// silently. So does a kill.
+/// A connection that its peer breaks is that peer's business:
+/// ``/EventletCore/SystemError``, ``PeerError`` and timeouts that leave a handler
+/// end the handler alone, silently. So does a kill.
 /// - Parameters:
-///   - server: A listening socket. It is left open.
-///   - concurrency: How many handlers may run at a time.
+///   - server: A listening socket. It is left open. Its ``GreenSocket/timeout``
+///     holds for each accept, so leave it nil.
+///   - concurrency: How many handlers may run at a time; 1000 by default.
 ///   - handler: Given the connection and the client's address.
 /// - Throws: any other error of a handler, for it is a bug that should not go
-///   unseen; ``SystemError`` and ``HubError`` of accepting, such as a closed
-///   `server`; what a kill or timeout throws. It returns normally when a handler
-///   throws ``StopServing``. Handlers that still run then go on to their end.
+///   unseen; `SystemError` and ``/EventletCore/HubError`` of accepting, such as a
+///   closed `server`; what a kill or timeout of the caller throws. It returns
+///   normally when a handler throws ``StopServing``. Handlers that still run then
+///   go on to their end, whichever way it ended.
 ///
 /// In Python: `eventlet.serve`.
 public func serve(

@@ -18,13 +18,18 @@ public enum GreenTest {
 
   /// Replaces the OS thread's hub, runs `body` on its main green thread and
   /// destroys the hub.
+  ///
+  /// Call it from the main green thread of its OS thread.
   /// - Parameters:
   ///   - time: Virtual by default.
-  ///   - limit: Real time after which a ``Watchdog`` ends the process.
-  ///   - label: For the watchdog.
+  ///   - limit: Real time after which a ``Watchdog`` ends the process; 30 seconds
+  ///     by default.
+  ///   - label: What the watchdog says was running.
   ///   - body: The test.
-  /// - Returns: what was left behind or went wrong unseen, one line each.
-  /// - Throws: what `body` throws.
+  /// - Returns: what was left behind or went wrong unseen, one line each; empty
+  ///   if nothing.
+  /// - Throws: what `body` throws, and then nothing is said of what it left
+  ///   behind; what keeps the hub from being replaced or destroyed.
   public static func run(
     time: Time = .virtual, limit: Duration = .seconds(30), label: String = "test",
     _ body: () throws -> Void

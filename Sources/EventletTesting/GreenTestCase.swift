@@ -4,8 +4,9 @@ public import XCTest
 /// A test case whose tests may block greenly.
 ///
 /// Each test runs on the main green thread of a fresh hub, in virtual time,
-/// under a watchdog. Afterwards no green thread, timer, registered descriptor or
-/// open descriptor may be left, and no error may have gone unseen.
+/// under a watchdog; so do its `setUp` and `tearDown`. Afterwards no green thread,
+/// timer, registered descriptor or open descriptor may be left, and no error may
+/// have gone unseen, or the test fails.
 ///
 /// ```swift
 /// final class SleepTests: GreenTestCase {
@@ -15,16 +16,20 @@ public import XCTest
 open class GreenTestCase: XCTestCase {
   /// Which time the tests go by: virtual.
   ///
-  /// Override for real I/O time.
+  /// Override it with `.real` where a peer outside the hub takes real time.
   open var time: GreenTest.Time { .virtual }
 
-  /// Real time that one test may take.
+  /// Real time that one test may take before the ``Watchdog`` ends the process:
+  /// 30 seconds.
   open var timeLimit: Duration { .seconds(30) }
 
-  /// Errors that the test expects to be reported as uncaught; each takes one off.
+  /// Errors reported as uncaught so far.
+  ///
+  /// One that is still here when the test ends fails it, see
+  /// ``takeUncaughtErrors()``.
   public var uncaughtErrors: [UncaughtError] = []
 
-  /// The virtual clock of the running test.
+  /// The virtual clock of the running test; of no effect with ``GreenTest/Time/real``.
   public private(set) var clock = ManualClock()
 
   /// Runs the test as described above.
@@ -55,6 +60,12 @@ open class GreenTestCase: XCTestCase {
   }
 
   /// Takes the errors reported as uncaught so far, which the test expected.
+  ///
+  /// ```swift
+  /// GreenThread.spawnDiscarding { throw Failure() }
+  /// try GreenThread.yield()
+  /// XCTAssertEqual(takeUncaughtErrors().count, 1)
+  /// ```
   public func takeUncaughtErrors() -> [UncaughtError] {
     defer { uncaughtErrors = [] }
     return uncaughtErrors

@@ -2,6 +2,12 @@ public import EventletCore
 internal import Glibc
 
 /// What a test must not leave behind: counts taken before and after.
+///
+/// ```swift
+/// let check = LeakCheck()
+/// try talk(to: peer)
+/// for leak in check.leaks(of: Hub.current) { print(leak) }
+/// ```
 public struct LeakCheck {
   private let descriptors: Set<String>
 
@@ -10,8 +16,10 @@ public struct LeakCheck {
 
   /// What has come to stay since, one line each; empty if nothing.
   ///
-  /// Counts green threads, timers and waits of `hub`, and open descriptors of
-  /// the process.
+  /// Counts all green threads, timers, waits and registered descriptors of `hub`,
+  /// and those open descriptors of the process that were not open before.
+  /// Descriptors without a file, such as those of eventfd and epoll, are passed
+  /// over: other libraries make them when they like.
   public func leaks(of hub: Hub) -> [String] {
     var found = hub.greenThreads.map { "leaked \($0)" }
     let statistics = hub.statistics

@@ -11,10 +11,10 @@ public import EventletCore
 /// try GreenThread.sleep(for: .seconds(3600))   // returns at once
 /// ```
 ///
-/// Time stands still while anything is ready. I/O on loopback counts as ready
-/// when the kernel says so within ``autojumpThreshold``.
+/// Time stands still while anything is ready. A descriptor counts as ready when
+/// the kernel says so within ``autojumpThreshold``.
 public final class ManualClock: HubClock {
-  /// Nanoseconds of virtual time.
+  /// Nanoseconds of virtual time; a new clock shows one second.
   public private(set) var now: Int64 = 1_000_000_000
 
   /// How long the hub really waits for descriptors and for mail of other OS threads before time
@@ -24,20 +24,25 @@ public final class ManualClock: HubClock {
   /// milliseconds.
   public var autojumpThreshold: Duration
 
-  /// Whether time jumps by itself.
+  /// Whether time jumps by itself; true by default.
   ///
   /// With false only ``advance(by:)`` moves it, and the hub waits for real meanwhile.
   public var jumpsByItself = true
 
   /// Creates a clock at some fixed time.
+  /// - Parameter autojumpThreshold: How long the hub really waits before time jumps.
   public init(autojumpThreshold: Duration = .zero) { self.autojumpThreshold = autojumpThreshold }
 
-  /// How long the hub may really wait when it is idle, in nanoseconds.
+  /// How long the hub may really wait when it is idle, in nanoseconds: the
+  /// threshold, or 1 ms at a time while time does not jump by itself.
   public var idleWait: Int64? {
     jumpsByItself ? Int64(autojumpThreshold / .nanoseconds(1)) : 1_000_000
   }
 
-  /// Jumps, when the hub is idle.
+  /// Jumps to `deadline`.
+  ///
+  /// Called by the hub when it is idle until then.
+  /// - Returns: false when ``jumpsByItself`` is.
   public func advance(to deadline: Int64) -> Bool {
     guard jumpsByItself, deadline > now else { return false }
     now = deadline

@@ -1,7 +1,20 @@
 internal import EventletCore
 internal import XCTest
 
-/// Fails unless `body` lets another green thread run.
+/// Fails unless `body` gives up the processor: another green thread ran
+/// meanwhile, or the hub did.
+///
+/// ```swift
+/// try assertSwitches { try GreenThread.sleep(for: .seconds(1)) }
+/// ```
+///
+/// A yield with nobody else ready is no switch.
+/// - Parameters:
+///   - file: Where a failure is shown.
+///   - line: Where a failure is shown.
+///   - body: What ought to switch.
+/// - Returns: what `body` returns.
+/// - Throws: what `body` throws.
 public func assertSwitches<Result>(
   file: StaticString = #filePath, line: UInt = #line, _ body: () throws -> Result
 ) rethrows -> Result {
@@ -13,7 +26,17 @@ public func assertSwitches<Result>(
   return result
 }
 
-/// Fails if `body` lets another green thread run.
+/// Fails if `body` gives up the processor, see ``assertSwitches(file:line:_:)``.
+///
+/// ```swift
+/// try assertDoesNotSwitch { try queue.put(1) }
+/// ```
+/// - Parameters:
+///   - file: Where a failure is shown.
+///   - line: Where a failure is shown.
+///   - body: What ought not to switch.
+/// - Returns: what `body` returns.
+/// - Throws: what `body` throws.
 public func assertDoesNotSwitch<Result>(
   file: StaticString = #filePath, line: UInt = #line, _ body: () throws -> Result
 ) rethrows -> Result {

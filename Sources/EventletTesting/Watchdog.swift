@@ -4,8 +4,13 @@ internal import Synchronization
 
 /// Ends the process with a report instead of letting a test hang.
 ///
-/// An OS thread of its own watches; when the time is over it prints what it was
-/// told and, if the hub still answers, who waits for what, and aborts.
+/// An OS thread of its own watches; when the time is over it prints the label
+/// and, if the hub still answers, who waits for what, and aborts.
+///
+/// ```swift
+/// let watchdog = Watchdog(limit: .seconds(30), label: "download")
+/// defer { watchdog.stop() }
+/// ```
 public final class Watchdog: Sendable {
   private let isDone = Atomic<Bool>(false)
   private let hasReported = Atomic<Bool>(false)
@@ -18,7 +23,7 @@ public final class Watchdog: Sendable {
 
   private let hub: Mutex<WeakHub>
 
-  /// Starts watching.
+  /// Starts watching the hub of this OS thread.
   /// - Parameters:
   ///   - limit: Of real time.
   ///   - label: What is being watched, such as the test's name.
@@ -30,6 +35,8 @@ public final class Watchdog: Sendable {
   }
 
   /// Stops watching.
+  ///
+  /// May be called on any OS thread, and more than once.
   public func stop() { isDone.store(true, ordering: .releasing) }
 
   private func start() {

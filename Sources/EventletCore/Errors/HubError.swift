@@ -1,18 +1,25 @@
 /// Misuse of a hub, or a state from which nothing can go on.
 public enum HubError: Error, CustomStringConvertible {
-  /// A blocking call inside a timer's or link's callback, which runs on the
-  /// hub's own stack and would stop everything.
+  /// A blocking call inside a timer's call or posted work, which runs on the
+  /// hub's own stack and would stop everything. Holds the name of the call.
   case blockingCallInHub(String)
-  /// Two green threads wait for the same direction of one descriptor.
-  /// - Parameters: the direction, the descriptor, who waits, and who came second.
+  /// Two green threads wait for the same direction of one descriptor: `read` or
+  /// `write`, the descriptor, who waits already, and who came second.
+  ///
+  /// Thrown to the second; the first is not disturbed. See
+  /// ``Hub/preventsMultipleReaders``.
   case secondWaiter(direction: String, descriptor: Int32, first: String, second: String)
   /// Another green thread closed the descriptor while this one waited for it.
   case closedWhileWaiting(descriptor: Int32)
-  /// A green thread that waits for itself would wait for ever.
+  /// A green thread that waits for itself would wait for ever. Holds its
+  /// description.
   case selfWait(String)
-  /// Every green thread waits and nothing can ever wake one. Holds a report.
+  /// Every green thread waits and nothing can ever wake one.
+  ///
+  /// Thrown in the main green thread. Holds ``Hub/report()``.
   case deadlock(String)
-  /// An argument that makes no sense, such as a negative descriptor.
+  /// An argument that makes no sense, such as a negative descriptor. Holds a text
+  /// that says which.
   case invalidArgument(String)
   /// The green thread belongs to a hub that was destroyed.
   case hubDestroyed

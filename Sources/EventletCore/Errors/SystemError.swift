@@ -20,6 +20,10 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
   public let subject: String
 
   /// Creates an error from an error number.
+  /// - Parameters:
+  ///   - call: The call, such as `connect`.
+  ///   - errno: The error number of `<errno.h>`.
+  ///   - subject: What the call was made on; empty by default.
   public init(call: String, errno: Int32, subject: String = "") {
     self.call = call
     self.errno = errno

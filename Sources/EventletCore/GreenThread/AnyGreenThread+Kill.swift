@@ -14,7 +14,10 @@ extension AnyGreenThread {
   /// In Python: `eventlet.kill`, `GreenThread.kill`.
   public final func kill() throws { try kill(throwing: GreenThreadExit()) }
 
-  /// As ``kill()``, with another error.
+  /// As ``kill()``, with another error, which the target's ``GreenThread/wait()``
+  /// throws if it lets it pass.
+  ///
+  /// In Python: `GreenThread.kill(error)`.
   public final func kill(throwing error: any Error) throws {
     if isFinished { return }
     let hub = Hub.current
@@ -42,7 +45,7 @@ extension AnyGreenThread {
   /// In Python: `eventlet.cancel`, `GreenThread.cancel`.
   public final func cancel() { cancel(throwing: GreenThreadExit()) }
 
-  /// As ``cancel()``, with another error.
+  /// As ``cancel()``, with another error, which ``GreenThread/wait()`` throws.
   public final func cancel(throwing error: any Error) {
     if hasStarted || isFinished { return }
     Hub.current.requireOwnership(of: self)

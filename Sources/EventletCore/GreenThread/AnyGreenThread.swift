@@ -106,7 +106,9 @@ public class AnyGreenThread: CustomStringConvertible {
   /// subclass would look its metadata up on every call.
   private final let entry: ((AnyGreenThread) -> Void)?
 
-  /// A number unique within the process's OS thread, in spawning order.
+  /// A number unique among the green threads of its hub, in spawning order.
+  ///
+  /// In Python: `corolocal.get_ident`.
   public final let id: UInt64
   /// The file that spawned this green thread, as `#fileID` gives it.
   public final let spawnFile: StaticString

@@ -5,6 +5,10 @@
 /// user.value = "ada"       // seen by this green thread only
 /// ```
 ///
+/// Not `Sendable`: outside `main.swift` a global or static one is declared
+/// `nonisolated(unsafe) static let`. That is safe, since each OS thread sees the
+/// values of its own green threads alone, if making the initial value is.
+///
 /// A green thread that has not set it sees a fresh initial value, made once per
 /// green thread on first use. Values go when their green thread ends. Nothing
 /// is inherited by spawned green threads.

@@ -60,7 +60,8 @@ public func spawn<Success>(
 extension GreenThread where Success == Never {
   /// Starts a green thread after a delay, unless the spawner has ended by then.
   ///
-  /// One that never starts because its spawner ended counts as killed.
+  /// One that never starts because its spawner ended counts as killed. All else is
+  /// as with ``spawn(after:name:stackSize:file:line:_:)``.
   ///
   /// In Python: `eventlet.spawn_after_local`.
   @inlinable

@@ -105,6 +105,7 @@ public final class GreenThread<Success>: AnyGreenThread {
   }
 
   /// Waits for the end, at most `timeout`.
+  /// - Parameter timeout: nil waits for ever; zero lets ready work run once.
   /// - Returns: the result, or nil when the time passed first.
   /// - Throws: as ``wait()``.
   @inlinable

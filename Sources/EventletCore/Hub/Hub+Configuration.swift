@@ -10,7 +10,7 @@ extension Hub {
     case poll
   }
 
-  /// How a hub is made.
+  /// How a hub is made, see ``Hub/use(_:)-(Hub.Configuration)``.
   public struct Configuration {
     /// epoll, unless the environment variable `EVENTLET_HUB` says `poll`.
     public var poller: PollerKind

@@ -24,6 +24,7 @@ extension Hub {
   /// Waits until a descriptor takes data, or is broken.
   ///
   /// As ``waitUntilReadable(_:timeout:)`` in all else.
+  ///
   /// In Python: `hubs.trampoline(fd, write=True)`.
   public func waitUntilWritable(_ descriptor: Int32, timeout: Duration? = nil) throws -> Bool {
     try waitForForeign(descriptor, .writing, timeout)
@@ -51,7 +52,9 @@ extension Hub {
   /// Tells that a descriptor is about to be closed: whoever waits for it gets
   /// ``HubError/closedWhileWaiting(descriptor:)``.
   ///
-  /// Call it before `close`. In Python: `hubs.notify_close`.
+  /// Call it before `close`. Never switches.
+  ///
+  /// In Python: `hubs.notify_close`.
   public func notifyClose(_ descriptor: Int32) { existingRecord(descriptor)?.detach() }
 
   /// Tells that the operating system handed out this number anew: who still

@@ -6,6 +6,8 @@ extension Hub {
   ///
   /// Call it from the main green thread of the hub's own OS thread. A hub is
   /// destroyed by itself when its OS thread ends. The next use makes a new one.
+  /// A green thread that survives a kill is killed again; one that survives them
+  /// all is a trap.
   /// - Throws: ``HubError/blockingCallInHub(_:)`` in a callback of the hub;
   ///   ``HubError/invalidArgument(_:)`` on another green thread than main.
   ///

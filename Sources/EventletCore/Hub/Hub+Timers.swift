@@ -1,5 +1,6 @@
 extension Hub {
-  /// Has the hub make a call once, no earlier than `delay` from now.
+  /// Has the hub make a call once, no earlier than `delay` from now; zero or less
+  /// is its next turn.
   ///
   /// The call is made even when the green thread that scheduled it has ended.
   /// It runs on the hub's own stack and must not block. Timers that are due

@@ -86,8 +86,9 @@ public final class Hub {
   /// Whether a second green thread that waits for the same direction of a descriptor gets an
   /// error.
   ///
-  /// On by default: with it off, each gets some of the data. In Python:
-  /// `debug.hub_prevent_multiple_readers`.
+  /// On by default: with it off, each gets some of the data.
+  ///
+  /// In Python: `debug.hub_prevent_multiple_readers`.
   public var preventsMultipleReaders = true
 
   init(configuration: Configuration) throws {

@@ -6,9 +6,16 @@ internal import Synchronization
 ///
 /// ```swift
 /// let hub = Hub.current.reference
-/// let done = Event<Int>()
-/// startOSThread { hub.post { … } }
+/// nonisolated(unsafe) let done = Event<Int>()
+/// startOSThread {
+///   let sum = compute()
+///   hub.post { done.send(sum) }
+/// }
+/// print(try done.wait())
 /// ```
+///
+/// Green objects are not `Sendable`, so the compiler wants to be told that `done`
+/// is only carried by the other OS thread and not used there.
 ///
 /// As long as somebody outside holds the reference, a hub whose green threads
 /// all wait is not a deadlock: it may still get mail.

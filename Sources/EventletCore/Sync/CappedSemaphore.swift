@@ -1,7 +1,15 @@
 /// A counter that stays between zero and a limit: acquire waits at zero, release
 /// waits at the limit.
 ///
-/// With limit 0 the two meet: each waits for the other.
+/// With limit 0 the two meet: each waits for the other. Both lines are first
+/// come, first served. Not `Sendable`.
+///
+/// ```swift
+/// let credit = CappedSemaphore(count: 10, limit: 10)
+/// try credit.acquire()
+/// try credit.release()
+/// ```
+///
 /// In Python: `eventlet.semaphore.CappedSemaphore`.
 public final class CappedSemaphore {
   /// The most permits that can be free.
@@ -11,6 +19,8 @@ public final class CappedSemaphore {
   @exclusivity(unchecked) private var releasers = WaitQueue()
 
   /// Creates a semaphore with `count` free permits out of at most `limit`.
+  ///
+  /// Traps when `count` is negative or greater than `limit`.
   public init(count: Int, limit: Int) {
     require(count >= 0, "CappedSemaphore: count \(count) is negative")
     require(count <= limit, "CappedSemaphore: count \(count) is greater than limit \(limit)")
@@ -24,6 +34,8 @@ public final class CappedSemaphore {
     (counter - acquirers.count) - (limit - counter - releasers.count)
   }
   /// Whether an acquire would wait.
+  ///
+  /// In Python: `locked`.
   public var isLocked: Bool { counter <= 0 }
   /// Whether a release would wait.
   ///
@@ -31,6 +43,7 @@ public final class CappedSemaphore {
   public var isBounded: Bool { counter >= limit }
 
   /// Takes a permit; waits at most `timeout` for one.
+  /// - Parameter timeout: nil waits for ever; zero lets ready work run once.
   /// - Returns: false when the time passed first.
   /// - Throws: what a kill or timeout throws; the counter is as before then. One
   ///   that comes after the call was satisfied, and when that can no longer be
@@ -59,9 +72,10 @@ public final class CappedSemaphore {
     return node.pointee.state == .chosen
   }
 
-  /// Takes a permit if there is one.
+  /// Takes a permit if there is one, or a release that waits.
   ///
   /// Never switches.
+  /// - Returns: whether there was one.
   public func acquireNoWait() -> Bool {
     if counter > 0 {
       counter -= 1
@@ -74,6 +88,7 @@ public final class CappedSemaphore {
   }
 
   /// Gives a permit back; waits at most `timeout` while the counter is at its limit.
+  /// - Parameter timeout: nil waits for ever; zero lets ready work run once.
   /// - Returns: false when the time passed first.
   /// - Throws: what a kill or timeout throws; the counter is as before then. One
   ///   that comes after the call was satisfied, and when that can no longer be
@@ -102,9 +117,12 @@ public final class CappedSemaphore {
     return node.pointee.state == .chosen
   }
 
-  /// Gives a permit back if there is room.
+  /// Gives a permit back if there is room, or an acquire that waits.
   ///
   /// Never switches.
+  /// - Returns: whether there was.
+  ///
+  /// In Python: `release(blocking=False)`.
   public func releaseNoWait() -> Bool {
     if acquirers.choose() != nil { return true }
     guard counter < limit else { return false }

@@ -7,7 +7,10 @@
 /// print(try ready.wait())
 /// ```
 ///
-/// Not `Sendable`: send and wait on the same OS thread. In Python: `eventlet.event.Event`.
+/// Not `Sendable`: send and wait on the same OS thread; another one posts the
+/// sending, see ``HubReference``.
+///
+/// In Python: `eventlet.event.Event`.
 public final class Event<Value> {
   @exclusivity(unchecked) @usableFromInline var outcome: Result<Value, any Error>?
   @exclusivity(unchecked) @usableFromInline var waiters = WaitQueue()
@@ -16,9 +19,13 @@ public final class Event<Value> {
   @inlinable public init() {}
 
   /// Whether a value or an error was sent.
+  ///
+  /// In Python: `ready`.
   @inlinable public var isReady: Bool { outcome != nil }
 
   /// Whether a value was sent.
+  ///
+  /// In Python: `has_result`.
   @inlinable public var hasResult: Bool {
     if case .success = outcome { return true }
     return false
@@ -40,6 +47,8 @@ public final class Event<Value> {
   /// Never switches: those who wait resume later, in the order in which they began.
   ///
   /// Traps if something was sent before without a ``reset()``.
+  ///
+  /// In Python: `send`.
   @inlinable public func send(_ value: Value) { deliver(.success(value)) }
 
   /// Sends an error, which all present and later waits throw.
@@ -62,7 +71,9 @@ public final class Event<Value> {
 
   /// Makes the event as new.
   ///
-  /// Traps if nothing was sent.
+  /// Those who wait already get what was sent. Traps if nothing was sent.
+  ///
+  /// In Python: `reset`.
   @inlinable
   public func reset() {
     require(outcome != nil, "Event: reset before anything was sent")
@@ -73,12 +84,16 @@ public final class Event<Value> {
   ///
   /// Never switches.
   /// - Throws: the error, if one was sent.
+  ///
+  /// In Python: `poll`.
   @inlinable
   public func poll() throws -> Value? { try outcome?.get() }
 
-  /// Waits for the value.
+  /// Waits for the value; returns it at once if it was sent already.
   /// - Throws: the error that was sent; what a kill or timeout throws, and then
   ///   nothing is left behind.
+  ///
+  /// In Python: `wait`.
   @inlinable
   public func wait() throws -> Value {
     if let outcome { return try outcome.get() }
@@ -87,6 +102,7 @@ public final class Event<Value> {
   }
 
   /// Waits for the value, at most `timeout`.
+  /// - Parameter timeout: nil waits for ever; zero lets ready work run once.
   /// - Returns: the value, or nil when the time passed first.
   /// - Throws: as ``wait()``.
   @inlinable

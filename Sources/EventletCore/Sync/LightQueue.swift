@@ -12,10 +12,15 @@
 /// stays in the queue until its getter has resumed and taken it: a getter that
 /// is killed or times out loses nothing, and order is kept.
 ///
-/// Not `Sendable`. In Python: `eventlet.queue.LightQueue`.
+/// Not `Sendable`.
+///
+/// In Python: `eventlet.queue.LightQueue`.
 public typealias LightQueue<Item> = BaseQueue<FIFOStorage<Item>>
 
-/// What all queues share; ``LightQueue``, ``LIFOStorage`` and others give it its order.
+/// What all queues share.
+///
+/// Use it as ``LightQueue``, ``Queue``, ``PriorityQueue`` or ``LifoQueue``; the
+/// storage gives the order in which items come out.
 public class BaseQueue<Storage: QueueStorage> {
   /// What the queue holds.
   public typealias Item = Storage.Item
@@ -48,14 +53,20 @@ public class BaseQueue<Storage: QueueStorage> {
   /// In Python: `qsize`.
   @inlinable public final var count: Int { storage.count }
   /// Whether no item is stored.
+  ///
+  /// In Python: `empty`.
   @inlinable public final var isEmpty: Bool { storage.count == 0 }
   /// Whether a put would wait, were nobody waiting to get.
   ///
-  /// Always true of a rendezvous.
+  /// Always true of a rendezvous. In Python: `full`.
   @inlinable public final var isFull: Bool { storage.count >= limit }
   /// How many green threads wait to get.
+  ///
+  /// In Python: `getting`.
   @inlinable public final var gettingCount: Int { getters.count }
   /// How many green threads wait to put.
+  ///
+  /// In Python: `putting`.
   @inlinable public final var puttingCount: Int { putters.count }
 
   /// What a getter may take now: stored or offered by a putter, and not promised.
@@ -64,10 +75,17 @@ public class BaseQueue<Storage: QueueStorage> {
   // MARK: Putting
 
   /// Puts an item; waits for room, at most `timeout`.
+  ///
+  /// Does not switch when there is room.
+  /// - Parameters:
+  ///   - item: What to put.
+  ///   - timeout: nil waits for ever; zero lets ready work run once.
   /// - Throws: ``QueueError/full`` when the time passed first; what a kill or
   ///   timeout throws. The item is not in the queue then, unless a getter had
   ///   taken it already: then `put` returns, and the kill or timeout is thrown
   ///   at the next wait.
+  ///
+  /// In Python: `put`.
   @inlinable
   public final func put(_ item: Item, timeout: Duration? = nil) throws {
     if storage.count < limit {
@@ -81,6 +99,8 @@ public class BaseQueue<Storage: QueueStorage> {
   ///
   /// Never switches; works in hub callbacks.
   /// - Throws: ``QueueError/full``.
+  ///
+  /// In Python: `put_nowait`.
   @inlinable
   public final func putNoWait(_ item: Item) throws {
     guard storage.count < limit || !getters.isEmpty else { throw QueueError.full }
@@ -130,8 +150,14 @@ public class BaseQueue<Storage: QueueStorage> {
   // MARK: Getting
 
   /// Takes the next item; waits for one, at most `timeout`.
+  ///
+  /// Does not switch when there is one.
+  /// - Parameter timeout: nil waits for ever; zero lets ready work run once.
+  /// - Returns: the item.
   /// - Throws: ``QueueError/empty`` when the time passed first; what a kill or
   ///   timeout throws. The item stays for the next getter then.
+  ///
+  /// In Python: `get`.
   @inlinable
   public final func get(timeout: Duration? = nil) throws -> Item {
     if available > 0 {
@@ -145,6 +171,8 @@ public class BaseQueue<Storage: QueueStorage> {
   ///
   /// Never switches; works in hub callbacks.
   /// - Throws: ``QueueError/empty``.
+  ///
+  /// In Python: `get_nowait`.
   @inlinable
   public final func getNoWait() throws -> Item {
     guard available > 0 else { throw QueueError.empty }
@@ -213,6 +241,9 @@ public class BaseQueue<Storage: QueueStorage> {
   /// Changes the limit.
   ///
   /// More room wakes those who wait to put; with less, stored items stay.
+  /// - Parameter maxSize: nil or negative: unbounded; 0: rendezvous.
+  ///
+  /// In Python: `resize`.
   @inlinable
   public final func resize(to maxSize: Int?) {
     limit = BaseQueue.limit(maxSize)
@@ -223,7 +254,7 @@ public class BaseQueue<Storage: QueueStorage> {
   @inlinable func countPut() {}
 }
 
-/// A ``LightQueue`` that gives out the item put last.
+/// A ``Queue`` that gives out the item put last.
 ///
 /// In Python: `eventlet.queue.LifoQueue`.
 public typealias LifoQueue<Item> = TaskQueue<LIFOStorage<Item>>

@@ -2,7 +2,8 @@ public import DequeModule
 
 /// In which order a queue gives out what was put.
 ///
-/// Conform a type of your own to make queues with another order, see ``LightQueue``.
+/// Conform a type of your own to make queues with another order, as
+/// `BaseQueue<YourStorage<Item>>` or `TaskQueue<YourStorage<Item>>`.
 public protocol QueueStorage<Item> {
   /// What the queue holds.
   associatedtype Item

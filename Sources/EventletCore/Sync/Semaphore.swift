@@ -7,12 +7,16 @@
 ///
 /// First come, first served, with direct hand-off: a released permit belongs to
 /// the longest waiting green thread at once, and nobody can take it away in
-/// between. Not `Sendable`. In Python: `eventlet.semaphore.Semaphore`.
+/// between. Not `Sendable`.
+///
+/// In Python: `eventlet.semaphore.Semaphore`.
 public class Semaphore {
   @exclusivity(unchecked) final var counter: Int
   @exclusivity(unchecked) final var waiters = WaitQueue()
 
-  /// Creates a semaphore with `value` permits.
+  /// Creates a semaphore with `value` permits, one by default.
+  ///
+  /// Traps when `value` is negative.
   public init(value: Int = 1) {
     require(value >= 0, "Semaphore: initial value \(value) is negative")
     counter = value
@@ -21,8 +25,12 @@ public class Semaphore {
   /// Permits that can be had without waiting.
   public final var freeCount: Int { counter }
   /// Free permits, less the green threads that wait for one.
+  ///
+  /// In Python: `balance`.
   public final var balance: Int { counter - waiters.count }
   /// Whether an acquire would wait.
+  ///
+  /// In Python: `locked`.
   public final var isLocked: Bool { counter <= 0 }
   /// How many green threads wait for a permit.
   public final var waitingCount: Int { waiters.count }
@@ -32,6 +40,8 @@ public class Semaphore {
   /// - Returns: false when the time passed first.
   /// - Throws: what a kill or timeout throws. A permit that was handed over
   ///   just before goes to the next in line.
+  ///
+  /// In Python: `acquire`.
   @discardableResult
   public final func acquire(timeout: Duration? = nil) throws -> Bool {
     if acquireNoWait() { return true }
@@ -55,7 +65,10 @@ public class Semaphore {
 
   /// Takes a permit if there is one.
   ///
-  /// Never switches. In Python: `acquire(blocking=False)`.
+  /// Never switches.
+  /// - Returns: whether there was one.
+  ///
+  /// In Python: `acquire(blocking=False)`.
   public final func acquireNoWait() -> Bool {
     guard counter > 0 else { return false }
     counter -= 1
@@ -64,7 +77,9 @@ public class Semaphore {
 
   /// Gives a permit back, or adds one.
   ///
-  /// Never switches.
+  /// Never switches. The first in line has the permit at once and resumes later.
+  ///
+  /// In Python: `release`.
   public func release() { passOn() }
 
   /// To the first in line, or to the counter.
@@ -73,6 +88,9 @@ public class Semaphore {
   }
 
   /// Holds a permit while `body` runs, and releases it on every way out.
+  /// - Returns: what `body` returns.
+  /// - Throws: what `body` throws; what a kill or timeout throws during the wait
+  ///   for the permit, and then `body` has not run.
   ///
   /// In Python: `with semaphore:`.
   public final func withPermit<Result>(_ body: () throws -> Result) throws -> Result {

@@ -1,4 +1,4 @@
-/// A queue whose items are tasks: ``join()`` waits until all were reported done.
+/// A queue whose items are tasks: ``join(timeout:)`` waits until all were reported done.
 ///
 /// ```swift
 /// let jobs = Queue<URL>()
@@ -27,6 +27,8 @@ public final class TaskQueue<Storage: QueueStorage>: BaseQueue<Storage> {
   ///
   /// Never switches.
   /// - Throws: ``QueueError/taskDoneTooOften``.
+  ///
+  /// In Python: `task_done`.
   public func taskDone() throws {
     guard unfinished > 0 else { throw QueueError.taskDoneTooOften }
     unfinished -= 1
@@ -40,6 +42,8 @@ public final class TaskQueue<Storage: QueueStorage>: BaseQueue<Storage> {
   /// - Parameter timeout: nil waits for ever.
   /// - Returns: false when the time passed first.
   /// - Throws: what a kill or timeout throws.
+  ///
+  /// In Python: `join`.
   @discardableResult
   public func join(timeout: Duration? = nil) throws -> Bool {
     let hub = CurrentHub()

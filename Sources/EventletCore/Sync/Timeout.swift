@@ -30,7 +30,9 @@ public final class Timeout: TimeoutError, CustomStringConvertible, @unchecked Se
   /// Who was interrupted, until the limit is cancelled or started again.
   private var interrupted: AnyGreenThread?
 
-  /// Creates a limit and starts it.
+  /// Creates a limit for the running green thread and starts it.
+  ///
+  /// Traps in a hub callback, which has no green thread.
   /// - Parameters:
   ///   - duration: From now. nil never fires; zero or less fires at the next wait.
   ///   - error: Thrown instead of the timeout itself.
@@ -46,11 +48,13 @@ public final class Timeout: TimeoutError, CustomStringConvertible, @unchecked Se
   }
 
   /// Whether it is running: started, not fired, not cancelled.
+  ///
+  /// In Python: `pending`.
   public var isPending: Bool { timer?.isPending ?? false }
 
-  /// Starts it again, with the whole duration.
+  /// Starts it again, with the whole duration, for the running green thread.
   ///
-  /// Traps while it is pending.
+  /// Traps while it is pending, and in a hub callback.
   public func start() {
     require(!isPending, "Timeout: started while it is pending")
     takeBack()

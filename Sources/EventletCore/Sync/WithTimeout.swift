@@ -5,7 +5,7 @@
 /// ```
 ///
 /// - Parameters:
-///   - duration: nil never fires.
+///   - duration: From now. nil never fires; zero or less fires at the first wait.
 ///   - error: Thrown when the time is over, instead of a ``Timeout``.
 ///   - body: Interrupted where it waits.
 /// - Returns: what `body` returns.
@@ -24,7 +24,17 @@ public func withTimeout<Result>(
 
 /// Runs `body` for at most `duration`, and returns `fallback` if that was too short.
 ///
+/// ```swift
+/// let page = try withTimeout(.seconds(5), default: "") { try fetch(url) }
+/// ```
+///
 /// Only its own timeout is swallowed: that of a scope outside passes through.
+/// - Parameters:
+///   - duration: From now. nil never fires; zero or less fires at the first wait.
+///   - fallback: Evaluated when the time is over.
+///   - body: Interrupted where it waits.
+/// - Returns: what `body` returns, or `fallback`.
+/// - Throws: what `body` throws.
 ///
 /// In Python: `eventlet.with_timeout(…, timeout_value=…)`.
 @inlinable
@@ -40,6 +50,8 @@ public func withTimeout<Result>(
 
 extension Timeout {
   /// Runs `body` for at most `duration`, and returns nil if that was too short.
+  ///
+  /// As ``withTimeout(_:default:_:)`` in all else.
   ///
   /// In Python: `with eventlet.Timeout(seconds, False)`.
   public static func silently<Result>(

@@ -4,12 +4,14 @@ internal import Glibc
 
 extension GreenSocket {
   /// Connects to an address.
+  ///
+  /// The connection sends small writes at once, see ``setNoDelay(_:)``.
   /// - Parameters:
   ///   - address: Where to.
   ///   - local: The address of this end; nil leaves it to the system.
   ///   - timeout: For the whole call; nil waits as long as the kernel does.
   /// - Returns: a connected socket.
-  /// - Throws: ``SystemError/connectionRefused`` and other ``SystemError``s;
+  /// - Throws: ``/EventletCore/SystemError``, `connectionRefused` among them;
   ///   ``SocketTimeout``; what a kill or timeout throws. The socket is closed then.
   ///
   /// In Python: `eventlet.connect`.
@@ -60,13 +62,16 @@ extension GreenSocket {
   }
 
   /// Opens a socket that clients may connect to.
+  ///
+  /// Never switches.
   /// - Parameters:
   ///   - address: Port 0 is one of the system's choice, see ``localAddress``.
-  ///   - backlog: How many clients the kernel lets wait to be accepted.
-  ///   - reusePort: Whether several sockets may share the address (SO_REUSEPORT).
-  ///     SO_REUSEADDR is always set.
+  ///   - backlog: How many clients the kernel lets wait to be accepted; 1024 by
+  ///     default, or what `net.core.somaxconn` allows if that is less.
+  ///   - reusePort: Whether several sockets may share the address (SO_REUSEPORT);
+  ///     false by default. SO_REUSEADDR is always set.
   /// - Returns: a listening socket.
-  /// - Throws: ``SystemError/addressInUse`` and other ``SystemError``s.
+  /// - Throws: ``/EventletCore/SystemError``, `addressInUse` among them.
   ///
   /// In Python: `eventlet.listen`.
   public static func listen(
@@ -93,9 +98,11 @@ extension GreenSocket {
   /// like) is passed over, as accept(2) advises.
   /// - Parameter timeout: For the whole call; nil takes the socket's ``timeout``.
   /// - Returns: the connection and the client's address.
-  /// - Throws: ``SocketTimeout``; ``SystemError``, EMFILE among them;
-  ///   ``HubError/closedWhileWaiting(descriptor:)``; what a kill or timeout throws,
+  /// - Throws: ``SocketTimeout``; ``/EventletCore/SystemError``, EMFILE among them;
+  ///   ``/EventletCore/HubError/closedWhileWaiting(descriptor:)``; what a kill or timeout throws,
   ///   and then the client stays for the next call.
+  ///
+  /// In Python: `accept`.
   public func accept(
     timeout: Duration? = nil
   ) throws -> (socket: GreenSocket, address: SocketAddress) {

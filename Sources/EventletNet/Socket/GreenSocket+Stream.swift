@@ -8,12 +8,12 @@ extension GreenSocket {
   ///   - buffer: Where to; with no room it waits for readability and returns 0.
   ///   - timeout: For the whole call; nil takes the socket's ``timeout``.
   /// - Returns: the number of bytes; 0 at the end of the stream.
-  /// - Throws: ``SocketTimeout``; ``SystemError``, among them
-  ///   ``SystemError/connectionReset`` and ``SystemError/notConnected``;
-  ///   ``HubError/closedWhileWaiting(descriptor:)``; what a kill or timeout throws,
-  ///   and then nothing was received.
+  /// - Throws: ``SocketTimeout``; ``/EventletCore/SystemError``, among them
+  ///   `connectionReset` and `notConnected`;
+  ///   ``/EventletCore/HubError/closedWhileWaiting(descriptor:)``; what a kill or
+  ///   timeout throws, and then nothing was received.
   ///
-  /// In Python: `recv_into`.
+  /// In Python: `recv_into`, where a reset is the end of the stream.
   public func receive(
     into buffer: UnsafeMutableRawBufferPointer, timeout: Duration? = nil
   ) throws -> Int {
@@ -54,6 +54,9 @@ extension GreenSocket {
   }
 
   /// Receives at most `count` bytes; waits for the first.
+  /// - Parameters:
+  ///   - count: The most bytes to return.
+  ///   - timeout: For the whole call; nil takes the socket's ``timeout``.
   /// - Returns: empty at the end of the stream.
   /// - Throws: as ``receive(into:timeout:)``.
   ///
@@ -75,11 +78,14 @@ extension GreenSocket {
   }
 
   /// Sends what the kernel takes at once; waits until it takes something.
+  /// - Parameters:
+  ///   - bytes: The memory must stay as it is until the call returns.
+  ///   - timeout: For the whole call; nil takes the socket's ``timeout``.
   /// - Returns: the number of bytes taken, which may be fewer than given.
-  /// - Throws: ``SocketTimeout``; ``SystemError``, among them
-  ///   ``SystemError/brokenPipe`` and ``SystemError/connectionReset``;
-  ///   ``HubError/closedWhileWaiting(descriptor:)``; what a kill or timeout throws,
-  ///   and then nothing was sent.
+  /// - Throws: ``SocketTimeout``; ``/EventletCore/SystemError``, among them
+  ///   `brokenPipe` and `connectionReset`;
+  ///   ``/EventletCore/HubError/closedWhileWaiting(descriptor:)``; what a kill or
+  ///   timeout throws, and then nothing was sent.
   ///
   /// In Python: `send`.
   public func send(_ bytes: UnsafeRawBufferPointer, timeout: Duration? = nil) throws -> Int {
@@ -126,15 +132,19 @@ extension GreenSocket {
   }
 
   /// Sends all bytes, within the socket's ``timeout``.
+  /// - Throws: as ``sendAll(_:timeout:)-(UnsafeRawBufferPointer,_)``.
   public func sendAll(_ bytes: [UInt8]) throws { try sendAll(bytes, timeout: nil) }
 
   /// Sends all bytes, within `timeout` for the whole call.
+  /// - Throws: as ``sendAll(_:timeout:)-(UnsafeRawBufferPointer,_)``.
   public func sendAll(_ bytes: [UInt8], timeout: Duration?) throws {
     // `bytes` is a parameter of our own: no access of anybody else's is open
     // while we wait.
     try bytes.withUnsafeBytes { try sendAll($0, timeout: timeout) }
   }
+
   /// Sends a string as UTF-8, all of it, within `timeout` for the whole call.
+  /// - Throws: as ``sendAll(_:timeout:)-(UnsafeRawBufferPointer,_)``.
   public func sendAll(_ text: String, timeout: Duration?) throws {
     try sendAll(Array(text.utf8), timeout: timeout)
   }

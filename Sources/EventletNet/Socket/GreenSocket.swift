@@ -12,7 +12,8 @@ internal import Glibc
 /// ```
 ///
 /// One green thread may receive while another sends; a second receiver at the
-/// same time gets ``HubError/secondWaiter(direction:descriptor:first:second:)``.
+/// same time gets
+/// ``/EventletCore/HubError/secondWaiter(direction:descriptor:first:second:)``.
 /// Closing wakes whoever waits. Dropping the last reference closes. Not
 /// `Sendable`: a socket belongs to the hub of the OS thread that made it.
 ///
@@ -25,9 +26,11 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
 
   /// How long one operation may take as a whole, waits and all.
   ///
-  /// nil, the default, is for ever. ``Duration/zero`` makes every operation fail with
-  /// ``SystemError/wouldBlock`` instead of waiting. A call's own `timeout:`
-  /// comes before it. In Python: `settimeout`.
+  /// nil, the default, is for ever. `Duration.zero` makes every operation fail
+  /// with ``/EventletCore/SystemError/wouldBlock`` instead of waiting. A call's own
+  /// `timeout:` comes before it.
+  ///
+  /// In Python: `settimeout`, whose limit is for each wait and not for the call.
   public var timeout: Duration?
 
   /// What readers of this socket have received ahead.
@@ -38,12 +41,19 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
 
   /// Reads lines, exact counts and up to delimiters from this socket.
   ///
-  /// All readers of one socket share what was received ahead.
+  /// All readers of one socket share what was received ahead. Each use makes a
+  /// new one with the default limits: keep it to set
+  /// ``BufferedReader/maxLineLength``.
+  ///
+  /// In Python: `makefile('rb')`.
   public var reader: BufferedReader { BufferedReader(self, buffer: readBuffer) }
 
   /// Takes over a descriptor, and makes it non-blocking.
   /// - Parameter descriptor: An open socket that nobody else closes.
-  /// - Throws: ``SystemError`` when it is not open; it is not taken over then.
+  /// - Throws: ``/EventletCore/SystemError`` when it is not open; it is not taken
+  ///   over then.
+  ///
+  /// In Python: `GreenSocket(sock)`.
   public init(adopting descriptor: Int32) throws {
     let flags = fcntl(descriptor, F_GETFL)
     guard flags >= 0, fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) >= 0 else {
@@ -70,8 +80,9 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
   /// Closes the socket.
   ///
   /// Whoever waits for it, in another green thread, gets
-  /// ``HubError/closedWhileWaiting(descriptor:)``; later calls get
-  /// ``SystemError/badDescriptor``. Never switches. Closing twice does nothing.
+  /// ``/EventletCore/HubError/closedWhileWaiting(descriptor:)``; later calls get
+  /// ``/EventletCore/SystemError/badDescriptor``. Never switches. Closing twice
+  /// does nothing.
   public func close() {
     guard !isClosed else { return }
     isClosed = true
@@ -102,8 +113,9 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
 
   /// Ends one or both directions of the connection; the socket stays open.
   ///
-  /// A green thread that waits to receive gets the end of the stream.
-  /// - Throws: ``SystemError``.
+  /// A green thread that waits to receive gets the end of the stream. Never
+  /// switches.
+  /// - Throws: ``/EventletCore/SystemError``.
   public func shutdown(_ direction: Direction) throws {
     try requireOpen("shutdown")
     guard Glibc.shutdown(fileDescriptor, direction.flag) == 0 else {
@@ -113,19 +125,27 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
 
   /// Ends both directions, whatever state the connection is in.
   ///
-  /// A connection that is gone already is no error. In Python: `shutdown_safe`.
+  /// A connection that is gone already is no error, nor is a closed socket.
+  /// - Throws: any other ``/EventletCore/SystemError``.
+  ///
+  /// In Python: `shutdown_safe`.
   public func shutdownSafely() throws {
     do { try shutdown(.both) } catch SystemError.notConnected {} catch SystemError.badDescriptor {}
   }
 
   /// The address of this end.
-  /// - Throws: ``SystemError`` when the socket is closed.
+  /// - Throws: ``/EventletCore/SystemError`` when the socket is closed.
+  ///
+  /// In Python: `getsockname`.
   public var localAddress: SocketAddress {
     get throws { try address("getsockname", Glibc.getsockname) }
   }
 
   /// The address of the other end.
-  /// - Throws: ``SystemError/notConnected``.
+  /// - Throws: ``/EventletCore/SystemError/notConnected``; another `SystemError`
+  ///   when the socket is closed.
+  ///
+  /// In Python: `getpeername`.
   public var remoteAddress: SocketAddress {
     get throws { try address("getpeername", Glibc.getpeername) }
   }
@@ -133,6 +153,7 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
   /// Whether small writes go out at once.
   ///
   /// On for every connection made or accepted here.
+  /// - Throws: ``/EventletCore/SystemError``.
   ///
   /// In Python: `TCP_NODELAY`.
   public func setNoDelay(_ isOn: Bool) throws {
@@ -140,7 +161,9 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
   }
 
   /// Sets an option of the kernel with an integer value, see setsockopt(2).
-  /// - Throws: ``SystemError``.
+  /// - Throws: ``/EventletCore/SystemError``.
+  ///
+  /// In Python: `setsockopt`.
   public func setOption(_ level: Int32, _ name: Int32, _ value: Int32) throws {
     try requireOpen("setsockopt")
     var value = value
@@ -151,7 +174,9 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
   }
 
   /// Reads an option with an integer value, see getsockopt(2).
-  /// - Throws: ``SystemError``.
+  /// - Throws: ``/EventletCore/SystemError``.
+  ///
+  /// In Python: `getsockopt`.
   public func option(_ level: Int32, _ name: Int32) throws -> Int32 {
     try requireOpen("getsockopt")
     var value: Int32 = 0

@@ -28,6 +28,7 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
   /// An IPv4 address.
   ///
   /// Traps when `host` is none; use ``init(parsing:)`` for text from outside.
+  /// Names are not looked up.
   public static func ipv4(_ host: String, port: UInt16) -> SocketAddress {
     literal(.ipv4, host, port)
   }
@@ -35,6 +36,7 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
   /// An IPv6 address.
   ///
   /// Traps when `host` is none; use ``init(parsing:)`` for text from outside.
+  /// Names are not looked up.
   public static func ipv6(_ host: String, port: UInt16) -> SocketAddress {
     literal(.ipv6, host, port)
   }
@@ -58,6 +60,7 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Reads `127.0.0.1:80` or `[::1]:80`.
+  /// - Throws: ``AddressError``.
   public init(parsing text: String) throws(AddressError) {
     guard let colon = text.lastIndex(of: ":") else { throw .missingPort(text) }
     guard let port = UInt16(text[text.index(after: colon)...]) else { throw .invalidPort(text) }

@@ -2,6 +2,10 @@ public import EventletCore
 
 /// An operation of a socket that took longer than it was allowed to.
 ///
+/// By a call's own `timeout:` or by ``GreenSocket/timeout``. The limit of a scope,
+/// `withTimeout`, throws a ``/EventletCore/Timeout``; both are
+/// ``/EventletCore/TimeoutError``s.
+///
 /// In Python: `socket.timeout`.
 public struct SocketTimeout: TimeoutError, Hashable, Sendable, CustomStringConvertible {
   /// The operation, such as `receive`.
