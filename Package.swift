@@ -31,6 +31,9 @@ let package = Package(
       name: "EventletNetTests",
       dependencies: ["EventletNet", "EventletCore", "EventletTesting"]),
     .testTarget(
+      name: "EventletTests",
+      dependencies: ["Eventlet", "EventletTesting"]),
+    .testTarget(
       name: "EventletTestingTests",
       dependencies: ["EventletTesting", "EventletNet", "EventletCore"]),
   ],

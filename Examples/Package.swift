@@ -1,7 +1,9 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-let names = ["echo-server", "chat-server", "forwarder", "connect", "tcp-echo"]
+let names = [
+  "getting-started", "echo-server", "chat-server", "forwarder", "connect", "tcp-echo",
+]
 
 let package = Package(
   name: "Examples",
