@@ -11,6 +11,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 __thread ev_thread *ev_thread_pointer __attribute__((tls_model("initial-exec")));
 
@@ -20,9 +23,11 @@ __thread ev_thread *ev_thread_pointer __attribute__((tls_model("initial-exec")))
 // dollar sign; what it compiles is never linked to Swift.
 #if defined(__clang__)
 #define SWIFTCALL __attribute__((swiftcall))
+#define SWIFTCONTEXT __attribute__((swift_context))
 #define MANGLED(name) __asm__(name)
 #else
 #define SWIFTCALL
+#define SWIFTCONTEXT
 #define MANGLED(name)
 #endif
 WEAK void swift_beginAccess(void *address, void *buffer, uintptr_t flags, void *pc);
@@ -229,6 +234,55 @@ void ev_thread_detach(void)
     ev_thread_pointer = NULL;
     pthread_setspecific(exit_key, NULL);
     free(thread);
+}
+
+// ---- Cancellation of tasks ----------------------------------------------------
+
+typedef void cancellation_handler(void *context SWIFTCONTEXT) SWIFTCALL;
+WEAK void *swift_task_addCancellationHandler(cancellation_handler *handler,
+                                             void *context) SWIFTCALL;
+WEAK void swift_task_removeCancellationHandler(void *record) SWIFTCALL;
+
+static SWIFTCALL void task_was_cancelled(void *context SWIFTCONTEXT)
+{
+    ev_cancellation *cancellation = context;
+    cancellation->call(cancellation->argument);
+}
+
+void ev_cancellation_watch(ev_cancellation *cancellation)
+{
+    cancellation->record = swift_task_addCancellationHandler(task_was_cancelled, cancellation);
+}
+
+void ev_cancellation_unwatch(ev_cancellation *cancellation)
+{
+    swift_task_removeCancellationHandler(cancellation->record);
+}
+
+// ---- The main dispatch queue ------------------------------------------------
+
+// What CoreFoundation's run loop drives the main queue by.
+WEAK int _dispatch_get_main_queue_handle_4CF(void);
+WEAK void _dispatch_main_queue_callback_4CF(void *message);
+
+int ev_main_queue_descriptor(void)
+{
+    bool is_main = (pid_t)syscall(SYS_gettid) == getpid();
+    if (!is_main || !_dispatch_get_main_queue_handle_4CF || !_dispatch_main_queue_callback_4CF)
+        return -1;
+    return _dispatch_get_main_queue_handle_4CF();
+}
+
+void ev_main_queue_drain(void)
+{
+    _dispatch_main_queue_callback_4CF(NULL);
+}
+
+int ev_os_thread_count(void)
+{
+    // One link for each, besides `.` and `..`.
+    struct stat tasks;
+    return stat("/proc/self/task", &tasks) == 0 ? (int)tasks.st_nlink - 2 : 0;
 }
 
 // ---- Fork ----------------------------------------------------------------

@@ -35,6 +35,7 @@ public enum GreenTest {
     _ body: () throws -> Void
   ) throws -> [String] {
     var configuration = Hub.Configuration()
+    configuration.drainsMainQueue = false
     if time == .virtual { configuration.clock = ManualClock() }
     try Hub.use(configuration)
     let hub = Hub.current

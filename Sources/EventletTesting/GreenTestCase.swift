@@ -35,6 +35,7 @@ open class GreenTestCase: XCTestCase {
   /// Runs the test as described above.
   open override func invokeTest() {
     var configuration = Hub.Configuration()
+    configuration.drainsMainQueue = false
     if time == .virtual {
       clock = ManualClock()
       configuration.clock = clock

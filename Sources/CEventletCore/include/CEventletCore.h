@@ -124,6 +124,15 @@ static inline void ev_context_switch(ev_thread *_Nonnull thread, ev_context *_No
     ev_stack_switch(&from->stack_pointer, to->stack_pointer);
 }
 
+/// Whether the running flow is inside a task of Swift Concurrency.
+static inline bool ev_thread_is_in_task(const ev_thread *_Nonnull thread) {
+    return thread->concurrency[0] != 0;
+}
+/// Whether the running flow may have task locals, of a task or of its own.
+static inline bool ev_thread_has_task_locals(const ev_thread *_Nonnull thread) {
+    return (thread->concurrency[0] | thread->concurrency[2]) != 0;
+}
+
 /// Between two green threads that use one stack in turn: makes everything that
 /// travels with a context as it is at a green thread's beginning.
 void ev_context_renew(ev_thread *_Nonnull thread);
@@ -205,6 +214,31 @@ int ev_poll(const int *_Nonnull fds, const uint32_t *_Nonnull interest,
 int ev_eventfd_create(void);
 void ev_eventfd_notify(int fd);
 void ev_eventfd_clear(int fd);
+
+// ---- Cancellation of tasks -----------------------------------------------------
+
+/// What `withTaskCancellationHandler` stands on, for code that is not async.
+/// Stays where it is from watch to unwatch, which go by first in, last out.
+typedef struct ev_cancellation {
+    void (*_Nonnull call)(void *_Nullable argument); // on any OS thread
+    void *_Nullable argument;
+    void *_Nullable record;
+} ev_cancellation;
+
+/// Watches the running task, which there is. Calls at once if it is cancelled already.
+void ev_cancellation_watch(ev_cancellation *_Nonnull cancellation);
+/// After this the call is not made, nor being made.
+void ev_cancellation_unwatch(ev_cancellation *_Nonnull cancellation);
+
+// ---- The main dispatch queue -------------------------------------------------
+
+/// Becomes readable when the main queue has work; -1 if the program has no
+/// libdispatch or this is not the process's main thread.
+int ev_main_queue_descriptor(void);
+/// Runs what the main queue has, on this stack.
+void ev_main_queue_drain(void);
+/// How many OS threads the process has; 0 if /proc does not tell.
+int ev_os_thread_count(void);
 
 // ---- Sockets -----------------------------------------------------------------
 

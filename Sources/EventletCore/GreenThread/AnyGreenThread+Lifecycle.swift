@@ -83,6 +83,8 @@ extension AnyGreenThread {
     if hasExtras {
       pendingErrors = []
       locals = [:]
+      extras.job?.abandon(on: hub)
+      extras.job = nil
     }
     if isDiscarding, state == .failed, let error, !(error is GreenThreadExit) {
       isErrorObserved = true

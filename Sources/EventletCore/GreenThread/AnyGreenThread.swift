@@ -20,7 +20,7 @@ public class AnyGreenThread: CustomStringConvertible {
   /// What a parked green thread waits for, for listings and reports.
   @usableFromInline
   package enum WaitReason: UInt8 {
-    case none, sleep, event, queueGet, queuePut, queueJoin, semaphore, greenThread
+    case none, sleep, event, queueGet, queuePut, queueJoin, semaphore, greenThread, task
     case readable, writable
   }
 
@@ -67,6 +67,8 @@ public class AnyGreenThread: CustomStringConvertible {
     var pendingErrors: [PendingError] = []
     var links: [GreenThreadLink] = []
     var locals: [ObjectIdentifier: AnyObject] = [:]
+    /// What carries the spawner's task locals.
+    var job: CaughtJob?
 
     deinit { free(cName) }
   }
@@ -173,10 +175,15 @@ public class AnyGreenThread: CustomStringConvertible {
       error = first.error
       state = .failed
       releaseBody()
+    } else if hasExtras, let job = extras.job {
+      extras.job = nil
+      job.run(on: hub)
     } else {
-      entry?(self)
+      runEntry()
     }
   }
+
+  final func runEntry() { entry?(self) }
 
   /// Overridden where the result's type is known.
   @usableFromInline func destroyValue() {}

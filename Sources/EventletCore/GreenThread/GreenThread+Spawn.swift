@@ -1,3 +1,5 @@
+internal import CEventletCore
+
 /// Starts a green thread.
 ///
 /// Does not switch: the body has not begun when `spawn` returns, and green
@@ -125,6 +127,7 @@ extension Hub {
   @usableFromInline
   static func begin(_ thread: AnyGreenThread) {
     withCurrent { hub in
+      if ev_thread_has_task_locals(hub.thread) { hub.carryTaskLocals(into: thread) }
       hub.enroll(thread)
       hub.pushReady(thread)
     }
@@ -136,6 +139,7 @@ extension Hub {
   }
 
   private func begin(_ thread: AnyGreenThread, after delay: Duration, isLocal: Bool) {
+    if ev_thread_has_task_locals(self.thread) { carryTaskLocals(into: thread) }
     enroll(thread)
     thread.state = .scheduled
     // Alive until it has ended, and its end cancels this timer.

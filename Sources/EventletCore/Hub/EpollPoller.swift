@@ -19,13 +19,18 @@ final class EpollPoller: Poller {
   var name: String { "epoll" }
   var tracksWaits: Bool { false }
 
-  init(mailbox: Int32) throws {
+  init() throws {
     epoll = ev_epoll_create()
     guard epoll >= 0 else { throw SystemError(call: "epoll_create1") }
-    _ = try register(mailbox, tag: mailboxTag)
   }
 
   deinit { events.deallocate() }
+
+  func watch(_ descriptor: Int32, tag: UInt64) throws {
+    guard ev_epoll_add(epoll, descriptor, UInt32(EV_READABLE), false, tag) == 0 else {
+      throw SystemError(call: "epoll_ctl", subject: "descriptor \(descriptor)")
+    }
+  }
 
   func register(_ descriptor: Int32, tag: UInt64) throws -> Bool {
     let both = UInt32(EV_READABLE | EV_WRITABLE)

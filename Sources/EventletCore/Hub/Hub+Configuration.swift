@@ -27,6 +27,13 @@ extension Hub {
     /// that grows with their number; that is the default of debug builds.
     public var isolatesExclusivity: Bool
 
+    /// Whether the hub of the process's main thread runs what comes to the main
+    /// actor and the main dispatch queue, between green threads.
+    ///
+    /// On by default. Off makes deadlocks certain to be found: nothing can come
+    /// from there.
+    public var drainsMainQueue = true
+
     /// Creates the default configuration.
     public init() {
       poller = PollerKind.fromEnvironment()
@@ -39,10 +46,13 @@ extension Hub {
   }
 
   static func makePoller(_ kind: PollerKind, mailbox: Int32) throws -> any Poller {
-    switch kind {
-    case .epoll: try EpollPoller(mailbox: mailbox)
-    case .poll: PollPoller(mailbox: mailbox)
-    }
+    let poller: any Poller =
+      switch kind {
+      case .epoll: try EpollPoller()
+      case .poll: PollPoller()
+      }
+    try poller.watch(mailbox, tag: mailboxTag)
+    return poller
   }
 
   /// Which poller this hub uses: `epoll` or `poll`.

@@ -28,7 +28,11 @@ extension Hub {
   }
 
   private func tearDown() {
-    mailbox.shutDown()
+    // Released outside the mailbox's lock, since a captured object's deinit may
+    // post; and the jobs must run, or their tasks would never end.
+    for case .job(let job, let isIsolated) in mailbox.shutDown() {
+      JobGreenThread.runElsewhere(job, isIsolated: isIsolated)
+    }
     killAll()
     while let timer = timers.first {
       disarm(timer)

@@ -16,7 +16,7 @@ extension Hub {
     counters.turns &+= 1
     if forkGeneration != ev_fork_generation() { rebuildAfterFork() }
     if !unstartable.isEmpty { endUnstartable() }
-    if mailbox.hasMail { for job in mailbox.collect() { job() } }
+    if mailbox.hasMail { takeMail() }
     fireTimers()
     if readyCount > 0 {
       // Without waiters the kernel has nothing to tell.
@@ -26,11 +26,23 @@ extension Hub {
     waitForEvents()
   }
 
+  private func takeMail() {
+    for item in mailbox.collect() {
+      switch item {
+      case .call(let call): call()
+      case .job(let job, let isIsolated): begin(job, isIsolated: isIsolated)
+      }
+    }
+  }
+
   private func waitForEvents() {
     let deadline = timers.nextDeadline
     if deadline == .never, descriptorWaits == 0, isKnownUniquelyReferenced(&mailbox) {
-      reportDeadlock()
-      return
+      attachMainQueue()
+      if !mayBeWokenByMainQueue {
+        reportDeadlock()
+        return
+      }
     }
     if let clock, let idle = clock.idleWait {
       poll(timeout: deadline == .never ? -1 : idle)
@@ -43,17 +55,20 @@ extension Hub {
   private func poll(timeout: Nanoseconds) {
     var timeout = timeout
     let mayWait = timeout != 0
-    if mayWait, !mailbox.prepareToWait() { timeout = 0 }
+    if mayWait {
+      attachMainQueue()
+      if !mailbox.prepareToWait() { timeout = 0 }
+    }
     counters.polls &+= 1
     let count = poller.wait(timeout: timeout)
     if mayWait { mailbox.finishWaiting() }
     let events = poller.events
     for index in 0..<count {
       let event = events[index]
-      if event.tag == mailboxTag {
-        ev_eventfd_clear(mailbox.eventDescriptor)
-      } else {
-        deliver(event)
+      switch event.tag {
+      case mailboxTag: ev_eventfd_clear(mailbox.eventDescriptor)
+      case mainQueueTag: drainMainQueue()
+      default: deliver(event)
       }
     }
   }
@@ -80,7 +95,11 @@ extension Hub {
       mailbox = try HubReference()
       poller = try Self.makePoller(configuration.poller, mailbox: mailbox.eventDescriptor)
       oldPoller.close()
-      oldMailbox.shutDown()
+      if case .attached(let descriptor) = mainQueue {
+        try poller.watch(descriptor, tag: mainQueueTag)
+      }
+      // What was posted to the parent is the parent's to do.
+      _ = oldMailbox.shutDown()
       for case let record? in descriptors { try record.registerAgain() }
     } catch {
       fatalError("cannot rebuild the hub in a forked child: \(error)")

@@ -34,6 +34,7 @@ extension Hub {
     if me._withUnsafeGuaranteedRef({ $0.isInterrupted }) {
       try me._withUnsafeGuaranteedRef { try throwPending(of: $0) }
     }
+    if ev_thread_is_in_task(thread) { try checkTask() }
   }
 
   /// Parks the running green thread until it is woken or `deadline` passes.
@@ -45,6 +46,16 @@ extension Hub {
   @usableFromInline
   package func park(
     _ reason: AnyGreenThread.WaitReason, subject: Int = 0, until deadline: Nanoseconds = .never
+  ) throws -> Bool {
+    if ev_thread_is_in_task(thread) {
+      return try parkInTask(reason, subject: subject, until: deadline)
+    }
+    return try parkNow(reason, subject: subject, until: deadline)
+  }
+
+  @inline(__always)
+  private func parkNow(
+    _ reason: AnyGreenThread.WaitReason, subject: Int, until deadline: Nanoseconds
   ) throws -> Bool {
     try running.unsafelyUnwrapped._withUnsafeGuaranteedRef { me in
       if me.isInterrupted { try throwPending(of: me) }
@@ -66,6 +77,27 @@ extension Hub {
       if me.isInterrupted { try throwPending(of: me) }
       return !me.timedOut
     }
+  }
+
+  /// In a job of Swift Concurrency: cancelling the task ends the wait.
+  @inline(never)
+  private func parkInTask(
+    _ reason: AnyGreenThread.WaitReason, subject: Int, until deadline: Nanoseconds
+  ) throws -> Bool {
+    let me = running.unsafelyUnwrapped.takeUnretainedValue()
+    guard let job = me as? JobGreenThread else {
+      return try parkNow(reason, subject: subject, until: deadline)
+    }
+    let watch = TaskCancellationWatch(over: job)
+    defer { watch.end() }
+    return try parkNow(reason, subject: subject, until: deadline)
+  }
+
+  /// A task that is cancelled does not wait greenly any more.
+  @inline(never)
+  private func checkTask() throws {
+    guard running.unsafelyUnwrapped.takeUnretainedValue() is JobGreenThread else { return }
+    if Task.isCancelled { throw CancellationError() }
   }
 
   private func makeWaitTimer(of thread: AnyGreenThread) -> HubTimer {

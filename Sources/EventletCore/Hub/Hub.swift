@@ -76,6 +76,9 @@ public final class Hub {
   var poller: any Poller
   var mailbox: HubReference
   var forkGeneration = ev_fork_generation()
+  var mainQueue = MainQueue.untried
+  /// Where a job goes that is only to be caught, see ``carryTaskLocals(into:)``.
+  var caughtJob: CaughtJob?
   private var mainThread: AnyGreenThread?
 
   /// Called with errors that nobody can catch.

@@ -20,13 +20,18 @@ internal import Synchronization
 /// As long as somebody outside holds the reference, a hub whose green threads
 /// all wait is not a deadlock: it may still get mail.
 public final class HubReference: Sendable {
+  enum Mail: Sendable {
+    case call(@Sendable () -> Void)
+    case job(UnownedJob, isIsolated: Bool)
+  }
+
   private struct State {
-    var jobs: [@Sendable () -> Void] = []
+    var mail: [Mail] = []
     var isClosed = false
   }
 
   private let state = Mutex(State())
-  /// Set with the first job and cleared when the hub collects, so that the hub
+  /// Set with the first item and cleared when the hub collects, so that the hub
   /// can look without a lock between any two batches.
   private let mail = Atomic<Bool>(false)
   /// Whether the hub is about to wait in the kernel and needs the eventfd.
@@ -47,10 +52,13 @@ public final class HubReference: Sendable {
   /// spawn a green thread that does.
   /// - Returns: false when the hub is gone and the call will not be made.
   @discardableResult
-  public func post(_ call: @escaping @Sendable () -> Void) -> Bool {
+  public func post(_ call: @escaping @Sendable () -> Void) -> Bool { accept(.call(call)) }
+
+  /// - Returns: false when the hub is gone.
+  func accept(_ item: Mail) -> Bool {
     let accepted = state.withLock { state in
       guard !state.isClosed else { return false }
-      state.jobs.append(call)
+      state.mail.append(item)
       return true
     }
     guard accepted else { return false }
@@ -77,23 +85,23 @@ public final class HubReference: Sendable {
 
   func finishWaiting() { isWaiting.store(false, ordering: .sequentiallyConsistent) }
 
-  func collect() -> [@Sendable () -> Void] {
+  func collect() -> [Mail] {
     mail.store(false, ordering: .sequentiallyConsistent)
     return state.withLock { state in
-      let jobs = state.jobs
-      state.jobs = []
-      return jobs
+      let mail = state.mail
+      state.mail = []
+      return mail
     }
   }
 
-  func shutDown() {
-    let left = state.withLock { state in
+  /// Accepts no more.
+  /// - Returns: what was not collected.
+  func shutDown() -> [Mail] {
+    state.withLock { state in
       state.isClosed = true
-      let jobs = state.jobs
-      state.jobs = []
-      return jobs
+      let mail = state.mail
+      state.mail = []
+      return mail
     }
-    // Released outside the lock: a captured object's deinit may post.
-    _ = left.count
   }
 }

@@ -91,6 +91,7 @@ extension Fiber {
     case .queueJoin: "the tasks of a queue"
     case .semaphore: "a semaphore"
     case .greenThread: "green thread \(waitSubject)"
+    case .task: "async code"
     case .readable: "descriptor \(waitSubject) to be readable"
     case .writable: "descriptor \(waitSubject) to be writable"
     }

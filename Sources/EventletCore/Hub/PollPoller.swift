@@ -12,19 +12,18 @@ final class PollPoller: Poller {
   }
 
   private var waits: [Int32: Wait] = [:]
-  private let mailbox: Int32
+  private var watched: [(descriptor: Int32, tag: UInt64)] = []
   private(set) var events: UnsafeMutablePointer<ev_ready>
   private var capacity = 64
 
   var name: String { "poll" }
   var tracksWaits: Bool { true }
 
-  init(mailbox: Int32) {
-    self.mailbox = mailbox
-    events = .allocate(capacity: capacity)
-  }
+  init() { events = .allocate(capacity: capacity) }
 
   deinit { events.deallocate() }
+
+  func watch(_ descriptor: Int32, tag: UInt64) throws { watched.append((descriptor, tag)) }
 
   func register(_ descriptor: Int32, tag: UInt64) throws -> Bool {
     // poll(2) finds out only when it polls; a closed number must be an error now.
@@ -47,9 +46,9 @@ final class PollPoller: Poller {
   }
 
   func wait(timeout: Nanoseconds) -> Int {
-    var descriptors = [mailbox]
-    var interests = [UInt32(EV_READABLE)]
-    var tags = [mailboxTag]
+    var descriptors = watched.map(\.descriptor)
+    var interests = [UInt32](repeating: UInt32(EV_READABLE), count: watched.count)
+    var tags = watched.map(\.tag)
     for (descriptor, wait) in waits {
       descriptors.append(descriptor)
       interests.append(wait.interest)

@@ -9,6 +9,8 @@ protocol Poller: AnyObject {
   /// between polls.
   var tracksWaits: Bool { get }
 
+  /// Watches a descriptor of the hub's own for reading, for as long as the poller lives.
+  func watch(_ descriptor: Int32, tag: UInt64) throws
   /// Registers a descriptor of ours once, edge-triggered, for both directions.
   /// - Returns: false when the descriptor cannot be polled (a regular file).
   func register(_ descriptor: Int32, tag: UInt64) throws -> Bool
@@ -29,6 +31,8 @@ protocol Poller: AnyObject {
 
 /// What identifies the eventfd of the mailbox among tags.
 let mailboxTag = UInt64.max
+/// The same of the main dispatch queue's.
+let mainQueueTag = UInt64.max - 1
 
 /// A tag names a descriptor and its generation: after a close, a late event of
 /// the old descriptor does not reach the new one that got its number.

@@ -4,29 +4,6 @@ import Glibc
 import Synchronization
 import XCTest
 
-/// Runs a closure on an OS thread of its own.
-private final class OSThread {
-  private final class Box {
-    let body: @Sendable () -> Void
-    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-  }
-
-  private var handle = pthread_t()
-
-  init(_ body: @escaping @Sendable () -> Void) {
-    let failed = pthread_create(
-      &handle, nil,
-      { opaque in
-        guard let opaque else { return nil }
-        Unmanaged<Box>.fromOpaque(opaque).takeRetainedValue().body()
-        return nil
-      }, Unmanaged.passRetained(Box(body)).toOpaque())
-    XCTAssertEqual(failed, 0)
-  }
-
-  func join() { pthread_join(handle, nil) }
-}
-
 /// What posted calls may touch: only the hub's own OS thread does.
 private final class Log: @unchecked Sendable {
   var entries: [Int] = []
