@@ -2,8 +2,8 @@
 import Eventlet
 import ExampleSupport
 
-let port = Arguments().port(default: 3001)
-let server = try GreenSocket.listen(on: .ipv4("127.0.0.1", port: port))
+let port = Arguments(usage: "chat-server [--port PORT]").port(default: 3001)
+let server = orFail { try GreenSocket.listen(on: .ipv4("127.0.0.1", port: port)) }
 let room = Room()
 let address = try server.localAddress
 say("chat room on \(address); join it with:  telnet \(address.host) \(address.port)")
