@@ -9,12 +9,12 @@ let address = try server.localAddress
 say("chat room on \(address); join it with:  telnet \(address.host) \(address.port)")
 
 try serve(server) { client, address in
-  try client.sendAll("Your name? ")
-  guard let name = try client.reader.readLine(), !name.isEmpty else { return }
+  let lines = BufferedReader(TelnetText(client), maxLineLength: 4096)
+  // Who gives no name must not keep a place for ever.
+  let name = try withTimeout(.seconds(60)) { try room.askName(client, lines) }
+  guard let name else { return }
   let member = Member(name: name, socket: client)
-  room.enter(member)
-  defer { room.leave(member) }
-  while let line = try client.reader.readLine() {
-    room.say("\(name): \(line)", except: member)
-  }
+  defer { member.hangUp() }
+  try room.stay(member, lines)
+  try member.finish()
 }
