@@ -3,6 +3,7 @@ import Eventlet
 import ExampleSupport
 
 let port = Arguments(usage: "tcp-echo [--port PORT]").port(default: 7000)
+raiseDescriptorLimit()
 let server = orFail {
   try GreenSocket.listen(on: .ipv4("127.0.0.1", port: port), backlog: 4096)
 }
