@@ -34,3 +34,30 @@ require_packages() {
   "${run[@]}" apt-get update -qq
   DEBIAN_FRONTEND=noninteractive "${run[@]}" apt-get install -y -qq "${missing[@]}" >/dev/null
 }
+
+# start_server PROGRAM ARGUMENT…: starts an example, and leaves its process in
+# $pid, what it prints in the file $log, and the port that its first line names
+# in $port. The script that calls it must have `trap stop_servers EXIT`.
+start_server() {
+  local try
+  logs=${logs:-$(mktemp -d)}
+  log=$logs/$(basename "$1").${#servers[@]}
+  : >"$log" # It is looked at before the program has begun.
+  "$@" >>"$log" 2>&1 &
+  pid=$!
+  servers+=("$pid")
+  for try in $(seq 100); do
+    port=$(sed -nE '1s/.*127\.0\.0\.1[: ]([0-9]+).*/\1/p' "$log")
+    [ -n "$port" ] && return 0
+    sleep 0.1
+  done
+  echo "$1 did not start ($try tries): $(cat "$log")" >&2
+  exit 1
+}
+
+servers=()
+stop_servers() {
+  local server
+  for server in "${servers[@]}"; do kill "$server" 2>/dev/null || true; done
+  [ -z "${logs:-}" ] || rm -rf "$logs"
+}

@@ -1,57 +1,46 @@
 import Eventlet
 
-/// Somebody in the room.
-///
-/// What is said to them waits in a queue that a green thread of their own sends from: one who
-/// does not read holds up nobody.
-final class Member {
-  let name: String
-  private let socket: GreenSocket
-  private let outbox = LightQueue<String>(maxSize: 100)
-  private var sender: AnyGreenThread?
-
-  init(name: String, socket: GreenSocket) {
-    self.name = name
-    self.socket = socket
-    let outbox = outbox
-    sender = GreenThread.spawnDiscarding(name: "to \(name)") {
-      while true {
-        do { try socket.sendAll(outbox.get(), timeout: .seconds(30)) } catch is SystemError {
-          return
-        } catch is any TimeoutError {
-          // Their receiving end finds out.
-          try socket.shutdownSafely()
-          return
-        }
-      }
-    }
-  }
-
-  /// Queues a line; one who is a hundred lines behind is shown the door.
-  func tell(_ line: String) {
-    do { try outbox.putNoWait(line + "\r\n") } catch { try? socket.shutdownSafely() }
-  }
-
-  func leave() { try? sender?.kill() }
-}
-
 /// The chat room.
 final class Room {
   private var members: [Member] = []
 
-  func enter(_ member: Member) {
+  /// A name that nobody has yet, nil if they leave instead.
+  func askName(_ client: GreenSocket, _ lines: BufferedReader) throws -> String? {
+    var question = "Your name? "
+    while true {
+      try client.sendAll(question)
+      guard let name = try lines.readLine()?.printable else { return nil }
+      if name.unicodeScalars.count > 20 {
+        question = "At most 20 letters, please. Your name? "
+      } else if members.contains(where: { $0.name == name }) {
+        question = "\(name) is here already. Your name? "
+      } else if !name.isEmpty {
+        return name
+      }
+    }
+  }
+
+  /// Somebody is in the room until their lines end.
+  func stay(_ member: Member, _ lines: BufferedReader) throws {
     members.append(member)
-    member.tell("Welcome, \(member.name)! Here: \(members.map(\.name).joined(separator: ", "))")
+    defer {
+      members.removeAll { $0 === member }
+      say("\(member.name) has gone")
+    }
+    let names = members.map(\.name).joined(separator: ", ")
+    member.tell("Welcome, \(member.name)! Ctrl-C leaves. Here: \(names)\r\n")
     say("\(member.name) has come", except: member)
+    while let line = try lines.readLine()?.printable {
+      if line.isEmpty { continue }
+      say("\(member.name): \(line)", except: member)
+      // A pasted book must not drown what others say.
+      try GreenThread.sleep(for: .milliseconds(5))
+    }
   }
 
-  func leave(_ member: Member) {
-    members.removeAll { $0 === member }
-    member.leave()
-    say("\(member.name) has gone", except: member)
-  }
-
-  func say(_ line: String, except sender: Member) {
+  private func say(_ line: String, except sender: Member? = nil) {
+    // One string for all of them, however many wait to be sent.
+    let line = line + "\r\n"
     for member in members where member !== sender { member.tell(line) }
   }
 }

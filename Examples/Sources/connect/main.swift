@@ -2,8 +2,9 @@
 import Eventlet
 import ExampleSupport
 
-let targets = Arguments().rest
-if targets.isEmpty { fail("usage: connect HOST:PORT…") }
+let arguments = Arguments(usage: "connect HOST:PORT…")
+let targets = arguments.rest
+if targets.isEmpty { arguments.refuse("whom to connect to?") }
 
 let threads = targets.map { target in
   spawn(name: target) { try fetch(target) }

@@ -2,8 +2,8 @@
 import Eventlet
 import ExampleSupport
 
-let port = Arguments().port(default: 6000)
-let server = try GreenSocket.listen(on: .ipv4("127.0.0.1", port: port))
+let port = Arguments(usage: "echo-server [--port PORT]").port(default: 6000)
+let server = orFail { try GreenSocket.listen(on: .ipv4("127.0.0.1", port: port)) }
 say("echo server on \(try server.localAddress)")
 
 try serve(server) { client, address in

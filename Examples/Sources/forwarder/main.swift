@@ -2,11 +2,11 @@
 import Eventlet
 import ExampleSupport
 
-let arguments = Arguments()
-guard let target = arguments["to"] else { fail("usage: forwarder --listen PORT --to HOST:PORT") }
-let destination = try SocketAddress(parsing: target)
-let server = try GreenSocket.listen(
-  on: .ipv4("127.0.0.1", port: arguments.port("listen", default: 7001)))
+let arguments = Arguments(usage: "forwarder --to HOST:PORT [--listen PORT]")
+guard let target = arguments["to"] else { arguments.refuse("--to is missing") }
+let port = arguments.port("listen", default: 7001)
+let destination = orFail { try SocketAddress(parsing: target) }
+let server = orFail { try GreenSocket.listen(on: .ipv4("127.0.0.1", port: port)) }
 say("forwarding \(try server.localAddress) to \(destination)")
 
 try serve(server) { client, address in

@@ -2,8 +2,11 @@
 import Eventlet
 import ExampleSupport
 
-let port = Arguments().port(default: 7000)
-let server = try GreenSocket.listen(on: .ipv4("127.0.0.1", port: port), backlog: 4096)
+let port = Arguments(usage: "tcp-echo [--port PORT]").port(default: 7000)
+raiseDescriptorLimit()
+let server = orFail {
+  try GreenSocket.listen(on: .ipv4("127.0.0.1", port: port), backlog: 4096)
+}
 say("tcp-echo on \(try server.localAddress)")
 
 try serve(server, concurrency: 100_000) { client, _ in

@@ -106,14 +106,18 @@ extension GreenSocket {
   public func accept(
     timeout: Duration? = nil
   ) throws -> (socket: GreenSocket, address: SocketAddress) {
-    try requireOpen("accept")
     let deadline = deadline(timeout)
+    try letOthersRun(timeout)
+    try requireOpen("accept")
     while true {
       if record.isReadable {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let descriptor = ev_accept(fileDescriptor, &storage, &length)
-        if descriptor >= 0 { return try adopt(descriptor, storage) }
+        if descriptor >= 0 {
+          hasDone()
+          return try adopt(descriptor, storage)
+        }
         switch ev_errno() {
         case EAGAIN: record.usedUpReading()
         // accept(2), "Error handling": errors of the new connection, not of ours.

@@ -17,8 +17,9 @@ extension GreenSocket {
   public func receive(
     into buffer: UnsafeMutableRawBufferPointer, timeout: Duration? = nil
   ) throws -> Int {
-    try requireOpen("receive")
     let deadline = deadline(timeout)
+    try letOthersRun(timeout)
+    try requireOpen("receive")
     guard let start = buffer.baseAddress, buffer.count > 0 else {
       try waitForAnyData(until: deadline, timeout)
       return 0
@@ -27,6 +28,7 @@ extension GreenSocket {
       if record.isReadable {
         let count = ev_receive(fileDescriptor, start, buffer.count)
         if count >= 0 {
+          hasDone(byteCount: count)
           // Less than asked for: the kernel's buffer is empty, and the next
           // edge will announce more. Saves the call that would say EAGAIN.
           if count < buffer.count, count > 0 { record.usedUpReading() }
@@ -51,6 +53,7 @@ extension GreenSocket {
       try wait(.reading, until: deadline, "receive", timeout)
       try requireOpen("receive")
     }
+    hasDone()
   }
 
   /// Receives at most `count` bytes; waits for the first.
@@ -95,12 +98,14 @@ extension GreenSocket {
   private func send(
     _ bytes: UnsafeRawBufferPointer, until deadline: Int64, _ timeout: Duration?
   ) throws -> Int {
+    try letOthersRun(timeout)
     try requireOpen("send")
     guard let start = bytes.baseAddress, bytes.count > 0 else { return 0 }
     while true {
       if record.isWritable {
         let count = ev_send(fileDescriptor, start, bytes.count)
         if count >= 0 {
+          hasDone(byteCount: count)
           if count < bytes.count { record.usedUpWriting() }
           return count
         }

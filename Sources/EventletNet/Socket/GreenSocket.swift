@@ -14,6 +14,9 @@ internal import Glibc
 /// One green thread may receive while another sends; a second receiver at the
 /// same time gets
 /// ``/EventletCore/HubError/secondWaiter(direction:descriptor:first:second:)``.
+/// A call that need not wait lets others run now and then all the same: a peer
+/// that is as fast as we are does not get the hub for itself.
+///
 /// Closing wakes whoever waits. Dropping the last reference closes. Not
 /// `Sendable`: a socket belongs to the hub of the OS thread that made it.
 ///
@@ -47,6 +50,10 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
   ///
   /// In Python: `makefile('rb')`.
   public var reader: BufferedReader { BufferedReader(self, buffer: readBuffer) }
+
+  /// How much was sent, received and accepted since the last wait: calls, and KiB.
+  private var doneWithoutWait = 0
+  private static let mostWithoutWait = 64
 
   /// Takes over a descriptor, and makes it non-blocking.
   /// - Parameter descriptor: An open socket that nobody else closes.
@@ -229,6 +236,16 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
     return Hub.current.deadline(after: limit)
   }
 
+  /// Comes before each operation: lets the other green threads run now and then.
+  func letOthersRun(_ timeout: Duration?) throws {
+    guard doneWithoutWait >= Self.mostWithoutWait else { return }
+    doneWithoutWait = 0
+    // Who must not wait has other things to do, and will wait there.
+    if (timeout ?? self.timeout) != .zero { try GreenThread.yield() }
+  }
+
+  func hasDone(byteCount: Int = 0) { doneWithoutWait += 1 + byteCount / 1024 }
+
   /// Waits for one direction, or throws what says that it did not come.
   func wait(
     _ direction: DescriptorRecord.Direction, until deadline: Int64, _ operation: String,
@@ -237,6 +254,7 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
     if (timeout ?? self.timeout) == .zero {
       throw SystemError(call: operation, errno: EAGAIN, subject: subject)
     }
+    doneWithoutWait = 0
     guard try record.wait(for: direction, until: deadline) else {
       throw SocketTimeout(operation: operation, subject: subject)
     }
