@@ -4,7 +4,8 @@ extension AnyGreenThread {
   /// The target runs at once; the caller is queued and goes on after the green
   /// threads that were ready before. So the target's `defer`s have run when
   /// `kill` returns, unless they wait themselves. A target that catches the
-  /// error and waits again survives, and may be killed again.
+  /// error and waits again survives, and may be killed again. Called by a link,
+  /// whose green thread has ended, it returns first and the target runs later.
   ///
   /// One that has not started never will. One that has ended is left alone. A
   /// green thread that kills itself just gets the error thrown.
@@ -28,6 +29,8 @@ extension AnyGreenThread {
     }
     if state == .running, !hub.isInHub { throw error }
     hub.interrupt(self, with: error)
+    // From a link: the caller has ended and cannot go on after a switch.
+    if hub.isRunningEnded { return }
     // Out of the line of ready ones (`interrupt` has put it there, if it was
     // not there before), since it runs now.
     hub.removeReady(self)

@@ -18,6 +18,8 @@ extension Hub {
   func endUnstartable() {
     while !unstartable.isEmpty {
       let thread = unstartable.removeFirst()
+      // Killed since?
+      if thread.isFinished { continue }
       thread.fail(
         SystemError(
           call: "mmap",
@@ -78,7 +80,9 @@ extension AnyGreenThread {
   /// The state is set and the result stored.
   final func finish(on hub: Hub) {
     hub.unlinkLive(self)
-    isInterrupted = false
+    // Until the end is over, every wait goes the way of the interrupted ones, and
+    // is refused there.
+    isInterrupted = true
     if let fiber { dropTimers(of: fiber) }
     if hasExtras {
       pendingErrors = []

@@ -11,8 +11,9 @@ extension AnyGreenThread {
   /// Links run in the order linked, on the ending green thread, after its result
   /// is stored and before anybody who waits for it resumes. Linking to one that
   /// has ended makes the call at once, in the caller's context. An error of one
-  /// link is reported to ``Hub/onUncaughtError`` and stops no other. A link must
-  /// not wait: the green thread that it would park has ended. It may spawn.
+  /// link is reported to ``Hub/onUncaughtError`` and stops no other. A link
+  /// cannot wait, since its green thread has ended: a call that would gets
+  /// ``HubError/blockingCallInHub(_:)``. It may spawn, send and kill.
   ///
   /// ```swift
   /// thread.link { print("\($0) has ended") }

@@ -77,12 +77,13 @@ extension Hub {
   /// - Returns: nil when there is no memory; the green thread then ends with that
   ///   error, in the hub's next turn.
   func start(_ thread: AnyGreenThread) -> UnsafeMutablePointer<Fiber>? {
-    thread.hasStarted = true
     let pool = thread.hasExtras ? stacks(for: thread) : defaultStacks
     guard let header = ev_stack_take(pool) else {
+      thread.state = .scheduled  // not in the ready queue, that is
       unstartable.append(thread)
       return nil
     }
+    thread.hasStarted = true
     let fiber = UnsafeMutablePointer<Fiber>(header)
     if header.pointee.stack_pointer == nil { fiber.prepare(pool: pool, hub: self) }
     fiber.bind(thread)

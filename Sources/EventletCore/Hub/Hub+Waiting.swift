@@ -32,9 +32,15 @@ extension Hub {
     if isInHub { throw HubError.blockingCallInHub("\(call)") }
     let me = running.unsafelyUnwrapped
     if me._withUnsafeGuaranteedRef({ $0.isInterrupted }) {
+      if isRunningEnded { throw HubError.blockingCallInHub("\(call)") }
       try me._withUnsafeGuaranteedRef { try throwPending(of: $0) }
     }
     if ev_thread_is_in_task(thread) { try checkTask() }
+  }
+
+  /// Whether what runs is a link, or a report of an error, of a green thread that has ended.
+  var isRunningEnded: Bool {
+    !isInHub && running.unsafelyUnwrapped._withUnsafeGuaranteedRef { $0.isFinished }
   }
 
   /// Parks the running green thread until it is woken or `deadline` passes.
@@ -156,6 +162,8 @@ extension Hub {
 
   @inline(never)
   private func throwPending(of thread: AnyGreenThread) throws {
+    // It has ended, and runs a link or the like.
+    if thread.isFinished { throw HubError.blockingCallInHub("a wait") }
     thread.isAwakeForErrorOnly = false
     let pending = thread.pendingErrors.removeFirst()
     thread.isInterrupted = !thread.pendingErrors.isEmpty

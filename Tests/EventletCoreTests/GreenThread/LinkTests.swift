@@ -143,4 +143,44 @@ final class LinkTests: GreenTestCase {
     try other.wait()
     XCTAssertEqual(count, 1)
   }
+
+  func testALinkCannotWait() throws {
+    let gate = Event<Void>()
+    var refusals = 0
+    let thread = spawn {}
+    let waits: [() throws -> Void] = [
+      { try GreenThread.sleep(for: .seconds(1)) }, { try GreenThread.yield() },
+      { try gate.wait() }, { try LightQueue<Int>(maxSize: 0).put(1) },
+    ]
+    for wait in waits {
+      thread.link { _ in
+        do { try wait() } catch HubError.blockingCallInHub { refusals += 1 }
+      }
+    }
+    try thread.wait()
+    XCTAssertEqual(refusals, waits.count)
+    XCTAssertEqual(gate.waitingCount, 0)
+  }
+
+  func testALinkMayKill() throws {
+    let victim = spawn { try GreenThread.sleep(for: .seconds(60)) }
+    let unstarted = spawn(after: .seconds(60)) {}
+    let thread = spawn { try GreenThread.yield() }
+    thread.link { _ in
+      try victim.kill()
+      try unstarted.kill()
+    }
+    try thread.wait()
+    XCTAssertTrue(unstarted.isFinished)
+    XCTAssertThrowsError(try victim.wait()) { XCTAssertTrue($0 is GreenThreadExit) }
+  }
+
+  func testAReportOfAnErrorMayKillToo() throws {
+    let victim = spawn { try GreenThread.sleep(for: .seconds(60)) }
+    let handler = Hub.current.onUncaughtError
+    Hub.current.onUncaughtError = { _ in try? victim.kill() }
+    GreenThread.spawnDiscarding { throw Failure("reported") }
+    XCTAssertThrowsError(try victim.wait()) { XCTAssertTrue($0 is GreenThreadExit) }
+    Hub.current.onUncaughtError = handler
+  }
 }
