@@ -7,6 +7,7 @@ extension AnyGreenThread {
   /// error and waits again survives, and may be killed again. Called by a link,
   /// whose green thread has ended, it returns first and the target runs later.
   ///
+  /// One inside ``withShield(upTo:_:)`` gets the error at its first wait after that.
   /// One that has not started never will. One that has ended is left alone. A
   /// green thread that kills itself just gets the error thrown.
   /// - Throws: the error, when the caller kills itself; whatever kills or times
@@ -19,7 +20,9 @@ extension AnyGreenThread {
   /// throws if it lets it pass.
   ///
   /// In Python: `GreenThread.kill(error)`.
-  public final func kill(throwing error: any Error) throws {
+  public final func kill(throwing error: any Error) throws { try kill(throwing: error, depth: 0) }
+
+  final func kill(throwing error: any Error, depth: Int) throws {
     if isFinished { return }
     let hub = Hub.current
     hub.requireOwnership(of: self)
@@ -28,9 +31,9 @@ extension AnyGreenThread {
       return
     }
     if state == .running, !hub.isInHub { throw error }
-    hub.interrupt(self, with: error)
+    let passes = hub.interrupt(self, with: error, depth: depth)
     // From a link: the caller has ended and cannot go on after a switch.
-    if hub.isRunningEnded { return }
+    if !passes || hub.isRunningEnded { return }
     // Out of the line of ready ones (`interrupt` has put it there, if it was
     // not there before), since it runs now.
     hub.removeReady(self)

@@ -85,7 +85,7 @@ extension AnyGreenThread {
     isInterrupted = true
     if let fiber { dropTimers(of: fiber) }
     if hasExtras {
-      pendingErrors = []
+      interruptions = []
       locals = [:]
       extras.job?.abandon(on: hub)
       extras.job = nil

@@ -20,7 +20,7 @@ public class AnyGreenThread: CustomStringConvertible {
   /// What a parked green thread waits for, for listings and reports.
   @usableFromInline
   package enum WaitReason: UInt8 {
-    case none, sleep, event, queueGet, queuePut, queueJoin, semaphore, greenThread, task
+    case none, sleep, event, queueGet, queuePut, queueJoin, semaphore, greenThread, task, first
     case readable, writable
   }
 
@@ -29,7 +29,7 @@ public class AnyGreenThread: CustomStringConvertible {
 
   @exclusivity(unchecked) @usableFromInline final package var state: State = .ready
   @exclusivity(unchecked) final var hasStarted = false
-  /// Set when `pendingErrors` is not empty: one load on the way into a wait.
+  /// Whether the next wait throws: one load on the way into it.
   @exclusivity(unchecked) final var isInterrupted = false
   /// Set while nothing but an error has woken this green thread: if the error is
   /// taken back, it goes on waiting.
@@ -64,7 +64,11 @@ public class AnyGreenThread: CustomStringConvertible {
     var startTimer: HubTimer?
     /// Usable bytes of its stack; 0 is the hub's default.
     var stackSize = 0
-    var pendingErrors: [PendingError] = []
+    var interruptions: [Interruption] = []
+    /// How many shields are around what runs.
+    var shieldDepth = 0
+    /// The limit that its group's scope had when it was spawned.
+    var inheritedDeadline = Nanoseconds.never
     var links: [GreenThreadLink] = []
     var locals: [ObjectIdentifier: AnyObject] = [:]
     /// What carries the spawner's task locals.
@@ -86,10 +90,11 @@ public class AnyGreenThread: CustomStringConvertible {
     get { extrasStorage?.startTimer }
     set { extras.startTimer = newValue }
   }
-  final var pendingErrors: [PendingError] {
-    get { extrasStorage?.pendingErrors ?? [] }
-    set { extras.pendingErrors = newValue }
+  final var interruptions: [Interruption] {
+    get { extrasStorage?.interruptions ?? [] }
+    set { extras.interruptions = newValue }
   }
+  final var shieldDepth: Int { extrasStorage?.shieldDepth ?? 0 }
   final var links: [GreenThreadLink] {
     get { extrasStorage?.links ?? [] }
     set { extras.links = newValue }
@@ -124,12 +129,6 @@ public class AnyGreenThread: CustomStringConvertible {
       extras.name = newValue
       publishName()
     }
-  }
-
-  struct PendingError {
-    let error: any Error
-    /// The Timeout that may take it back.
-    let source: ObjectIdentifier?
   }
 
   /// On this OS thread's hub.
@@ -171,7 +170,7 @@ public class AnyGreenThread: CustomStringConvertible {
 
   /// On its own stack.
   final func runBody() {
-    if isInterrupted, let first = pendingErrors.first {
+    if isInterrupted, let first = interruptions.first {
       error = first.error
       state = .failed
       releaseBody()

@@ -111,6 +111,7 @@ package final class DescriptorRecord {
     } catch {
       if node.pointee.state == .queued { leave(node, direction) }
       node.pointee.state = .idle
+      if error is SystemError { forgetIfUnused() }
       throw error
     }
     let state = node.pointee.state
@@ -132,13 +133,30 @@ package final class DescriptorRecord {
       second: hub.running.unsafelyUnwrapped.takeUnretainedValue().description)
   }
 
+  /// Enters the line without parking; ``leave(_:_:)`` is for who was not chosen.
+  func enterLine(_ node: WaitQueue.Node, _ direction: Direction) throws {
+    if isClosed { throw SystemError(call: direction.name, errno: EBADF, subject: label) }
+    try refuseSecondWaiter(direction)
+    enter(node, direction)
+    do { try prepare() } catch {
+      leave(node, direction)
+      forgetIfUnused()
+      throw error
+    }
+  }
+
+  /// A foreign descriptor that could not be waited for is not one that the hub knows.
+  private func forgetIfUnused() {
+    if !isOwned, !hasWaiters { hub.forget(self) }
+  }
+
   private func enter(_ node: WaitQueue.Node, _ direction: Direction) {
     if direction == .reading { readers.append(node) } else { writers.append(node) }
     hub.descriptorWaits += 1
     announceWaits()
   }
 
-  private func leave(_ node: WaitQueue.Node, _ direction: Direction) {
+  func leave(_ node: WaitQueue.Node, _ direction: Direction) {
     if direction == .reading { readers.remove(node) } else { writers.remove(node) }
     hub.descriptorWaits -= 1
     announceWaits()

@@ -38,15 +38,35 @@ extension Hub {
     }
     let deadline = deadline(after: timeout)
     let record = existingRecord(descriptor) ?? add(descriptor, isOwned: false)
-    if record.isOwned {
-      // Its readiness is remembered from before, perhaps wrongly: ask.
-      let wanted = UInt32(direction == .reading ? EV_READABLE : EV_WRITABLE)
-      var events: UInt32 = 0
-      if withUnsafePointer(to: descriptor, { ev_poll($0, [wanted], &events, 1, 0) }) > 0 {
-        return true
-      }
-    }
+    // Its readiness is remembered from before, perhaps wrongly: ask.
+    if record.isOwned, isReady(descriptor, direction) { return true }
     return try record.wait(for: direction, until: deadline)
+  }
+
+  func isReady(_ descriptor: Int32, _ direction: DescriptorRecord.Direction) -> Bool {
+    let wanted = UInt32(direction == .reading ? EV_READABLE : EV_WRITABLE)
+    var events: UInt32 = 0
+    let found = withUnsafePointer(to: descriptor) { ev_poll($0, [wanted], &events, 1, 0) }
+    // One that is not open is found out, with its error, when it is waited for.
+    return found > 0 && events & UInt32(EV_INVALID) == 0
+  }
+
+  // For `waitForFirst`, which waits in several lines.
+
+  func enterLine(
+    of descriptor: Int32, _ direction: DescriptorRecord.Direction, _ node: WaitQueue.Node
+  ) throws {
+    guard descriptor >= 0 else {
+      throw HubError.invalidArgument("descriptor \(descriptor): negative")
+    }
+    let record = existingRecord(descriptor) ?? add(descriptor, isOwned: false)
+    try record.enterLine(node, direction)
+  }
+
+  func leaveLine(
+    of descriptor: Int32, _ direction: DescriptorRecord.Direction, _ node: WaitQueue.Node
+  ) {
+    existingRecord(descriptor)?.leave(node, direction)
   }
 
   /// Tells that a descriptor is about to be closed: whoever waits for it gets

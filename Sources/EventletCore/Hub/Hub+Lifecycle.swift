@@ -54,9 +54,9 @@ extension Hub {
       attempts += 1
       let thread = victim.takeUnretainedValue()
       // The main green thread cannot be killed, and goes on after each kill.
-      main.pendingErrors = []
+      main.interruptions = []
       main.isInterrupted = false
-      try? thread.kill()
+      try? thread.kill(throwing: GreenThreadExit(), depth: Interruption.irresistible)
       if !thread.isFinished {
         unlinkLive(thread)
         linkLive(thread)

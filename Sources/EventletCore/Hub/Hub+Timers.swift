@@ -63,6 +63,9 @@ extension Hub {
           thread.state = .ready
           pushReady(thread)
         }
+      case .limit(let limit, let thread):
+        timer.action = .none
+        limit.fire(in: thread.takeUnretainedValue())
       case .call(let call):
         timer.action = .none
         do { try call() } catch {

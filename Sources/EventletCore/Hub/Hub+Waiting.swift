@@ -33,7 +33,7 @@ extension Hub {
     let me = running.unsafelyUnwrapped
     if me._withUnsafeGuaranteedRef({ $0.isInterrupted }) {
       if isRunningEnded { throw HubError.blockingCallInHub("\(call)") }
-      try me._withUnsafeGuaranteedRef { try throwPending(of: $0) }
+      try me._withUnsafeGuaranteedRef { try throwInterruption(of: $0) }
     }
     if ev_thread_is_in_task(thread) { try checkTask() }
   }
@@ -64,7 +64,7 @@ extension Hub {
     _ reason: AnyGreenThread.WaitReason, subject: Int, until deadline: Nanoseconds
   ) throws -> Bool {
     try running.unsafelyUnwrapped._withUnsafeGuaranteedRef { me in
-      if me.isInterrupted { try throwPending(of: me) }
+      if me.isInterrupted { try throwInterruption(of: me) }
       me.state = .parked
       let fiber = me.fiber.unsafelyUnwrapped
       fiber.pointee.waitReason = reason
@@ -72,7 +72,7 @@ extension Hub {
       fiber.pointee.waitingSince = turnTime
       guard deadline != .never else {
         switchAway()
-        if me.isInterrupted { try throwPending(of: me) }
+        if me.isInterrupted { try throwInterruption(of: me) }
         return true
       }
       me.timedOut = false
@@ -80,7 +80,7 @@ extension Hub {
       arm(timer, at: deadline)
       switchAway()
       if timer.isPending { disarm(timer) }
-      if me.isInterrupted { try throwPending(of: me) }
+      if me.isInterrupted { try throwInterruption(of: me) }
       return !me.timedOut
     }
   }
@@ -102,7 +102,8 @@ extension Hub {
   /// A task that is cancelled does not wait greenly any more.
   @inline(never)
   private func checkTask() throws {
-    guard running.unsafelyUnwrapped.takeUnretainedValue() is JobGreenThread else { return }
+    let me = running.unsafelyUnwrapped.takeUnretainedValue()
+    guard me is JobGreenThread, me.shieldDepth == 0 else { return }
     if Task.isCancelled { throw CancellationError() }
   }
 
@@ -117,58 +118,12 @@ extension Hub {
   func yieldCurrent() throws {
     if isInHub { return }
     try running.unsafelyUnwrapped._withUnsafeGuaranteedRef { me in
-      if me.isInterrupted { try throwPending(of: me) }
+      if me.isInterrupted { try throwInterruption(of: me) }
       me.state = .ready
       pushReady(me)
       switchAway()
-      if me.isInterrupted { try throwPending(of: me) }
+      if me.isInterrupted { try throwInterruption(of: me) }
     }
-  }
-
-  // MARK: Errors that arrive from outside
-
-  /// Has `thread` throw `error` where it waits, or at its next wait.
-  func interrupt(_ thread: AnyGreenThread, with error: any Error, source: ObjectIdentifier? = nil) {
-    thread.pendingErrors.append(.init(error: error, source: source))
-    thread.isInterrupted = true
-    guard thread.state == .parked else { return }
-    wake(thread)
-    thread.isAwakeForErrorOnly = true
-  }
-
-  /// Takes back an error that was not thrown yet.
-  func withdraw(_ source: ObjectIdentifier, from thread: AnyGreenThread) {
-    guard thread.isInterrupted else { return }
-    thread.pendingErrors.removeAll { $0.source == source }
-    thread.isInterrupted = !thread.pendingErrors.isEmpty
-    if !thread.isInterrupted, thread.isAwakeForErrorOnly {
-      thread.isAwakeForErrorOnly = false
-      removeReady(thread)
-      thread.state = .parked
-    }
-  }
-
-  /// Has the running green thread throw `error` at its next wait: it arrived in a wait that had
-  /// already been satisfied.
-  ///
-  /// Called before anything can switch after the throw, whose source it restores: the limit can
-  /// still take it back.
-  @usableFromInline
-  func postpone(_ error: any Error) {
-    let me = running.unsafelyUnwrapped.takeUnretainedValue()
-    me.pendingErrors.insert(.init(error: error, source: lastThrownSource), at: 0)
-    me.isInterrupted = true
-  }
-
-  @inline(never)
-  private func throwPending(of thread: AnyGreenThread) throws {
-    // It has ended, and runs a link or the like.
-    if thread.isFinished { throw HubError.blockingCallInHub("a wait") }
-    thread.isAwakeForErrorOnly = false
-    let pending = thread.pendingErrors.removeFirst()
-    thread.isInterrupted = !thread.pendingErrors.isEmpty
-    lastThrownSource = pending.source
-    throw pending.error
   }
 }
 
@@ -185,15 +140,6 @@ func yieldRunning() throws {
 
 @inline(never)
 private func yieldOnNewHub() throws { try Hub.makeCurrent().yieldCurrent() }
-
-extension AnyGreenThread {
-  /// Has this green thread throw `error` where it waits, or at its next wait.
-  ///
-  /// The caller goes on.
-  package final func interruptLater(_ error: any Error) {
-    if !isFinished { hub.interrupt(self, with: error) }
-  }
-}
 
 extension Hub {
   /// Hands an error that nobody can catch to ``onUncaughtError``.

@@ -46,8 +46,8 @@ public final class Hub {
   @exclusivity(unchecked) var descriptorWaits = 0
   /// The clock as of this turn.
   @exclusivity(unchecked) var turnTime: Nanoseconds = 0
-  /// Whose error a wait threw last, for `postpone`.
-  @exclusivity(unchecked) var lastThrownSource: ObjectIdentifier?
+  /// What a wait threw last, for `postpone`.
+  @exclusivity(unchecked) var lastThrown: (source: ObjectIdentifier?, depth: Int) = (nil, 0)
   @exclusivity(unchecked) var liveHead: Unmanaged<AnyGreenThread>?
   @exclusivity(unchecked) var liveTail: Unmanaged<AnyGreenThread>?
   @exclusivity(unchecked) var liveCount = 0

@@ -16,6 +16,8 @@ public final class HubTimer {
     case call(() throws -> Void)
     /// Make a green thread ready that was spawned with a delay.
     case start(Unmanaged<AnyGreenThread>)
+    /// Interrupt a green thread whose time is over. Attached to it, so it is alive.
+    case limit(Timeout, Unmanaged<AnyGreenThread>)
     case none
   }
 
@@ -46,7 +48,11 @@ public final class HubTimer {
   public func cancel() {
     guard heapIndex >= 0 else { return }
     hub.disarm(self)
-    if case .call = action { action = .none }
+    // What the call captured goes now, and not with the handle.
+    switch action {
+    case .call, .limit: action = .none
+    case .wake, .start, .none: break
+    }
   }
 
   /// Puts the timer among those that the end of `thread`, which runs, cancels.

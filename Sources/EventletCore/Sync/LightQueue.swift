@@ -179,6 +179,21 @@ public class BaseQueue<Storage: QueueStorage> {
     return take()
   }
 
+  // For `waitForFirst`, whose places in line are not those of green threads.
+
+  final func takeIfAvailable() -> Item? { available > 0 ? take() : nil }
+
+  /// - Returns: nil if the putter that the promise stood for has left.
+  final func takePromised() -> Item? {
+    promised -= 1
+    return storage.count > 0 || !putters.isEmpty ? take() : nil
+  }
+
+  final func declinePromised() {
+    promised -= 1
+    promise()
+  }
+
   /// The item that comes next; there is one.
   @inlinable
   final func take() -> Item {

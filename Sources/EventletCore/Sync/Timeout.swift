@@ -27,6 +27,8 @@ public final class Timeout: TimeoutError, CustomStringConvertible, @unchecked Se
   /// error.
   private var replacement: (any Error)?
   private var timer: HubTimer?
+  /// How many shields are around it.
+  private(set) var depth = 0
   /// Who was interrupted, until the limit is cancelled or started again.
   private var interrupted: AnyGreenThread?
 
@@ -64,20 +66,18 @@ public final class Timeout: TimeoutError, CustomStringConvertible, @unchecked Se
     let thread = hub.running.unsafelyUnwrapped
     // Retained by the timer while it is armed: a limit that nobody keeps fires
     // all the same.
-    let timer = HubTimer(
-      hub: hub,
-      action: .call {
-        self.fire(in: thread.takeUnretainedValue())
-      })
+    let timer = HubTimer(hub: hub, action: .limit(self, thread))
+    depth = thread._withUnsafeGuaranteedRef { $0.shieldDepth }
     timer.attach(to: thread.takeUnretainedValue())
     self.timer = timer
     hub.arm(timer, at: hub.deadline(after: duration))
   }
 
-  private func fire(in thread: AnyGreenThread) {
+  func fire(in thread: AnyGreenThread) {
     timer = nil
     interrupted = thread
-    thread.hub.interrupt(thread, with: replacement ?? self, source: ObjectIdentifier(self))
+    thread.hub.interrupt(
+      thread, with: replacement ?? self, source: ObjectIdentifier(self), depth: depth)
   }
 
   /// Stops it.

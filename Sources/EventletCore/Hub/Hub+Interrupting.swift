@@ -1,0 +1,84 @@
+/// An error that comes to a green thread from outside: a kill, a timeout.
+struct Interruption {
+  let error: any Error
+  /// The Timeout that may take it back.
+  let source: ObjectIdentifier?
+  /// How many shields it was inside of from the start: it passes those, and waits for the end of
+  /// deeper ones.
+  let depth: Int
+
+  /// The depth of what passes every shield.
+  static let irresistible = Int.max
+}
+
+// How interruptions reach a wait.
+extension Hub {
+  /// Has `thread` throw `error` where it waits, or at its next wait.
+  /// - Returns: false when a shield holds it up.
+  @discardableResult
+  func interrupt(
+    _ thread: AnyGreenThread, with error: any Error, source: ObjectIdentifier? = nil,
+    depth: Int = 0
+  ) -> Bool {
+    thread.interruptions.append(Interruption(error: error, source: source, depth: depth))
+    guard depth >= thread.shieldDepth else { return false }
+    thread.isInterrupted = true
+    guard thread.state == .parked else { return true }
+    wake(thread)
+    thread.isAwakeForErrorOnly = true
+    return true
+  }
+
+  /// Takes back an error that was not thrown yet.
+  func withdraw(_ source: ObjectIdentifier, from thread: AnyGreenThread) {
+    guard thread.hasExtras else { return }
+    thread.interruptions.removeAll { $0.source == source }
+    thread.findWhetherInterrupted()
+    if !thread.isInterrupted, thread.isAwakeForErrorOnly {
+      thread.isAwakeForErrorOnly = false
+      removeReady(thread)
+      thread.state = .parked
+    }
+  }
+
+  /// Has the running green thread throw `error` at its next wait: it arrived in a wait that had
+  /// already been satisfied.
+  ///
+  /// Called before anything can switch after the throw, whose source it restores: the limit can
+  /// still take it back.
+  @usableFromInline
+  func postpone(_ error: any Error) {
+    let me = running.unsafelyUnwrapped.takeUnretainedValue()
+    let (source, depth) = lastThrown
+    me.interruptions.insert(Interruption(error: error, source: source, depth: depth), at: 0)
+    me.findWhetherInterrupted()
+  }
+
+  @inline(never)
+  func throwInterruption(of thread: AnyGreenThread) throws {
+    // It has ended, and runs a link or the like.
+    if thread.isFinished { throw HubError.blockingCallInHub("a wait") }
+    thread.isAwakeForErrorOnly = false
+    let shieldDepth = thread.shieldDepth
+    let first = thread.interruptions.firstIndex { $0.depth >= shieldDepth }.unsafelyUnwrapped
+    let interruption = thread.interruptions.remove(at: first)
+    thread.findWhetherInterrupted()
+    lastThrown = (interruption.source, interruption.depth)
+    throw interruption.error
+  }
+}
+
+extension AnyGreenThread {
+  /// Has this green thread throw `error` where it waits, or at its next wait.
+  ///
+  /// The caller goes on.
+  package final func interruptLater(_ error: any Error) {
+    if !isFinished { hub.interrupt(self, with: error) }
+  }
+
+  /// After a change of what is due to it, or of its shields.
+  final func findWhetherInterrupted() {
+    let shieldDepth = shieldDepth
+    isInterrupted = interruptions.contains { $0.depth >= shieldDepth }
+  }
+}
