@@ -3,6 +3,7 @@ import PackageDescription
 
 let names = [
   "getting-started", "echo-server", "chat-server", "forwarder", "connect", "tcp-echo",
+  "producer-consumer", "mixed-async",
 ]
 
 let package = Package(

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 __thread ev_thread *ev_thread_pointer __attribute__((tls_model("initial-exec")));
@@ -265,10 +264,14 @@ void ev_cancellation_unwatch(ev_cancellation *cancellation)
 WEAK int _dispatch_get_main_queue_handle_4CF(void);
 WEAK void _dispatch_main_queue_callback_4CF(void *message);
 
+bool ev_is_main_thread(void)
+{
+    return ev_gettid() == getpid();
+}
+
 int ev_main_queue_descriptor(void)
 {
-    bool is_main = (pid_t)syscall(SYS_gettid) == getpid();
-    if (!is_main || !_dispatch_get_main_queue_handle_4CF || !_dispatch_main_queue_callback_4CF)
+    if (!_dispatch_get_main_queue_handle_4CF || !_dispatch_main_queue_callback_4CF)
         return -1;
     return _dispatch_get_main_queue_handle_4CF();
 }
@@ -276,6 +279,48 @@ int ev_main_queue_descriptor(void)
 void ev_main_queue_drain(void)
 {
     _dispatch_main_queue_callback_4CF(NULL);
+}
+
+// For whoever brings a main loop of his own: variables of the runtime's.
+typedef ev_executor get_main_executor(void) SWIFTCALL;
+typedef ev_executor get_main_executor_hook(get_main_executor *original) SWIFTCALL;
+typedef bool is_main_executor(ev_executor executor) SWIFTCALL;
+typedef bool is_main_executor_hook(ev_executor executor, is_main_executor *original) SWIFTCALL;
+WEAK extern get_main_executor_hook *swift_task_getMainExecutor_hook;
+WEAK extern is_main_executor_hook *swift_task_isMainExecutor_hook;
+
+static ev_executor main_executor;
+
+static SWIFTCALL ev_executor main_executor_wanted(get_main_executor *original)
+{
+    (void)original;
+    return main_executor;
+}
+
+static SWIFTCALL bool is_it_main_executor(ev_executor executor, is_main_executor *original)
+{
+    return executor.identity == main_executor.identity || original(executor);
+}
+
+bool ev_main_actor_set_executor(ev_executor executor)
+{
+    if (!&swift_task_getMainExecutor_hook || !&swift_task_isMainExecutor_hook)
+        return false;
+    main_executor = executor;
+    __atomic_store_n(&swift_task_isMainExecutor_hook, is_it_main_executor, __ATOMIC_RELEASE);
+    __atomic_store_n(&swift_task_getMainExecutor_hook, main_executor_wanted, __ATOMIC_RELEASE);
+    return true;
+}
+
+WEAK extern char _dispatch_main_q;
+WEAK void dispatch_async_f(void *queue, void *context, void (*work)(void *));
+
+bool ev_main_queue_send(void *job, void (*run)(void *job))
+{
+    if (!dispatch_async_f || !&_dispatch_main_q)
+        return false;
+    dispatch_async_f(&_dispatch_main_q, job, run);
+    return true;
 }
 
 int ev_os_thread_count(void)

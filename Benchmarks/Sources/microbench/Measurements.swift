@@ -86,6 +86,37 @@ func measureTimers() throws -> Double {
   return cost
 }
 
+/// From a green thread into async code that suspends once, and back.
+func measureAsyncRoundTrip() throws -> Double {
+  let count = 100_000
+  var sum = 0
+  let cost = try perOperation(count) {
+    for number in 0..<count {
+      sum &+= try GreenThread.awaiting {
+        await Task.yield()
+        return number
+      }
+    }
+  }
+  precondition(sum == count * (count - 1) / 2)
+  return cost
+}
+
+/// The same of Swift's own: a task on the global pool, awaited by another there.
+func measureGlobalTask() throws -> Double {
+  let count = 100_000
+  return try GreenThread.awaiting {
+    await Task.detached {
+      var sum = 0
+      let start = sb_now()
+      for number in 0..<count { sum &+= await Task.detached { number }.value }
+      let cost = Double(sb_now() - start) / Double(count)
+      precondition(sum == count * (count - 1) / 2)
+      return cost
+    }.value
+  }
+}
+
 /// Resident memory and mappings of parked green threads, and what stays after
 /// they have ended.
 func measureMemory(parked count: Int) throws -> [(name: String, value: Double)] {

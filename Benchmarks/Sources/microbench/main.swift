@@ -24,6 +24,8 @@ try measure("spawn_wait_ns") { try bestOf(5) { try measureSpawnWait() } }
 try measure("spawn_wait_batch_ns") { try bestOf(5) { try measureSpawnWaitBatch() } }
 try measure("queue_roundtrip_ns") { try bestOf(5) { try measureQueueRoundTrip() } }
 try measure("timer_arm_cancel_ns") { try measureTimers() }
+try measure("async_roundtrip_ns") { try bestOf(5) { try measureAsyncRoundTrip() } }
+try measure("global_task_ns") { try bestOf(5) { try measureGlobalTask() } }
 measure("context_switch_ns") { bestOf(5) { sb_context_switch(2_000_000) } }
 
 if arguments.contains("--json") {

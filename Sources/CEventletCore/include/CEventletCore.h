@@ -232,11 +232,20 @@ void ev_cancellation_unwatch(ev_cancellation *_Nonnull cancellation);
 
 // ---- The main dispatch queue -------------------------------------------------
 
+bool ev_is_main_thread(void);
 /// Becomes readable when the main queue has work; -1 if the program has no
-/// libdispatch or this is not the process's main thread.
+/// libdispatch.
 int ev_main_queue_descriptor(void);
 /// Runs what the main queue has, on this stack.
 void ev_main_queue_drain(void);
+/// A reference to a serial executor: an object and its witness table.
+typedef struct ev_executor {
+    uintptr_t identity, implementation;
+} ev_executor;
+/// Makes `executor` the main actor's, for good. False if the runtime has no place for that.
+bool ev_main_actor_set_executor(ev_executor executor);
+/// Has `run(job)` called on the main dispatch queue. False if there is none.
+bool ev_main_queue_send(void *_Nonnull job, void (*_Nonnull run)(void *_Nullable job));
 /// How many OS threads the process has; 0 if /proc does not tell.
 int ev_os_thread_count(void);
 

@@ -11,60 +11,65 @@ extension GreenThread where Success == Never {
   /// - Parameter body: May use green objects: it stays on this OS thread.
   /// - Returns: what `body` returns.
   /// - Throws: what `body` throws. A kill or timeout of the caller cancels the task
-  ///   and is thrown at once; the task goes on to its end by itself.
+  ///   and is thrown at once; the task goes on to its end by itself. One that comes
+  ///   when `body` has ended is thrown at the next wait.
   ///
   /// In Python: `eventlet.asyncio.spawn_for_awaitable(…).wait()`.
+  @inlinable
   public static func awaiting<Result>(
     _ body: @escaping () async throws -> Result
   ) throws -> Result {
-    let hub = Hub.current
-    try hub.checkBeforeWaiting("GreenThread.awaiting")
-    let call = AwaitedCall(body)
-    call.start(on: hub)
-    return try call.wait(on: hub)
+    var outcome: Swift.Result<Result, any Error>?
+    try AwaitedCall {
+      do { outcome = .success(try await body()) } catch { outcome = .failure(error) }
+    }.run()
+    return try outcome.unsafelyUnwrapped.get()
   }
 }
 
 /// A call of ``GreenThread/awaiting(_:)``, between its green thread and its task.
-private final class AwaitedCall<Value> {
-  private let body: () async throws -> Value
-  private var outcome: Result<Value, any Error>?
+///
+/// Not generic: methods of generic classes run unspecialised.
+@usableFromInline
+final class AwaitedCall {
+  private let body: () async -> Void
+  private var hasEnded = false
   private var waiters = WaitQueue()
-  private var task: Task<Void, Never>?
 
-  init(_ body: @escaping () async throws -> Value) { self.body = body }
+  @usableFromInline
+  init(_ body: @escaping () async -> Void) { self.body = body }
 
-  func start(on hub: Hub) {
+  /// Returns when the body has ended.
+  @usableFromInline
+  func run() throws {
+    let hub = Hub.current
+    try hub.checkBeforeWaiting("GreenThread.awaiting")
     // Not Sendable, and need not be: the task prefers this hub, whose OS thread
     // we are on, and leaves it only inside `body`, for what is isolated elsewhere.
     nonisolated(unsafe) let call = self
-    task = Task.immediate(executorPreference: hub.executor) { await call.run() }
-  }
-
-  private func run() async {
-    let outcome: Result<Value, any Error>
-    do { outcome = .success(try await body()) } catch { outcome = .failure(error) }
-    finish(outcome)
-  }
-
-  private func finish(_ outcome: Result<Value, any Error>) {
-    self.outcome = outcome
-    while waiters.choose() != nil {}
-  }
-
-  func wait(on hub: Hub) throws -> Value {
-    if outcome == nil {
-      let node = hub.currentNode
-      waiters.append(node)
-      defer {
-        if node.pointee.state == .queued { waiters.remove(node) }
-        node.pointee.state = .idle
-      }
-      do { _ = try hub.park(.task) } catch {
-        task?.cancel()
+    let task = Task.immediate(executorPreference: hub.executor) {
+      await call.body()
+      call.finish()
+    }
+    if hasEnded { return }
+    let node = hub.currentNode
+    waiters.append(node)
+    defer {
+      if node.pointee.state == .queued { waiters.remove(node) }
+      node.pointee.state = .idle
+    }
+    do { _ = try hub.park(.task) } catch {
+      guard hasEnded else {
+        task.cancel()
         throw error
       }
+      // It has happened, and its result would be lost.
+      hub.postpone(error)
     }
-    return try outcome.unsafelyUnwrapped.get()
+  }
+
+  private func finish() {
+    hasEnded = true
+    while waiters.choose() != nil {}
   }
 }

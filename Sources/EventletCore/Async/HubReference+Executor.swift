@@ -34,7 +34,7 @@ internal import CEventletCore
 extension HubReference: TaskExecutor, SerialExecutor {
   /// Takes a job of a task that prefers this executor.
   public func enqueue(_ job: consuming ExecutorJob) {
-    take(UnownedJob(job), isIsolated: false)
+    take(UnownedJob(job), of: .task)
   }
 
   /// Takes a job of an actor that lives on the hub.
@@ -43,18 +43,18 @@ extension HubReference: TaskExecutor, SerialExecutor {
   /// any actor would hop at each call if it ran as isolated to this executor.
   @_implements(SerialExecutor,enqueue(_:))
   public func enqueueIsolated(_ job: consuming ExecutorJob) {
-    take(UnownedJob(job), isIsolated: true)
+    take(UnownedJob(job), of: .hubActor)
   }
 
-  private func take(_ job: UnownedJob, isIsolated: Bool) {
+  func take(_ job: UnownedJob, of home: JobGreenThread.Home) {
     if let hub = Hub.ifPresent, hub.mailbox === self {
       if let caught = hub.caughtJob {
         caught.job = job
       } else {
-        hub.begin(job, isIsolated: isIsolated)
+        hub.begin(job, of: home)
       }
-    } else if !accept(.job(job, isIsolated: isIsolated)) {
-      JobGreenThread.runElsewhere(job, isIsolated: isIsolated)
+    } else if !accept(.job(job, home)) {
+      JobGreenThread.runElsewhere(job, of: home)
     }
   }
 

@@ -1,13 +1,23 @@
 /// Runs one job of Swift Concurrency: a task from one suspension to the next.
 final class JobGreenThread: AnyGreenThread {
+  /// Whose job it is.
+  enum Home {
+    /// A task's that prefers the hub.
+    case task
+    /// An actor's that lives on the hub.
+    case hubActor
+    /// The main actor's.
+    case mainActor
+  }
+
   private var job: UnownedJob?
-  private let isIsolated: Bool
+  private let home: Home
   /// While the job waits greenly: what its task's cancellation may end.
   var cancellationWatch: ObjectIdentifier?
 
-  init(_ job: UnownedJob, isIsolated: Bool, on hub: Hub) {
+  init(_ job: UnownedJob, of home: Home, on hub: Hub) {
     self.job = job
-    self.isIsolated = isIsolated
+    self.home = home
     super.init(
       hub: hub, entry: { unsafeDowncast($0, to: JobGreenThread.self).run() },
       file: "a job of Swift Concurrency", line: 0)
@@ -16,19 +26,21 @@ final class JobGreenThread: AnyGreenThread {
   private func run() {
     guard let job = takeJob() else { return }
     let executor = hub.mailbox
-    if isIsolated {
+    switch home {
+    case .task: job.runSynchronously(on: executor.asUnownedTaskExecutor())
+    case .hubActor:
       job.runSynchronously(
         isolatedTo: executor.asUnownedSerialExecutor(),
         taskExecutor: executor.asUnownedTaskExecutor())
-    } else {
-      job.runSynchronously(on: executor.asUnownedTaskExecutor())
+    case .mainActor:
+      job.runSynchronously(on: MainActorExecutor.shared.asUnownedSerialExecutor())
     }
     state = .succeeded
   }
 
   /// Killed before it began.
   override func releaseBody() {
-    if let job = takeJob() { Self.runElsewhere(job, isIsolated: isIsolated) }
+    if let job = takeJob() { Self.runElsewhere(job, of: home) }
   }
 
   private func takeJob() -> UnownedJob? {
@@ -37,15 +49,18 @@ final class JobGreenThread: AnyGreenThread {
   }
 
   /// For a job whose hub is gone: it must run, or its task would never end.
-  static func runElsewhere(_ job: UnownedJob, isIsolated: Bool) {
-    require(!isIsolated, "a call of an actor whose hub is gone")
-    globalConcurrentExecutor.enqueue(job)
+  static func runElsewhere(_ job: UnownedJob, of home: Home) {
+    switch home {
+    case .task: globalConcurrentExecutor.enqueue(job)
+    case .hubActor: require(false, "a call of an actor whose hub is gone")
+    case .mainActor: MainActorExecutor.shared.sendToMainQueue(job)
+    }
   }
 }
 
 extension Hub {
-  func begin(_ job: UnownedJob, isIsolated: Bool) {
-    let thread = JobGreenThread(job, isIsolated: isIsolated, on: self)
+  func begin(_ job: UnownedJob, of home: JobGreenThread.Home) {
+    let thread = JobGreenThread(job, of: home, on: self)
     enroll(thread)
     pushReady(thread)
   }

@@ -1,7 +1,7 @@
 internal import CEventletCore
-internal import Glibc
 
-/// The main dispatch queue, to which the main actor's jobs come, and the hub of the main thread.
+/// What comes to the process's main thread from outside: jobs of the main actor, and blocks of the
+/// main dispatch queue.
 enum MainQueue {
   case untried
   case unavailable
@@ -11,14 +11,21 @@ enum MainQueue {
 }
 
 extension Hub {
-  /// Watches the main queue from the first real wait of the main thread's hub on.
+  /// Takes the main actor's jobs, if this is the hub of the process's main thread.
   ///
-  /// Not earlier: an `async` main program gives the main thread to Dispatch, and can be told from
-  /// the others by its being in a task.
+  /// Not in a task: an `async` main program gives the main thread to Dispatch.
+  func takeOverMainActor() {
+    guard configuration.drainsMainQueue, ev_is_main_thread(), !ev_thread_is_in_task(thread) else {
+      mainQueue = .unavailable
+      return
+    }
+    MainActorExecutor.shared.go(to: mailbox)
+  }
+
+  /// Watches the main queue from the first real wait on.
   func attachMainQueue() {
     guard case .untried = mainQueue else { return }
     mainQueue = .unavailable
-    guard configuration.drainsMainQueue, !isMainInTask else { return }
     let descriptor = ev_main_queue_descriptor()
     guard descriptor >= 0 else { return }
     do {
@@ -27,10 +34,9 @@ extension Hub {
     } catch { report(error, origin: "the main dispatch queue, which green threads go without") }
   }
 
-  private var isMainInTask: Bool {
-    guard let fiber = main.fiber else { return false }
-    let context = fiber.pointee.context
-    return context.has_words && context.concurrency.0 != 0
+  func giveBackMainActor() {
+    MainActorExecutor.shared.goBack(from: mailbox)
+    mainQueue = .unavailable
   }
 
   /// Whether async code on another OS thread may still have something for the main actor.
@@ -41,8 +47,7 @@ extension Hub {
     }
   }
 
-  /// On a green thread, because a job of the main actor may wait greenly; one at a time, because the
-  /// main queue is serial.
+  /// On a green thread, because a block may wait greenly; one at a time, because the queue is serial.
   func drainMainQueue() {
     switch mainQueue {
     case .untried, .unavailable: break
@@ -55,7 +60,7 @@ extension Hub {
           ev_eventfd_clear(descriptor)
           ev_main_queue_drain()
         }
-        mainQueue = .attached(descriptor: descriptor)
+        if case .draining = mainQueue { mainQueue = .attached(descriptor: descriptor) }
       }
     }
   }

@@ -15,7 +15,7 @@ final class CaughtJob {
   func abandon(on hub: Hub) {
     guard let job else { return }
     self.job = nil
-    hub.begin(job, isIsolated: false)
+    hub.begin(job, of: .task)
   }
 }
 

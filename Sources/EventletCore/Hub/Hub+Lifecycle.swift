@@ -30,8 +30,9 @@ extension Hub {
   private func tearDown() {
     // Released outside the mailbox's lock, since a captured object's deinit may
     // post; and the jobs must run, or their tasks would never end.
-    for case .job(let job, let isIsolated) in mailbox.shutDown() {
-      JobGreenThread.runElsewhere(job, isIsolated: isIsolated)
+    giveBackMainActor()
+    for case .job(let job, let home) in mailbox.shutDown() {
+      JobGreenThread.runElsewhere(job, of: home)
     }
     killAll()
     while let timer = timers.first {

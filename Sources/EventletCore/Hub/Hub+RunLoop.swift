@@ -30,7 +30,7 @@ extension Hub {
     for item in mailbox.collect() {
       switch item {
       case .call(let call): call()
-      case .job(let job, let isIsolated): begin(job, isIsolated: isIsolated)
+      case .job(let job, let home): begin(job, of: home)
       }
     }
   }

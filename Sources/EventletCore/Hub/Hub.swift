@@ -113,6 +113,7 @@ public final class Hub {
     adoptCurrentStack()
     prepareHubStack()
     ev_overflow_reporting_install()
+    takeOverMainActor()
     thread.pointee.hub = Unmanaged.passRetained(self).toOpaque()
   }
 

@@ -22,7 +22,7 @@ internal import Synchronization
 public final class HubReference: Sendable {
   enum Mail: Sendable {
     case call(@Sendable () -> Void)
-    case job(UnownedJob, isIsolated: Bool)
+    case job(UnownedJob, JobGreenThread.Home)
   }
 
   private struct State {

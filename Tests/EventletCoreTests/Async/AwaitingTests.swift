@@ -71,6 +71,30 @@ final class AwaitingTests: GreenTestCase {
     XCTAssertTrue(try sawCancellation.wait())
   }
 
+  func testAKillThatComesAfterTheEndLosesNoResult() throws {
+    let gate = Gate()
+    let caller = OnceSet<Int>()
+    var waiter: AnyGreenThread?
+    let thread = spawn {
+      let number = try GreenThread.awaiting {
+        await gate.wait()
+        return 6
+      }
+      caller.set(number)
+      try GreenThread.yield()
+    }
+    waiter = thread
+    try GreenThread.yield()
+    spawn {
+      // In the same turn as the end of the async code, and behind it.
+      try GreenThread.yield()
+      waiter?.interruptLater(Failure())
+    }
+    gate.open()
+    XCTAssertThrowsError(try thread.wait()) { XCTAssertEqual($0 as? Failure, Failure()) }
+    XCTAssertEqual(caller.value, 6)
+  }
+
   func testATimeoutOfTheCallerCancelsTheTask() throws {
     let ended = Event<Bool>()
     XCTAssertThrowsError(

@@ -51,6 +51,31 @@ final class MainQueueTests: XCTestCase {
     XCTAssertEqual(grown, 10)
   }
 
+  func testAGreenWaitOnTheMainActorDoesNotHoldItUp() throws {
+    let event = Event<Int>()
+    nonisolated(unsafe) let sent = event
+    let waiting = Task { @MainActor in try sent.wait() }
+    let sending = Task { @MainActor in
+      await Task.yield()
+      sent.send(3)
+    }
+    let (value, _) = try GreenThread.awaiting { (try await waiting.value, await sending.value) }
+    XCTAssertEqual(value, 3)
+  }
+
+  func testIsolationIsAssumedOnTheMainHub() throws {
+    MainActor.assumeIsolated { Counter.shared.increment() }
+    try spawn { MainActor.assumeIsolated { Counter.shared.increment() } }.wait()
+    try GreenThread.awaiting { await MainActor.run { MainActor.assertIsolated() } }
+  }
+
+  func testTheMainActorGoesOnWhenTheHubIsReplaced() throws {
+    for _ in 0..<3 {
+      try GreenThread.awaiting { await Counter.shared.increment() }
+      try Hub.use(Hub.Configuration())
+    }
+  }
+
   func testWhatIsDispatchedToTheMainQueueRuns() throws {
     let event = Event<Int>()
     nonisolated(unsafe) let sent = event
