@@ -180,7 +180,10 @@ void ev_context_leave(ev_thread *thread, ev_context *from, ev_context *to)
     thread->left_words = true;
     thread->current = to;
 #if defined(EV_TSAN)
+    // In this order: a fiber that is running cannot be destroyed.
     __tsan_switch_to_fiber(to->tsan_fiber, 0);
+    __tsan_destroy_fiber(from->tsan_fiber);
+    from->tsan_fiber = NULL;
 #endif
 #if defined(EV_ASAN)
     announce_asan(NULL, to); // NULL: the fake stack of `from` goes
@@ -192,8 +195,11 @@ void ev_context_leave(ev_thread *thread, ev_context *from, ev_context *to)
 void ev_context_destroy(ev_context *context)
 {
 #if defined(EV_TSAN)
-    if (context->tsan_fiber)
-        __tsan_destroy_fiber(context->tsan_fiber);
+    // One that destroys itself before it leaves is left to ev_context_leave.
+    const ev_thread *thread = ev_thread_current(); // NULL once it was detached
+    if (!context->tsan_fiber || (thread && thread->current == context))
+        return;
+    __tsan_destroy_fiber(context->tsan_fiber);
 #endif
     context->tsan_fiber = NULL;
 }
