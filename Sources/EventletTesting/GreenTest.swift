@@ -22,12 +22,13 @@ public enum GreenTest {
   ///   - time: Virtual by default.
   ///   - limit: Real time after which a ``Watchdog`` ends the process.
   ///   - label: For the watchdog.
+  ///   - countsOpenDescriptors: See ``LeakCheck/init(countsOpenDescriptors:)``.
   ///   - body: The test.
   /// - Returns: what was left behind or went wrong unseen, one line each.
   /// - Throws: what `body` throws.
   public static func run(
     time: Time = .virtual, limit: Duration = .seconds(30), label: String = "test",
-    _ body: () throws -> Void
+    countsOpenDescriptors: Bool = true, _ body: () throws -> Void
   ) throws -> [String] {
     var configuration = Hub.Configuration()
     if time == .virtual { configuration.clock = ManualClock() }
@@ -35,15 +36,19 @@ public enum GreenTest {
     let hub = Hub.current
     var problems: [String] = []
     hub.onUncaughtError = { problems.append("\($0)") }
-    let check = LeakCheck()
+    let check = LeakCheck(countsOpenDescriptors: countsOpenDescriptors)
     let watchdog = Watchdog(limit: limit, label: label)
     defer { watchdog.stop() }
     var failure: (any Error)?
     do { try body() } catch { failure = error }
+    do { try settle() } catch { problems.append("left pending: \(error)") }
     problems += check.leaks(of: hub)
     hub.onUncaughtError = nil
     try hub.destroy()
     if let failure { throw failure }
     return problems
   }
+
+  /// What is only ready to end, ends.
+  static func settle() throws { for _ in 0..<3 { try GreenThread.yield() } }
 }

@@ -63,4 +63,9 @@ final class OSThread {
   func join() { pthread_join(handle, nil) }
 }
 
+/// Returns when no watchdog watches any more; one that was not stopped ends the process.
+func waitUntilNobodyWatches() {
+  while Watchdog.watchingCount > 0 { usleep(1000) }
+}
+
 struct Odd: Error {}
