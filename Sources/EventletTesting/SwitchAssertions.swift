@@ -1,26 +1,28 @@
 internal import EventletCore
 internal import XCTest
 
-/// Fails unless `body` lets another green thread run.
+/// Fails unless `body` lets another green thread run, whether it returns or throws.
 public func assertSwitches<Result>(
   file: StaticString = #filePath, line: UInt = #line, _ body: () throws -> Result
 ) rethrows -> Result {
   let before = Hub.current.statistics.switches
-  let result = try body()
-  if Hub.current.statistics.switches == before {
-    XCTFail("expected a switch", file: file, line: line)
+  defer {
+    if Hub.current.statistics.switches == before {
+      XCTFail("expected a switch", file: file, line: line)
+    }
   }
-  return result
+  return try body()
 }
 
-/// Fails if `body` lets another green thread run.
+/// Fails if `body` lets another green thread run, whether it returns or throws.
 public func assertDoesNotSwitch<Result>(
   file: StaticString = #filePath, line: UInt = #line, _ body: () throws -> Result
 ) rethrows -> Result {
   let before = Hub.current.statistics.switches
-  let result = try body()
-  if Hub.current.statistics.switches != before {
-    XCTFail("unexpected switch", file: file, line: line)
+  defer {
+    if Hub.current.statistics.switches != before {
+      XCTFail("unexpected switch", file: file, line: line)
+    }
   }
-  return result
+  return try body()
 }
