@@ -222,6 +222,41 @@ final class GreenSocketTests: NetTestCase {
     XCTAssertGreaterThanOrEqual(fcntl(copy, F_GETFD), 0)
   }
 
+  // Eventlet: IO31, IO38
+  func testASocketWhoseNumberHasANewOwnerLeavesItAlone() throws {
+    let (stale, server) = try makePair()
+    let (client, other) = try makePair()
+    defer { for socket in [server, client, other] { socket.close() } }
+    let reader = spawn { try stale.receive(upTo: 1) }
+    try GreenThread.yield()
+    // Behind its back; the number goes to a new socket at once.
+    let number = stale.fileDescriptor
+    XCTAssertEqual(dup2(other.fileDescriptor, number), number)
+    let owner = try GreenSocket(adopting: number)
+    XCTAssertThrowsError(try reader.wait()) { error in
+      guard case HubError.closedWhileWaiting = error else { return XCTFail("\(error)") }
+    }
+    try client.sendAll("for the owner")
+    for use in [
+      { _ = try stale.receive(upTo: 20) }, { _ = try stale.receive(upTo: 0) },
+      { try stale.sendAll("stray") }, { _ = try stale.accept() },
+      { try stale.shutdown(.both) }, { try stale.setNoDelay(true) },
+    ] as [() throws -> Void] {
+      assertThrows(SystemError.self) {
+        try use()
+      } check: {
+        XCTAssertEqual($0.errno, EBADF)
+      }
+    }
+    XCTAssertEqual(try owner.receive(upTo: 20), Array("for the owner".utf8))
+    try owner.sendAll("answer")
+    XCTAssertEqual(try client.receive(upTo: 20), Array("answer".utf8))
+    owner.close()
+    // Closing it would still close the number: let that be nobody's.
+    XCTAssertEqual(dup2(other.fileDescriptor, number), number)
+    stale.close()
+  }
+
   // Eventlet: IO46
   func testDroppingTheLastReferenceCloses() throws {
     let (client, server) = try makePair()

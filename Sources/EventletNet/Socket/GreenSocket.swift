@@ -191,7 +191,8 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
   }
 
   func requireOpen(_ call: String) throws {
-    if isClosed {
+    // The record is also closed when the number was announced, or turned out, to be another's.
+    if isClosed || record.isClosed {
       throw SystemError(call: call, errno: EBADF, subject: "descriptor \(fileDescriptor)")
     }
   }
