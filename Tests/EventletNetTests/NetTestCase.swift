@@ -16,6 +16,19 @@ class NetTestCase: GreenTestCase {
     return (client, try listener.accept().socket)
   }
 
+  /// A listener that answers nobody any more: its line of clients not yet accepted is full.
+  func makeSilentListener() throws -> (listener: GreenSocket, clients: [GreenSocket]) {
+    let listener = try GreenSocket.listen(on: loopback, backlog: 0)
+    var clients: [GreenSocket] = []
+    while true {
+      do {
+        clients.append(try GreenSocket.connect(to: listener.localAddress, timeout: .seconds(1)))
+      } catch is SocketTimeout {
+        return (listener, clients)
+      }
+    }
+  }
+
   func assertThrows<Failure: Error>(
     _ type: Failure.Type, file: StaticString = #filePath, line: UInt = #line,
     _ body: () throws -> Void, check: (Failure) -> Void = { _ in }

@@ -265,6 +265,25 @@ final class DescriptorWaitTests: GreenTestCase {
     hub.notifyClose(pair.near)
   }
 
+  // Eventlet: H27
+  func testAllThatOnePollFoundIsReadyBeforeTheFirstRuns() throws {
+    let pairs = [try Pair(), try Pair(), try Pair()]
+    var stillWaiting: [Int] = []
+    let readers = pairs.map { pair in
+      spawn {
+        let isReadable = try Hub.current.waitUntilReadable(pair.near)
+        stillWaiting.append(Hub.current.statistics.descriptorWaits)
+        return isReadable
+      }
+    }
+    try GreenThread.yield()
+    XCTAssertEqual(hub.statistics.descriptorWaits, 3)
+    for pair in pairs { pair.send() }
+    for reader in readers { XCTAssertTrue(try reader.wait()) }
+    XCTAssertEqual(stillWaiting, [0, 0, 0])
+    for pair in pairs { hub.notifyClose(pair.near) }
+  }
+
   // Eventlet: H28 [!]
   func testAFailingReaderDisturbsNoOtherWaiter() throws {
     let pair = try Pair()
