@@ -175,6 +175,33 @@ final class GreenSocketTests: NetTestCase {
     XCTAssertEqual(try client.receive(upTo: 1), [UInt8(ascii: "x")])
   }
 
+  // Eventlet: IO9: the kernel is asked each time, also when nobody ever waits.
+  func testCallsThatDoNotWaitSeeWhatHasComeSince() throws {
+    let (client, server) = try makePair()
+    let listener = try GreenSocket.listen(on: loopback)
+    defer { for socket in [client, server, listener] { socket.close() } }
+    client.timeout = .zero
+    listener.timeout = .zero
+    for text in ["ab", "cd", "ef"] {
+      try server.sendAll(text)
+      XCTAssertEqual(try client.receive(upTo: 10), Array(text.utf8))
+      XCTAssertThrowsError(try client.receive(upTo: 10))
+      let other = try GreenSocket.connect(to: listener.localAddress)
+      let accepted = try listener.accept().socket
+      XCTAssertEqual(try accepted.remoteAddress, try other.localAddress)
+      XCTAssertThrowsError(try listener.accept())
+      accepted.close()
+      other.close()
+    }
+    // Room that was used up, and is back.
+    let (near, far) = try makeNarrowPair()
+    for _ in 0..<3 {
+      let count = try fill(near)
+      XCTAssertGreaterThan(count, 0)
+      XCTAssertEqual(try drain(far).count, count)
+    }
+  }
+
   // Eventlet: IO13, IO36: for the whole call, however many bytes trickle away.
   func testSendAllTimesOutAsAWhole() throws {
     let (client, server) = try makePair()

@@ -102,7 +102,7 @@ extension GreenSocket {
     try requireOpen("accept")
     let deadline = deadline(timeout)
     while true {
-      if record.isReadable {
+      if record.isReadable || mustNotWait(timeout) {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let descriptor = ev_accept(fileDescriptor, &storage, &length)

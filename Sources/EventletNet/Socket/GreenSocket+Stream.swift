@@ -24,7 +24,7 @@ extension GreenSocket {
       return 0
     }
     while true {
-      if record.isReadable {
+      if record.isReadable || mustNotWait(timeout) {
         let count = ev_receive(fileDescriptor, start, buffer.count)
         if count >= 0 {
           // Less than asked for: the kernel's buffer is empty, and the next
@@ -92,7 +92,7 @@ extension GreenSocket {
     try requireOpen("send")
     guard let start = bytes.baseAddress, bytes.count > 0 else { return 0 }
     while true {
-      if record.isWritable {
+      if record.isWritable || mustNotWait(timeout) {
         let count = ev_send(fileDescriptor, start, bytes.count)
         if count >= 0 {
           if count < bytes.count { record.usedUpWriting() }

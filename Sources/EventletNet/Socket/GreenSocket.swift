@@ -203,12 +203,18 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
     return Hub.current.deadline(after: limit)
   }
 
+  /// Whether a call with this `timeout` fails instead of waiting.
+  ///
+  /// Then it asks the kernel each time: what the record remembers is brought up to date by the
+  /// waits that such calls do without.
+  func mustNotWait(_ timeout: Duration?) -> Bool { (timeout ?? self.timeout) == .zero }
+
   /// Waits for one direction, or throws what says that it did not come.
   func wait(
     _ direction: DescriptorRecord.Direction, until deadline: Int64, _ operation: String,
     _ timeout: Duration?
   ) throws {
-    if (timeout ?? self.timeout) == .zero {
+    if mustNotWait(timeout) {
       throw SystemError(call: operation, errno: EAGAIN, subject: subject)
     }
     guard try record.wait(for: direction, until: deadline) else {
