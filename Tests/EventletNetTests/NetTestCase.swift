@@ -44,6 +44,22 @@ class NetTestCase: GreenTestCase {
     return (client, try GreenSocket(adopting: ends[1]))
   }
 
+  /// A connection made without a switch, and unknown to the hub.
+  func connectedDescriptor(to address: SocketAddress) throws -> Int32 {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    var there = sockaddr_in()
+    there.sin_family = sa_family_t(AF_INET)
+    there.sin_port = address.port.bigEndian
+    inet_pton(AF_INET, address.host, &there.sin_addr)
+    let result = withUnsafePointer(to: &there) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+    guard result == 0 else { throw SystemError(call: "connect", errno: errno) }
+    return descriptor
+  }
+
   /// Sends ones until there is no room, without waiting.
   /// - Returns: how many.
   func fill(_ socket: GreenSocket) throws -> Int {

@@ -4,7 +4,7 @@ import Glibc
 import XCTest
 
 /// Two connected stream sockets that close themselves.
-private final class Pair {
+final class Pair {
   let near: Int32
   let far: Int32
   private var open: Set<Int32>
