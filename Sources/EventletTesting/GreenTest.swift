@@ -25,6 +25,7 @@ public enum GreenTest {
   ///   - limit: Real time after which a ``Watchdog`` ends the process; 30 seconds
   ///     by default.
   ///   - label: What the watchdog says was running.
+  ///   - countsOpenDescriptors: See ``LeakCheck/init(countsOpenDescriptors:)``.
   ///   - body: The test.
   /// - Returns: what was left behind or went wrong unseen, one line each; empty
   ///   if nothing.
@@ -32,7 +33,7 @@ public enum GreenTest {
   ///   behind; what keeps the hub from being replaced or destroyed.
   public static func run(
     time: Time = .virtual, limit: Duration = .seconds(30), label: String = "test",
-    _ body: () throws -> Void
+    countsOpenDescriptors: Bool = true, _ body: () throws -> Void
   ) throws -> [String] {
     var configuration = Hub.Configuration()
     configuration.drainsMainQueue = false
@@ -41,15 +42,19 @@ public enum GreenTest {
     let hub = Hub.current
     var problems: [String] = []
     hub.onUncaughtError = { problems.append("\($0)") }
-    let check = LeakCheck()
+    let check = LeakCheck(countsOpenDescriptors: countsOpenDescriptors)
     let watchdog = Watchdog(limit: limit, label: label)
     defer { watchdog.stop() }
     var failure: (any Error)?
     do { try body() } catch { failure = error }
+    do { try settle() } catch { problems.append("left pending: \(error)") }
     problems += check.leaks(of: hub)
     hub.onUncaughtError = nil
     try hub.destroy()
     if let failure { throw failure }
     return problems
   }
+
+  /// What is only ready to end, ends.
+  static func settle() throws { for _ in 0..<3 { try GreenThread.yield() } }
 }

@@ -29,17 +29,14 @@ open class GreenTestCase: XCTestCase {
   /// ``takeUncaughtErrors()``.
   public var uncaughtErrors: [UncaughtError] = []
 
-  /// The virtual clock of the running test; of no effect with ``GreenTest/Time/real``.
-  public private(set) var clock = ManualClock()
+  /// The virtual clock of the test; of no effect with ``GreenTest/Time/real``.
+  public let clock = ManualClock()
 
   /// Runs the test as described above.
   open override func invokeTest() {
     var configuration = Hub.Configuration()
     configuration.drainsMainQueue = false
-    if time == .virtual {
-      clock = ManualClock()
-      configuration.clock = clock
-    }
+    if time == .virtual { configuration.clock = clock }
     do { try Hub.use(configuration) } catch {
       XCTFail("no hub: \(error)")
       return
@@ -50,14 +47,13 @@ open class GreenTestCase: XCTestCase {
     let check = LeakCheck()
     let watchdog = Watchdog(limit: timeLimit, label: name)
     super.invokeTest()
-    // What is only ready to end, ends.
-    do { for _ in 0..<3 { try GreenThread.yield() } } catch { XCTFail("left pending: \(error)") }
+    do { try GreenTest.settle() } catch { XCTFail("left pending: \(error)") }
     for leak in check.leaks(of: hub) { XCTFail(leak) }
     for error in uncaughtErrors { XCTFail("\(error)") }
     uncaughtErrors = []
     hub.onUncaughtError = nil
-    watchdog.stop()
     do { try hub.destroy() } catch { XCTFail("the hub would not go: \(error)") }
+    watchdog.stop()
   }
 
   /// Takes the errors reported as uncaught so far, which the test expected.

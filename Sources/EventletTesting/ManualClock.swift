@@ -36,7 +36,7 @@ public final class ManualClock: HubClock {
   /// How long the hub may really wait when it is idle, in nanoseconds: the
   /// threshold, or 1 ms at a time while time does not jump by itself.
   public var idleWait: Int64? {
-    jumpsByItself ? Int64(autojumpThreshold / .nanoseconds(1)) : 1_000_000
+    jumpsByItself ? autojumpThreshold.nanoseconds : 1_000_000
   }
 
   /// Jumps to `deadline`.
@@ -51,8 +51,11 @@ public final class ManualClock: HubClock {
 
   /// Moves time on.
   ///
-  /// Timers that are due fire in the hub's next turn.
-  public func advance(by duration: Duration) { now += Int64(duration / .nanoseconds(1)) }
+  /// Timers that are due fire in the hub's next turn. Traps when `duration` is negative.
+  public func advance(by duration: Duration) {
+    require(duration >= .zero, "ManualClock: advance by \(duration): time does not go back")
+    now += duration.nanoseconds
+  }
 
   /// Virtual time since the clock was made.
   public var elapsed: Duration { .nanoseconds(now - 1_000_000_000) }

@@ -19,11 +19,12 @@ public func assertSwitches<Result>(
   file: StaticString = #filePath, line: UInt = #line, _ body: () throws -> Result
 ) rethrows -> Result {
   let before = Hub.current.statistics.switches
-  let result = try body()
-  if Hub.current.statistics.switches == before {
-    XCTFail("expected a switch", file: file, line: line)
+  defer {
+    if Hub.current.statistics.switches == before {
+      XCTFail("expected a switch", file: file, line: line)
+    }
   }
-  return result
+  return try body()
 }
 
 /// Fails if `body` gives up the processor, see ``assertSwitches(file:line:_:)``.
@@ -41,9 +42,10 @@ public func assertDoesNotSwitch<Result>(
   file: StaticString = #filePath, line: UInt = #line, _ body: () throws -> Result
 ) rethrows -> Result {
   let before = Hub.current.statistics.switches
-  let result = try body()
-  if Hub.current.statistics.switches != before {
-    XCTFail("unexpected switch", file: file, line: line)
+  defer {
+    if Hub.current.statistics.switches != before {
+      XCTFail("unexpected switch", file: file, line: line)
+    }
   }
-  return result
+  return try body()
 }

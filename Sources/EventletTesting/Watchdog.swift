@@ -12,6 +12,10 @@ internal import Synchronization
 /// defer { watchdog.stop() }
 /// ```
 public final class Watchdog: Sendable {
+  /// How many OS threads watch.
+  package static var watchingCount: Int { watching.load(ordering: .relaxed) }
+  private static let watching = Atomic<Int>(0)
+
   private let isDone = Atomic<Bool>(false)
   private let hasReported = Atomic<Bool>(false)
   private let limit: Duration
@@ -47,9 +51,12 @@ public final class Watchdog: Sendable {
       { opaque in
         guard let opaque else { return nil }
         Unmanaged<Watchdog>.fromOpaque(opaque).takeRetainedValue().watch()
+        Watchdog.watching.subtract(1, ordering: .relaxed)
         return nil
       }, me)
-    if failed == 0 { pthread_detach(thread) }
+    guard failed == 0 else { return }
+    Self.watching.add(1, ordering: .relaxed)
+    pthread_detach(thread)
   }
 
   private func watch() {
@@ -66,7 +73,7 @@ public final class Watchdog: Sendable {
       writeToStandardError(Hub.current.report() + "\n")
       self.hasReported.store(true, ordering: .releasing)
     }
-    usleep(500_000)
+    for _ in 0..<50 where !hasReported.load(ordering: .acquiring) { usleep(10_000) }
     if !hasReported.load(ordering: .acquiring) {
       writeToStandardError("watchdog: the hub does not answer: a green thread blocks it\n")
     }

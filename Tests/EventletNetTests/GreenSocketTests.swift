@@ -5,7 +5,7 @@ import Glibc
 import XCTest
 
 final class GreenSocketTests: NetTestCase {
-  // Eventlet: C1, IO17
+  // Eventlet: C1, IO17, IO21
   func testConnectingToNobodyIsRefused() throws {
     let listener = try GreenSocket.listen(on: loopback)
     let address = try listener.localAddress
@@ -16,6 +16,20 @@ final class GreenSocketTests: NetTestCase {
       XCTAssertEqual($0.errno, ECONNREFUSED)
       XCTAssertEqual($0.description, "connect to \(address): connection refused (ECONNREFUSED)")
     }
+  }
+
+  // Eventlet: IO14, IO16
+  func testConnectingToWhoDoesNotAnswerTimesOut() throws {
+    let (listener, clients) = try makeSilentListener()
+    defer { for socket in clients + [listener] { socket.close() } }
+    let address = try listener.localAddress
+    let start = clock.elapsed
+    assertThrows(SocketTimeout.self) {
+      _ = try GreenSocket.connect(to: address, timeout: .seconds(75))
+    } check: {
+      XCTAssertEqual($0.description, "connect to \(address): timed out")
+    }
+    XCTAssertEqual(clock.elapsed - start, .seconds(75))
   }
 
   // Eventlet: C2
@@ -33,6 +47,63 @@ final class GreenSocketTests: NetTestCase {
     let listener = try GreenSocket.listen(on: loopback)
     defer { listener.close() }
     XCTAssertNotEqual(try listener.option(SOL_SOCKET, SO_REUSEADDR), 0)
+  }
+
+  // Eventlet: C4, C5
+  func testAPortIsSharedOnlyIfAskedFor() throws {
+    let first = try GreenSocket.listen(on: loopback, reusePort: true)
+    defer { first.close() }
+    let address = try first.localAddress
+    assertThrows(SystemError.self) {
+      _ = try GreenSocket.listen(on: address)
+    } check: {
+      XCTAssertEqual($0.errno, EADDRINUSE)
+    }
+    try GreenSocket.listen(on: address, reusePort: true).close()
+  }
+
+  // Eventlet: IO15
+  func testOptionsAreThoseOfTheKernel() throws {
+    let (client, server) = try makePair()
+    defer { client.close(); server.close() }
+    func kernelsValue(_ level: Int32, _ name: Int32) -> Int32 {
+      var value: Int32 = -1
+      var length = socklen_t(MemoryLayout<Int32>.size)
+      getsockopt(client.fileDescriptor, level, name, &value, &length)
+      return value
+    }
+    for value in [1, 0] as [Int32] {
+      try client.setOption(SOL_SOCKET, SO_KEEPALIVE, value)
+      XCTAssertEqual(kernelsValue(SOL_SOCKET, SO_KEEPALIVE), value)
+      XCTAssertEqual(try client.option(SOL_SOCKET, SO_KEEPALIVE), value)
+    }
+    XCTAssertEqual(kernelsValue(Int32(IPPROTO_TCP), TCP_NODELAY), 1)
+    try client.setNoDelay(false)
+    XCTAssertEqual(kernelsValue(Int32(IPPROTO_TCP), TCP_NODELAY), 0)
+    assertThrows(SystemError.self) {
+      try client.setOption(SOL_SOCKET, -1, 1)
+    } check: {
+      XCTAssertEqual([$0.call, "\($0.errno)"], ["setsockopt", "\(ENOPROTOOPT)"])
+    }
+    assertThrows(SystemError.self) {
+      _ = try client.option(SOL_SOCKET, -1)
+    } check: {
+      XCTAssertEqual([$0.call, "\($0.errno)"], ["getsockopt", "\(ENOPROTOOPT)"])
+    }
+  }
+
+  // Eventlet: IO7, IO47
+  func testAdoptingWhatIsNotOpenIsAnErrorAndLeavesNothing() throws {
+    let closed = dup(0)
+    Glibc.close(closed)
+    for descriptor in [-1, closed] {
+      assertThrows(SystemError.self) {
+        _ = try GreenSocket(adopting: descriptor)
+      } check: {
+        XCTAssertEqual($0.errno, EBADF)
+      }
+    }
+    XCTAssertEqual(Hub.current.statistics.descriptors, 0)
   }
 
   // Eventlet: IO1, IO22
@@ -81,7 +152,15 @@ final class GreenSocketTests: NetTestCase {
     XCTAssertEqual(clock.elapsed, .seconds(7))
   }
 
-  // Eventlet: IO9, IO10
+  // Eventlet: IO11
+  func testANegativeTimeoutHasPassedAlready() throws {
+    let (client, server) = try makePair()
+    defer { client.close(); server.close() }
+    assertThrows(SocketTimeout.self) { _ = try client.receive(upTo: 1, timeout: .seconds(-1)) }
+    XCTAssertEqual(clock.elapsed, .zero)
+  }
+
+  // Eventlet: IO8, IO9, IO10
   func testATimeoutOfZeroMeansNotToWait() throws {
     let (client, server) = try makePair()
     defer { client.close(); server.close() }
@@ -94,6 +173,33 @@ final class GreenSocketTests: NetTestCase {
     client.timeout = nil
     spawn { try server.sendAll("x") }
     XCTAssertEqual(try client.receive(upTo: 1), [UInt8(ascii: "x")])
+  }
+
+  // Eventlet: IO9: the kernel is asked each time, also when nobody ever waits.
+  func testCallsThatDoNotWaitSeeWhatHasComeSince() throws {
+    let (client, server) = try makePair()
+    let listener = try GreenSocket.listen(on: loopback)
+    defer { for socket in [client, server, listener] { socket.close() } }
+    client.timeout = .zero
+    listener.timeout = .zero
+    for text in ["ab", "cd", "ef"] {
+      try server.sendAll(text)
+      XCTAssertEqual(try client.receive(upTo: 10), Array(text.utf8))
+      XCTAssertThrowsError(try client.receive(upTo: 10))
+      let other = try GreenSocket.connect(to: listener.localAddress)
+      let accepted = try listener.accept().socket
+      XCTAssertEqual(try accepted.remoteAddress, try other.localAddress)
+      XCTAssertThrowsError(try listener.accept())
+      accepted.close()
+      other.close()
+    }
+    // Room that was used up, and is back.
+    let (near, far) = try makeNarrowPair()
+    for _ in 0..<3 {
+      let count = try fill(near)
+      XCTAssertGreaterThan(count, 0)
+      XCTAssertEqual(try drain(far).count, count)
+    }
   }
 
   // Eventlet: IO13, IO36: for the whole call, however many bytes trickle away.
@@ -137,6 +243,53 @@ final class GreenSocketTests: NetTestCase {
     } check: {
       XCTAssertEqual($0.errno, ECONNRESET)
     }
+  }
+
+  /// A socket that has no peer and never had one.
+  private func makeUnconnected() throws -> GreenSocket {
+    try GreenSocket(adopting: socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+  }
+
+  // Eventlet: IO30
+  func testReceivingWithoutAPeerIsAnErrorAtOnce() throws {
+    let socket = try makeUnconnected()
+    defer { socket.close() }
+    for count in [0, 1] {
+      assertThrows(SystemError.self) {
+        _ = try assertDoesNotSwitch { try socket.receive(upTo: count) }
+      } check: {
+        XCTAssertEqual($0.errno, ENOTCONN)
+      }
+    }
+  }
+
+  // Eventlet: IO37
+  func testSendingWithoutAPeerIsAnErrorAtOnce() throws {
+    let socket = try makeUnconnected()
+    defer { socket.close() }
+    assertThrows(SystemError.self) {
+      try assertDoesNotSwitch { try socket.sendAll("x") }
+    } check: {
+      // EPIPE on Linux, and no signal.
+      XCTAssert([EPIPE, ENOTCONN].contains($0.errno), "\($0)")
+    }
+  }
+
+  // Eventlet: IO34
+  func testSendMayTakeLessThanGivenAndSaysHowMuch() throws {
+    let (client, server) = try makePair()
+    defer { client.close(); server.close() }
+    try client.setOption(SOL_SOCKET, SO_SNDBUF, 4096)
+    let data = (0..<1 << 20).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+    let count = try data.withUnsafeBytes { bytes in
+      try assertDoesNotSwitch { try client.send(bytes) }
+    }
+    XCTAssertGreaterThan(count, 0)
+    XCTAssertLessThan(count, data.count)
+    try client.shutdown(.writing)
+    var received: [UInt8] = []
+    while case let more = try server.receive(upTo: 1 << 20), !more.isEmpty { received += more }
+    XCTAssertEqual(received, Array(data[..<count]))
   }
 
   // Eventlet: IO33
@@ -222,6 +375,41 @@ final class GreenSocketTests: NetTestCase {
     XCTAssertGreaterThanOrEqual(fcntl(copy, F_GETFD), 0)
   }
 
+  // Eventlet: IO31, IO38
+  func testASocketWhoseNumberHasANewOwnerLeavesItAlone() throws {
+    let (stale, server) = try makePair()
+    let (client, other) = try makePair()
+    defer { for socket in [server, client, other] { socket.close() } }
+    let reader = spawn { try stale.receive(upTo: 1) }
+    try GreenThread.yield()
+    // Behind its back; the number goes to a new socket at once.
+    let number = stale.fileDescriptor
+    XCTAssertEqual(dup2(other.fileDescriptor, number), number)
+    let owner = try GreenSocket(adopting: number)
+    XCTAssertThrowsError(try reader.wait()) { error in
+      guard case HubError.closedWhileWaiting = error else { return XCTFail("\(error)") }
+    }
+    try client.sendAll("for the owner")
+    for use in [
+      { _ = try stale.receive(upTo: 20) }, { _ = try stale.receive(upTo: 0) },
+      { try stale.sendAll("stray") }, { _ = try stale.accept() },
+      { try stale.shutdown(.both) }, { try stale.setNoDelay(true) },
+    ] as [() throws -> Void] {
+      assertThrows(SystemError.self) {
+        try use()
+      } check: {
+        XCTAssertEqual($0.errno, EBADF)
+      }
+    }
+    XCTAssertEqual(try owner.receive(upTo: 20), Array("for the owner".utf8))
+    try owner.sendAll("answer")
+    XCTAssertEqual(try client.receive(upTo: 20), Array("answer".utf8))
+    owner.close()
+    // Closing it would still close the number: let that be nobody's.
+    XCTAssertEqual(dup2(other.fileDescriptor, number), number)
+    stale.close()
+  }
+
   // Eventlet: IO46
   func testDroppingTheLastReferenceCloses() throws {
     let (client, server) = try makePair()
@@ -251,6 +439,36 @@ final class GreenSocketTests: NetTestCase {
     try client.shutdownSafely()
     client.close()
     try client.shutdownSafely()
+  }
+
+  // Eventlet: H36
+  func testAListenerMadeBeforeAForkAcceptsInTheChild() throws {
+    try XCTSkipIf(
+      dlsym(nil, "__tsan_init") != nil, "the sanitizer follows no child of several OS threads")
+    typealias Fork = @convention(c) () -> pid_t
+    guard let symbol = dlsym(nil, "fork") else { throw XCTSkip("no fork") }
+    let fork = unsafeBitCast(symbol, to: Fork.self)
+    let listener = try GreenSocket.listen(on: loopback)
+    defer { listener.close() }
+    // Registered before the fork.
+    assertThrows(SocketTimeout.self) { _ = try listener.accept(timeout: .seconds(1)) }
+    let child = fork()
+    if child == 0 {
+      do {
+        let server = spawn {
+          let client = try listener.accept().socket
+          try client.sendAll(client.receive(upTo: 10))
+        }
+        let client = try GreenSocket.connect(to: listener.localAddress)
+        try client.sendAll("echo")
+        let answer = try client.receive(upTo: 10)
+        try server.wait()
+        _exit(answer == Array("echo".utf8) ? 0 : 1)
+      } catch { _exit(2) }
+    }
+    var status: Int32 = -1
+    XCTAssertEqual(waitpid(child, &status, 0), child)
+    XCTAssertEqual(status, 0)
   }
 
   func testAKillWhileReceivingLosesNothing() throws {

@@ -43,6 +43,32 @@ final class ServeTests: NetTestCase {
     XCTAssertThrowsError(try server.wait()) { XCTAssert($0 is Odd, "\($0)") }
   }
 
+  // Eventlet: C11
+  func testHandlersThatRunWhenServeEndsGoOnAndTheListenerStaysOpen() throws {
+    let listener = try GreenSocket.listen(on: loopback)
+    defer { listener.close() }
+    let address = try listener.localAddress
+    let server = spawn {
+      try serve(listener) { client, _ in
+        if try client.reader.readLine() == "stop" { throw StopServing() }
+        try GreenThread.sleep(for: .seconds(1))
+        try client.sendAll("served")
+      }
+    }
+    let slow = try GreenSocket.connect(to: address)
+    defer { slow.close() }
+    try slow.sendAll("slow\n")
+    let stopper = try GreenSocket.connect(to: address)
+    defer { stopper.close() }
+    try stopper.sendAll("stop\n")
+    try server.wait()
+    XCTAssertEqual(clock.elapsed, .zero)
+    XCTAssertEqual(try slow.receive(upTo: 10), Array("served".utf8))
+    let next = try GreenSocket.connect(to: address)
+    defer { next.close() }
+    try listener.accept().socket.close()
+  }
+
   // Eventlet: C12
   func testAKilledHandlerEndsItsConnectionOnly() throws {
     let listener = try GreenSocket.listen(on: loopback)

@@ -110,7 +110,7 @@ extension GreenSocket {
     try letOthersRun(timeout)
     try requireOpen("accept")
     while true {
-      if record.isReadable {
+      if record.isReadable || mustNotWait(timeout) {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let descriptor = ev_accept(fileDescriptor, &storage, &length)

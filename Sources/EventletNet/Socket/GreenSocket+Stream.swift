@@ -25,7 +25,7 @@ extension GreenSocket {
       return 0
     }
     while true {
-      if record.isReadable {
+      if record.isReadable || mustNotWait(timeout) {
         let count = ev_receive(fileDescriptor, start, buffer.count)
         if count >= 0 {
           hasDone(byteCount: count)
@@ -102,7 +102,7 @@ extension GreenSocket {
     try requireOpen("send")
     guard let start = bytes.baseAddress, bytes.count > 0 else { return 0 }
     while true {
-      if record.isWritable {
+      if record.isWritable || mustNotWait(timeout) {
         let count = ev_send(fileDescriptor, start, bytes.count)
         if count >= 0 {
           hasDone(byteCount: count)

@@ -225,7 +225,8 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
   }
 
   func requireOpen(_ call: String) throws {
-    if isClosed {
+    // The record is also closed when the number was announced, or turned out, to be another's.
+    if isClosed || record.isClosed {
       throw SystemError(call: call, errno: EBADF, subject: "descriptor \(fileDescriptor)")
     }
   }
@@ -245,13 +246,18 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
   }
 
   func hasDone(byteCount: Int = 0) { doneWithoutWait += 1 + byteCount / 1024 }
+  /// Whether a call with this `timeout` fails instead of waiting.
+  ///
+  /// Then it asks the kernel each time: what the record remembers is brought up to date by the
+  /// waits that such calls do without.
+  func mustNotWait(_ timeout: Duration?) -> Bool { (timeout ?? self.timeout) == .zero }
 
   /// Waits for one direction, or throws what says that it did not come.
   func wait(
     _ direction: DescriptorRecord.Direction, until deadline: Int64, _ operation: String,
     _ timeout: Duration?
   ) throws {
-    if (timeout ?? self.timeout) == .zero {
+    if mustNotWait(timeout) {
       throw SystemError(call: operation, errno: EAGAIN, subject: subject)
     }
     doneWithoutWait = 0

@@ -12,6 +12,7 @@ final class AsyncStressTests: GreenTestCase {
   override var time: GreenTest.Time { .real }
   override var timeLimit: Duration { .seconds(120) }
 
+  // Eventlet: A9
   func testTasksThatMixEverythingOnTwoHubs() throws {
     let seed = UInt64.random(in: 0 ... .max)
     let other = OtherHub()

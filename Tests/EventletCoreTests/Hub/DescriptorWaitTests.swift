@@ -4,7 +4,7 @@ import Glibc
 import XCTest
 
 /// Two connected stream sockets that close themselves.
-private final class Pair {
+final class Pair {
   let near: Int32
   let far: Int32
   private var open: Set<Int32>
@@ -263,6 +263,25 @@ final class DescriptorWaitTests: GreenTestCase {
     XCTAssertTrue(try reader.wait())
     XCTAssertTrue(try writer.wait())
     hub.notifyClose(pair.near)
+  }
+
+  // Eventlet: H27
+  func testAllThatOnePollFoundIsReadyBeforeTheFirstRuns() throws {
+    let pairs = [try Pair(), try Pair(), try Pair()]
+    var stillWaiting: [Int] = []
+    let readers = pairs.map { pair in
+      spawn {
+        let isReadable = try Hub.current.waitUntilReadable(pair.near)
+        stillWaiting.append(Hub.current.statistics.descriptorWaits)
+        return isReadable
+      }
+    }
+    try GreenThread.yield()
+    XCTAssertEqual(hub.statistics.descriptorWaits, 3)
+    for pair in pairs { pair.send() }
+    for reader in readers { XCTAssertTrue(try reader.wait()) }
+    XCTAssertEqual(stillWaiting, [0, 0, 0])
+    for pair in pairs { hub.notifyClose(pair.near) }
   }
 
   // Eventlet: H28 [!]

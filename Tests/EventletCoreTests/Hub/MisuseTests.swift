@@ -4,6 +4,7 @@ import Testing
 /// Objects of one hub in the hands of another OS thread: the compiler refuses,
 /// and who gets around it is told.
 @Suite struct MisuseTests {
+  // Eventlet: G41
   @Test func killingAThreadOfAnotherOSThreadTraps() async throws {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
@@ -17,6 +18,7 @@ import Testing
     try expectOwnershipMessage(result)
   }
 
+  // Eventlet: G41
   @Test func waitingForAThreadOfAnotherOSThreadTraps() async throws {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
@@ -30,6 +32,7 @@ import Testing
     try expectOwnershipMessage(result)
   }
 
+  // Eventlet: E18
   @Test func sendingAnEventToAThreadOfAnotherOSThreadTraps() async throws {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
@@ -54,7 +57,7 @@ import Testing
     try expectOwnershipMessage(result)
   }
 
-  /// The way that the message advises.
+  // Eventlet: E18: the way that the message advises.
   @Test func postingReachesTheHub() async {
     await #expect(processExitsWith: .success) {
       nonisolated(unsafe) let event = Event<Int>()

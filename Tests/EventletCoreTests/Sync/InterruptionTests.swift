@@ -5,7 +5,8 @@ import XCTest
 /// Kills and times out a green thread at every point where a primitive waits.
 ///
 /// Two wait in line, the victim first. Whatever becomes of it, nothing may be lost
-/// or doubled, and the next in line gets what the victim did not take.
+/// or doubled, the next in line gets what the victim did not take, and the hub
+/// holds what it held before.
 final class InterruptionTests: GreenTestCase {
   private enum Means: CaseIterable { case kill, scope, own }
   /// What a victim that is interrupted after it was chosen does.
@@ -32,7 +33,10 @@ final class InterruptionTests: GreenTestCase {
   private func check(_ name: String, _ make: () throws -> Point) throws {
     for means in Means.allCases {
       for isChosen in [false, true] {
-        try check("\(name), \(means), chosen: \(isChosen)", make(), means, isChosen)
+        let before = HubHoldings()
+        let name = "\(name), \(means), chosen: \(isChosen)"
+        try check(name, make(), means, isChosen)
+        XCTAssertEqual(HubHoldings(), before, name)
       }
     }
   }
@@ -63,6 +67,9 @@ final class InterruptionTests: GreenTestCase {
       XCTAssertTrue(means == .kill ? error is GreenThreadExit : error is Timeout, name)
     }
     XCTAssertEqual(gotIt, isChosen && (means == .own || point.kind == .keeps), name)
+    // Gets the victim's stack, with its place in line on it, and nothing that is meant for others.
+    let heir = spawn { try GreenThread.sleep(for: .seconds(60)) }
+    try GreenThread.yield()
     if !isChosen {
       XCTAssertFalse(next.isFinished, name)
       try point.wake()
@@ -71,6 +78,8 @@ final class InterruptionTests: GreenTestCase {
     XCTAssertEqual(next.isFinished, !gotIt || point.kind == .broadcast, name)
     if !next.isFinished { try point.wake() }
     try next.wait()
+    XCTAssertFalse(heir.isFinished, name)
+    try heir.kill()
     try point.verify(gotIt)
   }
 
@@ -173,6 +182,21 @@ final class InterruptionTests: GreenTestCase {
     }
   }
 
+  // Eventlet: G17
+  func testGreenThreadWait() throws {
+    try check("GreenThread.wait") {
+      let awaited = spawn {
+        do { try GreenThread.sleep(for: .seconds(3600)) } catch is GreenThreadExit {}
+        return 1
+      }
+      try GreenThread.yield()
+      return Point(
+        kind: .broadcast, victim: { try awaited.wait(timeout: $0) != nil },
+        next: { XCTAssertEqual(try awaited.wait(), 1) }, wake: { try awaited.kill() },
+        verify: { _ in XCTAssertEqual(try awaited.wait(), 1) })
+    }
+  }
+
   // Eventlet: S8, S11
   func testSemaphoreAcquire() throws {
     try check("Semaphore.acquire") {
@@ -212,6 +236,80 @@ final class InterruptionTests: GreenTestCase {
           wake: { XCTAssertTrue(semaphore.acquireNoWait()) },
           verify: { _ in XCTAssertEqual(semaphore.balance, limit) })
       }
+    }
+  }
+
+  // Eventlet: G38
+  func testSleep() throws {
+    let hub = Hub.current
+    // Before the time is over, and in the turn in which it is, just before and just after.
+    for when in [Duration.seconds(1), .seconds(2)] {
+      for isArmedFirst in [true, false] {
+        let before = HubHoldings()
+        var victim: GreenThread<Void>?
+        let kill = { _ = hub.schedule(after: when) { try victim?.kill() } }
+        if isArmedFirst { kill() }
+        victim = spawn { try GreenThread.sleep(for: .seconds(2)) }
+        try GreenThread.yield()
+        if !isArmedFirst { kill() }
+        XCTAssertThrowsError(try victim?.wait()) { XCTAssertTrue($0 is GreenThreadExit) }
+        XCTAssertEqual(HubHoldings(), before)
+      }
+      let before = HubHoldings()
+      let start = clock.elapsed
+      XCTAssertThrowsError(try withTimeout(when) { try GreenThread.sleep(for: .seconds(2)) }) {
+        XCTAssertTrue($0 is Timeout)
+      }
+      XCTAssertEqual(clock.elapsed - start, when)
+      XCTAssertEqual(HubHoldings(), before)
+      // Nothing of it ends the next one.
+      try GreenThread.sleep(for: .seconds(60))
+      XCTAssertEqual(clock.elapsed - start, when + .seconds(60))
+    }
+  }
+
+  func testYield() throws {
+    let before = HubHoldings()
+    let victim = spawn { while true { try GreenThread.yield() } }
+    for _ in 0..<3 { try GreenThread.yield() }
+    try victim.kill()
+    XCTAssertThrowsError(try victim.wait()) { XCTAssertTrue($0 is GreenThreadExit) }
+    XCTAssertThrowsError(try withTimeout(.zero) { while true { try GreenThread.yield() } }) {
+      XCTAssertTrue($0 is Timeout)
+    }
+    XCTAssertEqual(HubHoldings(), before)
+  }
+
+  // The killer waits for its turn, and may be interrupted there; its target is dead all the same.
+  func testKill() throws {
+    for isTimeout in [true, false] {
+      let before = HubHoldings()
+      var log: [String] = []
+      let target = spawn {
+        defer { log.append("cleaned") }
+        try GreenThread.sleep(for: .seconds(1))
+      }
+      try GreenThread.yield()
+      var killer: GreenThread<Void>?
+      // Ready before the killer resumes.
+      let other = spawn {
+        try GreenThread.yield()
+        if !isTimeout { try killer?.kill() }
+      }
+      killer = spawn {
+        if isTimeout {
+          try withTimeout(.zero) { try target.kill() }
+        } else {
+          try target.kill()
+        }
+      }
+      XCTAssertThrowsError(try killer?.wait()) {
+        XCTAssertTrue(isTimeout ? $0 is Timeout : $0 is GreenThreadExit, "\($0)")
+      }
+      XCTAssertEqual(log, ["cleaned"])
+      XCTAssertThrowsError(try target.wait()) { XCTAssertTrue($0 is GreenThreadExit) }
+      try other.wait()
+      XCTAssertEqual(HubHoldings(), before)
     }
   }
 
