@@ -28,7 +28,7 @@ extension Hub {
 
   private func waitForEvents() {
     let deadline = timers.nextDeadline
-    if deadline == .never, descriptorWaits == 0, isKnownUniquelyReferenced(&mailbox) {
+    if deadline == .never, descriptorWaits == 0, outsideReference == nil {
       reportDeadlock()
       return
     }
@@ -77,7 +77,8 @@ extension Hub {
     do {
       let oldPoller = poller
       let oldMailbox = mailbox
-      mailbox = try HubReference()
+      mailbox = try Mailbox()
+      outsideReference = nil
       poller = try Self.makePoller(configuration.poller, mailbox: mailbox.eventDescriptor)
       oldPoller.close()
       oldMailbox.shutDown()

@@ -1,7 +1,3 @@
-internal import CEventletCore
-internal import Glibc
-internal import Synchronization
-
 /// A hub as other OS threads see it: the one door through which they may reach it.
 ///
 /// ```swift
@@ -20,25 +16,12 @@ internal import Synchronization
 /// As long as somebody outside holds the reference, a hub whose green threads
 /// all wait is not a deadlock: it may still get mail.
 public final class HubReference: Sendable {
-  private struct State {
-    var jobs: [@Sendable () -> Void] = []
-    var isClosed = false
-  }
+  private let mailbox: Mailbox
 
-  private let state = Mutex(State())
-  /// Set with the first job and cleared when the hub collects, so that the hub
-  /// can look without a lock between any two batches.
-  private let mail = Atomic<Bool>(false)
-  /// Whether the hub is about to wait in the kernel and needs the eventfd.
-  private let isWaiting = Atomic<Bool>(false)
-  let eventDescriptor: Int32
+  init(_ mailbox: Mailbox) { self.mailbox = mailbox }
 
-  init() throws {
-    eventDescriptor = ev_eventfd_create()
-    guard eventDescriptor >= 0 else { throw SystemError(call: "eventfd") }
-  }
-
-  deinit { close(eventDescriptor) }
+  // The hub may have gone to sleep in the belief that somebody would post.
+  deinit { mailbox.nudge() }
 
   /// Has the hub make a call, on its own stack, in its next turn.
   ///
@@ -47,53 +30,5 @@ public final class HubReference: Sendable {
   /// spawn a green thread that does.
   /// - Returns: false when the hub is gone and the call will not be made.
   @discardableResult
-  public func post(_ call: @escaping @Sendable () -> Void) -> Bool {
-    let accepted = state.withLock { state in
-      guard !state.isClosed else { return false }
-      state.jobs.append(call)
-      return true
-    }
-    guard accepted else { return false }
-    // Sequentially consistent, against the same pair in `prepareToWait`: either
-    // the hub sees the mail, or we see it waiting.
-    mail.store(true, ordering: .sequentiallyConsistent)
-    if isWaiting.exchange(false, ordering: .sequentiallyConsistent) {
-      ev_eventfd_notify(eventDescriptor)
-    }
-    return true
-  }
-
-  var hasMail: Bool { mail.load(ordering: .relaxed) }
-
-  /// - Returns: false when there is mail and the hub must not wait.
-  func prepareToWait() -> Bool {
-    isWaiting.store(true, ordering: .sequentiallyConsistent)
-    if mail.load(ordering: .sequentiallyConsistent) {
-      isWaiting.store(false, ordering: .sequentiallyConsistent)
-      return false
-    }
-    return true
-  }
-
-  func finishWaiting() { isWaiting.store(false, ordering: .sequentiallyConsistent) }
-
-  func collect() -> [@Sendable () -> Void] {
-    mail.store(false, ordering: .sequentiallyConsistent)
-    return state.withLock { state in
-      let jobs = state.jobs
-      state.jobs = []
-      return jobs
-    }
-  }
-
-  func shutDown() {
-    let left = state.withLock { state in
-      state.isClosed = true
-      let jobs = state.jobs
-      state.jobs = []
-      return jobs
-    }
-    // Released outside the lock: a captured object's deinit may post.
-    _ = left.count
-  }
+  public func post(_ call: @escaping @Sendable () -> Void) -> Bool { mailbox.post(call) }
 }

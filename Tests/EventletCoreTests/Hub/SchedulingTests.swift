@@ -1,31 +1,9 @@
+import CEventletCore
 import EventletCore
 import EventletTesting
 import Glibc
 import Synchronization
 import XCTest
-
-/// Runs a closure on an OS thread of its own.
-private final class OSThread {
-  private final class Box {
-    let body: @Sendable () -> Void
-    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-  }
-
-  private var handle = pthread_t()
-
-  init(_ body: @escaping @Sendable () -> Void) {
-    let failed = pthread_create(
-      &handle, nil,
-      { opaque in
-        guard let opaque else { return nil }
-        Unmanaged<Box>.fromOpaque(opaque).takeRetainedValue().body()
-        return nil
-      }, Unmanaged.passRetained(Box(body)).toOpaque())
-    XCTAssertEqual(failed, 0)
-  }
-
-  func join() { pthread_join(handle, nil) }
-}
 
 /// What posted calls may touch: only the hub's own OS thread does.
 private final class Log: @unchecked Sendable {
@@ -158,6 +136,20 @@ final class SchedulingTests: GreenTestCase {
     XCTAssertThrowsError(try Event<Int>().wait())
     try GreenThread.sleep(for: .seconds(1))
     XCTAssertEqual(clock.elapsed, .seconds(1))
+  }
+
+  // Eventlet: H35 [!]
+  func testAReferenceThatGoesWithoutAPostLeavesADeadlock() throws {
+    let main = ev_gettid()
+    let outside = Mutex<HubReference?>(Hub.current.reference)
+    let thread = OSThread {
+      waitUntilAsleep(main)
+      outside.withLock { $0 = nil }
+    }
+    XCTAssertThrowsError(try Event<Int>().wait()) { error in
+      guard case HubError.deadlock = error else { return XCTFail("\(error)") }
+    }
+    thread.join()
   }
 
   // Eventlet: G40
