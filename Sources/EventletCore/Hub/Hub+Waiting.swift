@@ -68,6 +68,20 @@ extension Hub {
     }
   }
 
+  /// Parks until somebody takes `node` out of its line, whatever arrives meanwhile: that is thrown
+  /// at the next wait.
+  func parkUninterrupted(
+    _ node: WaitQueue.Node, _ reason: AnyGreenThread.WaitReason, subject: Int
+  ) {
+    let me = running.unsafelyUnwrapped.takeUnretainedValue()
+    while node.pointee.state == .queued {
+      // What is due stays due, where the limit that it came from can take it back.
+      me.isInterrupted = false
+      do { _ = try park(reason, subject: subject) } catch { postpone(error) }
+    }
+    me.isInterrupted = !me.pendingErrors.isEmpty
+  }
+
   private func makeWaitTimer(of thread: AnyGreenThread) -> HubTimer {
     let timer = HubTimer(hub: self, action: .wake(.passUnretained(thread)))
     thread.fiber?.pointee.waitTimer = timer
@@ -100,7 +114,7 @@ extension Hub {
 
   /// Takes back an error that was not thrown yet.
   func withdraw(_ source: ObjectIdentifier, from thread: AnyGreenThread) {
-    guard thread.isInterrupted else { return }
+    guard !thread.pendingErrors.isEmpty else { return }
     thread.pendingErrors.removeAll { $0.source == source }
     thread.isInterrupted = !thread.pendingErrors.isEmpty
     if !thread.isInterrupted, thread.isAwakeForErrorOnly {

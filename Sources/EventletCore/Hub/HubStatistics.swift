@@ -93,6 +93,7 @@ extension Fiber {
     case .greenThread: "green thread \(waitSubject)"
     case .readable: "descriptor \(waitSubject) to be readable"
     case .writable: "descriptor \(waitSubject) to be writable"
+    case .subject: subjectDescription
     }
   }
 }
