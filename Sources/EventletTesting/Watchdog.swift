@@ -20,9 +20,10 @@ public final class Watchdog: Sendable {
   private let hasReported = Atomic<Bool>(false)
   private let limit: Duration
   private let label: String
-  /// Weak: a hub that somebody outside can reach is never dead-locked.
+  // Not the hub's reference: a hub that somebody outside can reach is never dead-locked. Weak: its
+  // descriptor closes with the hub.
   private struct WeakHub {
-    weak var reference: HubReference?
+    weak var mailbox: Mailbox?
   }
 
   private let hub: Mutex<WeakHub>
@@ -34,7 +35,7 @@ public final class Watchdog: Sendable {
   public init(limit: Duration, label: String) {
     self.limit = limit
     self.label = label
-    hub = Mutex(WeakHub(reference: Hub.current.reference))
+    hub = Mutex(WeakHub(mailbox: Hub.current.mailbox))
     start()
   }
 
@@ -69,7 +70,7 @@ public final class Watchdog: Sendable {
     }
     if isDone.load(ordering: .acquiring) { return }
     writeToStandardError("watchdog: \(label): still running after \(limit)\n")
-    hub.withLock { $0.reference }?.post {
+    hub.withLock { $0.mailbox }?.post {
       writeToStandardError(Hub.current.report() + "\n")
       self.hasReported.store(true, ordering: .releasing)
     }

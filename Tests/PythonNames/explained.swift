@@ -58,6 +58,11 @@ func semaphoresInPython(bounded: BoundedSemaphore, capped: CappedSemaphore) thro
   _ = try capped.release(blocking: false)  // expected-error {{use releaseNoWait(), or release(timeout:) to wait}}
 }
 
+func locksInPython(lock: Lock, again: RLock) throws {
+  _ = try lock.acquire(blocking: false)  // expected-error {{use acquireNoWait(), or acquire(timeout:) to wait}}
+  _ = try again.acquire(blocking: true, timeout: .seconds(1))  // expected-error {{use acquireNoWait(), or acquire(timeout:) to wait}}
+}
+
 func socketsInPython(socket: GreenSocket) throws {
   _ = try eventlet.listen(("127.0.0.1", 6000))  // expected-error {{without 'eventlet.'}} expected-error {{'GreenSocket.listen(on:)'}} {{11-26=GreenSocket.listen}} {{27-27=on: }}
   _ = try eventlet.connect(("127.0.0.1", 6000))  // expected-error {{without 'eventlet.'}} expected-error {{'GreenSocket.connect(to:)'}} {{11-27=GreenSocket.connect}} {{28-28=to: }}

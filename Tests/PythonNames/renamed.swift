@@ -90,6 +90,20 @@ func semaphores(bounded: BoundedSemaphore, capped: CappedSemaphore) throws {
   _ = capped.bounded()  // expected-error {{'isBounded'}} {{14-21=isBounded}} {{21-23=}}
 }
 
+func locks(lock: Lock, condition: Condition, barrier: Barrier, group: WaitGroup) throws {
+  _ = lock.locked()  // expected-error {{'isLocked'}} {{12-18=isLocked}} {{18-20=}}
+  _ = Condition(lock)  // expected-error {{'init(lock:)'}} {{17-17=lock: }}
+  condition.notify_all()  // expected-error {{'notifyAll()'}} {{13-23=notifyAll}}
+  _ = try condition.wait_for { lock.isLocked }  // expected-error {{'wait(until:)'}} {{21-29=wait}}
+  _ = Barrier(3)  // expected-error {{'init(parties:)'}} {{15-15=parties: }}
+  _ = barrier.n_waiting  // expected-error {{'waitingCount'}} {{15-24=waitingCount}}
+  _ = barrier.broken  // expected-error {{'isBroken'}} {{15-21=isBroken}}
+  do { try barrier.wait() } catch is BrokenBarrierError {}  // expected-error 2 {{'BarrierError'}} {{38-56=BarrierError}}
+  _ = coros.metaphore()  // expected-error {{metaphore is WaitGroup}} expected-error {{'WaitGroup.init()'}} {{7-22=WaitGroup}}
+  group.inc()  // expected-error {{'add(_:)'}} {{9-12=add}}
+  group.dec(by: 2)  // expected-error {{'done(_:)'}} {{9-12=done}} {{13-17=}}
+}
+
 func sockets(
   socket: GreenSocket, address: SocketAddress, memory: UnsafeMutableRawBufferPointer
 ) throws {

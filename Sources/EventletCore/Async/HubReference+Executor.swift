@@ -46,6 +46,22 @@ extension HubReference: TaskExecutor, SerialExecutor {
     take(UnownedJob(job), of: .hubActor)
   }
 
+  private func take(_ job: UnownedJob, of home: JobGreenThread.Home) {
+    mailbox.take(job, of: home)
+  }
+
+  /// Traps unless called on the hub's OS thread.
+  public func checkIsolated() {
+    require(isOnHub, "an actor of a hub: called on another OS thread")
+  }
+
+  /// Whether the caller runs on the hub's OS thread.
+  public func isIsolatingCurrentContext() -> Bool? { isOnHub }
+
+  private var isOnHub: Bool { Hub.ifPresent?.mailbox === mailbox }
+}
+
+extension Mailbox {
   func take(_ job: UnownedJob, of home: JobGreenThread.Home) {
     if let hub = Hub.ifPresent, hub.mailbox === self {
       if let caught = hub.caughtJob {
@@ -57,16 +73,6 @@ extension HubReference: TaskExecutor, SerialExecutor {
       JobGreenThread.runElsewhere(job, of: home)
     }
   }
-
-  /// Traps unless called on the hub's OS thread.
-  public func checkIsolated() {
-    require(isOnHub, "an actor of a hub: called on another OS thread")
-  }
-
-  /// Whether the caller runs on the hub's OS thread.
-  public func isIsolatingCurrentContext() -> Bool? { isOnHub }
-
-  private var isOnHub: Bool { Hub.ifPresent?.mailbox === self }
 }
 
 extension Hub {
@@ -74,5 +80,5 @@ extension Hub {
   ///
   /// While a task prefers it or somebody else holds it, a hub whose green threads all wait is not a
   /// deadlock: a job may still come.
-  public var executor: HubReference { mailbox }
+  public var executor: HubReference { reference }
 }

@@ -25,7 +25,7 @@ final class JobGreenThread: AnyGreenThread {
 
   private func run() {
     guard let job = takeJob() else { return }
-    let executor = hub.mailbox
+    let executor = hub.reference
     switch home {
     case .task: job.runSynchronously(on: executor.asUnownedTaskExecutor())
     case .hubActor:

@@ -9,33 +9,25 @@ internal import Synchronization
 final class MainActorExecutor: SerialExecutor {
   static let shared = MainActorExecutor()
 
-  /// Unretained, since a reference that is held outside says that the hub may still be woken.
-  private let hub = Mutex<Unretained?>(nil)
-
-  private struct Unretained: @unchecked Sendable {
-    // @unchecked because the hub clears it before it lets go of the reference.
-    let reference: Unmanaged<HubReference>
-  }
+  private let hub = Mutex<Mailbox?>(nil)
 
   /// Once in a process: the main actor can have one executor.
   private static let isInstalled = ev_main_actor_set_executor(
     unsafeBitCast(shared.asUnownedSerialExecutor(), to: ev_executor.self))
 
-  func go(to reference: HubReference) {
-    hub.withLock { $0 = Unretained(reference: .passUnretained(reference)) }
+  func go(to mailbox: Mailbox) {
+    hub.withLock { $0 = mailbox }
     _ = Self.isInstalled
   }
 
-  func goBack(from reference: HubReference) {
-    hub.withLock { hub in
-      if hub?.reference.toOpaque() == Unmanaged.passUnretained(reference).toOpaque() { hub = nil }
-    }
+  func goBack(from mailbox: Mailbox) {
+    hub.withLock { if $0 === mailbox { $0 = nil } }
   }
 
   func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
-    if let reference = hub.withLock({ $0?.reference.takeUnretainedValue() }) {
-      reference.take(job, of: .mainActor)
+    if let mailbox = hub.withLock({ $0 }) {
+      mailbox.take(job, of: .mainActor)
     } else {
       sendToMainQueue(job)
     }

@@ -3,12 +3,12 @@ internal import CEventletCore
 /// Ends the green wait of a job when its task is cancelled.
 final class TaskCancellationWatch {
   private let job: JobGreenThread
-  private let reference: HubReference
+  private let mailbox: Mailbox
   private let cancellation = UnsafeMutablePointer<ev_cancellation>.allocate(capacity: 1)
 
   init(over job: JobGreenThread) {
     self.job = job
-    reference = job.hub.reference
+    mailbox = job.hub.mailbox
     job.cancellationWatch = ObjectIdentifier(self)
     cancellation.initialize(
       to: ev_cancellation(
@@ -29,7 +29,7 @@ final class TaskCancellationWatch {
     let identity = ObjectIdentifier(self)
     // Touched on the hub's OS thread only.
     nonisolated(unsafe) let job = job
-    reference.post {
+    mailbox.post {
       // Not in a later wait, nor when the job is over.
       guard job.cancellationWatch == identity else { return }
       job.hub.interrupt(job, with: CancellationError())

@@ -8,7 +8,7 @@ final class CaughtJob {
   func run(on hub: Hub) {
     guard let job else { return }
     self.job = nil
-    job.runSynchronously(on: hub.mailbox.asUnownedTaskExecutor())
+    job.runSynchronously(on: hub.reference.asUnownedTaskExecutor())
   }
 
   /// The green thread will not run it, and it must run, or its task would never end.
@@ -31,7 +31,7 @@ extension Hub {
     caughtJob = caught
     // Not Sendable, and need not be: the job is run on this OS thread.
     nonisolated(unsafe) let thread = thread
-    Task(executorPreference: mailbox) {
+    Task(executorPreference: reference) {
       if !thread.isFinished { thread.runEntry() }
     }
     caughtJob = nil

@@ -22,6 +22,8 @@ public class AnyGreenThread: CustomStringConvertible {
   package enum WaitReason: UInt8 {
     case none, sleep, event, queueGet, queuePut, queueJoin, semaphore, greenThread, task, first
     case readable, writable
+    /// A ``WaitSubject``, which describes itself.
+    case subject
   }
 
   // Exclusivity checking is off for what the scheduler touches on every switch:

@@ -34,9 +34,16 @@ package struct CurrentHub {
   /// See ``Hub/park(_:subject:until:)``.
   @usableFromInline
   package func park(
-    _ reason: AnyGreenThread.WaitReason, until deadline: Nanoseconds = .never
+    _ reason: AnyGreenThread.WaitReason, subject: Int = 0, until deadline: Nanoseconds = .never
   ) throws -> Bool {
-    try hub._withUnsafeGuaranteedRef { try $0.park(reason, until: deadline) }
+    try hub._withUnsafeGuaranteedRef { try $0.park(reason, subject: subject, until: deadline) }
+  }
+
+  /// See ``Hub/parkUninterrupted(_:_:subject:)``.
+  func parkUninterrupted(
+    _ node: WaitQueue.Node, _ reason: AnyGreenThread.WaitReason, subject: Int
+  ) {
+    hub._withUnsafeGuaranteedRef { $0.parkUninterrupted(node, reason, subject: subject) }
   }
 
   @usableFromInline

@@ -37,7 +37,7 @@ extension Hub {
 
   private func waitForEvents() {
     let deadline = timers.nextDeadline
-    if deadline == .never, descriptorWaits == 0, isKnownUniquelyReferenced(&mailbox) {
+    if deadline == .never, descriptorWaits == 0, outsideReference == nil {
       attachMainQueue()
       if !mayBeWokenByMainQueue {
         reportDeadlock()
@@ -92,7 +92,8 @@ extension Hub {
     do {
       let oldPoller = poller
       let oldMailbox = mailbox
-      mailbox = try HubReference()
+      mailbox = try Mailbox()
+      outsideReference = nil
       poller = try Self.makePoller(configuration.poller, mailbox: mailbox.eventDescriptor)
       oldPoller.close()
       if case .attached(let descriptor) = mainQueue {

@@ -107,6 +107,20 @@ extension Hub {
     if Task.isCancelled { throw CancellationError() }
   }
 
+  /// Parks until somebody takes `node` out of its line, whatever arrives meanwhile: that is thrown
+  /// at the next wait.
+  func parkUninterrupted(
+    _ node: WaitQueue.Node, _ reason: AnyGreenThread.WaitReason, subject: Int
+  ) {
+    let me = running.unsafelyUnwrapped.takeUnretainedValue()
+    while node.pointee.state == .queued {
+      // What is due stays due, where the limit that it came from can take it back.
+      me.isInterrupted = false
+      do { _ = try park(reason, subject: subject) } catch { postpone(error) }
+    }
+    me.findWhetherInterrupted()
+  }
+
   private func makeWaitTimer(of thread: AnyGreenThread) -> HubTimer {
     let timer = HubTimer(hub: self, action: .wake(.passUnretained(thread)))
     thread.fiber?.pointee.waitTimer = timer

@@ -74,7 +74,9 @@ public final class Hub {
   var stackPools: [Int: OpaquePointer] = [:]
   let defaultStacks: OpaquePointer
   var poller: any Poller
-  var mailbox: HubReference
+  package internal(set) var mailbox: Mailbox
+  /// Whether somebody outside may still post.
+  @exclusivity(unchecked) weak var outsideReference: HubReference?
   var forkGeneration = ev_fork_generation()
   var mainQueue = MainQueue.untried
   /// Where a job goes that is only to be caught, see ``carryTaskLocals(into:)``.
@@ -102,7 +104,7 @@ public final class Hub {
     else { throw SystemError(call: "mmap", subject: "stacks of \(configuration.stackSize) bytes") }
     defaultStacks = stacks
     hubContext = header
-    mailbox = try HubReference()
+    mailbox = try Mailbox()
     poller = try Self.makePoller(configuration.poller, mailbox: mailbox.eventDescriptor)
     thread = ev_thread_attach(configuration.isolatesExclusivity) { hub in
       // SAFETY: the record holds a retained hub until `destroy` takes it.
@@ -213,5 +215,10 @@ extension Hub {
   }
 
   /// How other OS threads reach this hub.
-  public var reference: HubReference { mailbox }
+  public var reference: HubReference {
+    if let outsideReference { return outsideReference }
+    let reference = HubReference(mailbox)
+    outsideReference = reference
+    return reference
+  }
 }

@@ -1,7 +1,3 @@
-internal import CEventletCore
-internal import Glibc
-internal import Synchronization
-
 /// A hub as other OS threads see it: the one door through which they may reach it.
 ///
 /// ```swift
@@ -20,30 +16,12 @@ internal import Synchronization
 /// As long as somebody outside holds the reference, a hub whose green threads
 /// all wait is not a deadlock: it may still get mail.
 public final class HubReference: Sendable {
-  enum Mail: Sendable {
-    case call(@Sendable () -> Void)
-    case job(UnownedJob, JobGreenThread.Home)
-  }
+  let mailbox: Mailbox
 
-  private struct State {
-    var mail: [Mail] = []
-    var isClosed = false
-  }
+  init(_ mailbox: Mailbox) { self.mailbox = mailbox }
 
-  private let state = Mutex(State())
-  /// Set with the first item and cleared when the hub collects, so that the hub
-  /// can look without a lock between any two batches.
-  private let mail = Atomic<Bool>(false)
-  /// Whether the hub is about to wait in the kernel and needs the eventfd.
-  private let isWaiting = Atomic<Bool>(false)
-  let eventDescriptor: Int32
-
-  init() throws {
-    eventDescriptor = ev_eventfd_create()
-    guard eventDescriptor >= 0 else { throw SystemError(call: "eventfd") }
-  }
-
-  deinit { close(eventDescriptor) }
+  // The hub may have gone to sleep in the belief that somebody would post.
+  deinit { mailbox.nudge() }
 
   /// Has the hub make a call, on its own stack, in its next turn.
   ///
@@ -52,56 +30,5 @@ public final class HubReference: Sendable {
   /// spawn a green thread that does.
   /// - Returns: false when the hub is gone and the call will not be made.
   @discardableResult
-  public func post(_ call: @escaping @Sendable () -> Void) -> Bool { accept(.call(call)) }
-
-  /// - Returns: false when the hub is gone.
-  func accept(_ item: Mail) -> Bool {
-    let accepted = state.withLock { state in
-      guard !state.isClosed else { return false }
-      state.mail.append(item)
-      return true
-    }
-    guard accepted else { return false }
-    // Sequentially consistent, against the same pair in `prepareToWait`: either
-    // the hub sees the mail, or we see it waiting.
-    mail.store(true, ordering: .sequentiallyConsistent)
-    if isWaiting.exchange(false, ordering: .sequentiallyConsistent) {
-      ev_eventfd_notify(eventDescriptor)
-    }
-    return true
-  }
-
-  var hasMail: Bool { mail.load(ordering: .relaxed) }
-
-  /// - Returns: false when there is mail and the hub must not wait.
-  func prepareToWait() -> Bool {
-    isWaiting.store(true, ordering: .sequentiallyConsistent)
-    if mail.load(ordering: .sequentiallyConsistent) {
-      isWaiting.store(false, ordering: .sequentiallyConsistent)
-      return false
-    }
-    return true
-  }
-
-  func finishWaiting() { isWaiting.store(false, ordering: .sequentiallyConsistent) }
-
-  func collect() -> [Mail] {
-    mail.store(false, ordering: .sequentiallyConsistent)
-    return state.withLock { state in
-      let mail = state.mail
-      state.mail = []
-      return mail
-    }
-  }
-
-  /// Accepts no more.
-  /// - Returns: what was not collected.
-  func shutDown() -> [Mail] {
-    state.withLock { state in
-      state.isClosed = true
-      let mail = state.mail
-      state.mail = []
-      return mail
-    }
-  }
+  public func post(_ call: @escaping @Sendable () -> Void) -> Bool { mailbox.post(call) }
 }

@@ -95,6 +95,7 @@ extension Fiber {
     case .first: "the first of several things"
     case .readable: "descriptor \(waitSubject) to be readable"
     case .writable: "descriptor \(waitSubject) to be writable"
+    case .subject: subjectDescription
     }
   }
 }

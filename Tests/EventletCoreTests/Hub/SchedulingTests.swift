@@ -1,3 +1,4 @@
+import CEventletCore
 import EventletCore
 import EventletTesting
 import Glibc
@@ -135,6 +136,20 @@ final class SchedulingTests: GreenTestCase {
     XCTAssertThrowsError(try Event<Int>().wait())
     try GreenThread.sleep(for: .seconds(1))
     XCTAssertEqual(clock.elapsed, .seconds(1))
+  }
+
+  // Eventlet: H35 [!]
+  func testAReferenceThatGoesWithoutAPostLeavesADeadlock() throws {
+    let main = ev_gettid()
+    let outside = Mutex<HubReference?>(Hub.current.reference)
+    let thread = OSThread {
+      waitUntilAsleep(main)
+      outside.withLock { $0 = nil }
+    }
+    XCTAssertThrowsError(try Event<Int>().wait()) { error in
+      guard case HubError.deadlock = error else { return XCTFail("\(error)") }
+    }
+    thread.join()
   }
 
   // Eventlet: G40

@@ -32,3 +32,18 @@ final class OSThread: Sendable {
 func text(_ result: ExitTest.Result) -> String {
   String(decoding: result.standardErrorContent, as: UTF8.self)
 }
+
+/// Returns when the OS thread with that number sleeps in the kernel.
+func waitUntilAsleep(_ thread: Int32) {
+  while true {
+    guard let file = fopen("/proc/self/task/\(thread)/stat", "r") else { return }
+    var line = [CChar](repeating: 0, count: 512)
+    fgets(&line, Int32(line.count), file)
+    fclose(file)
+    // "number (name) state …"; the name may hold anything.
+    let text = line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
+    guard let end = text.lastIndex(of: UInt8(ascii: ")")) else { return }
+    if text[end...].dropFirst(2).first == UInt8(ascii: "S") { return }
+    usleep(100)
+  }
+}
