@@ -47,6 +47,20 @@ extension Hub {
     }
   }
 
+  /// All green threads wait, and only async code elsewhere may still wake one.
+  ///
+  /// That cannot be told from a deadlock: after a while, standard error says what it looks like.
+  func waitForMainQueue() {
+    let patience: Nanoseconds = 10_000_000_000
+    let start = monotonicNow()
+    poll(timeout: hasSaidThatItMayBeStuck ? -1 : patience)
+    if hasSaidThatItMayBeStuck || monotonicNow() - start < patience { return }
+    hasSaidThatItMayBeStuck = true
+    writeToStandardError(
+      "eventlet: all green threads have waited for 10 seconds, and only async code on another OS "
+        + "thread could wake one:\n\(report())\n")
+  }
+
   /// On a green thread, because a block may wait greenly; one at a time, because the queue is serial.
   func drainMainQueue() {
     switch mainQueue {

@@ -39,10 +39,8 @@ extension Hub {
     let deadline = timers.nextDeadline
     if deadline == .never, descriptorWaits == 0, outsideReference == nil {
       attachMainQueue()
-      if !mayBeWokenByMainQueue {
-        reportDeadlock()
-        return
-      }
+      if mayBeWokenByMainQueue { waitForMainQueue() } else { reportDeadlock() }
+      return
     }
     if let clock, let idle = clock.idleWait {
       poll(timeout: deadline == .never ? -1 : idle)
@@ -52,7 +50,7 @@ extension Hub {
     poll(timeout: deadline == .never ? -1 : max(0, deadline - now))
   }
 
-  private func poll(timeout: Nanoseconds) {
+  func poll(timeout: Nanoseconds) {
     var timeout = timeout
     let mayWait = timeout != 0
     if mayWait {

@@ -79,6 +79,7 @@ public final class Hub {
   @exclusivity(unchecked) weak var outsideReference: HubReference?
   var forkGeneration = ev_fork_generation()
   var mainQueue = MainQueue.untried
+  var hasSaidThatItMayBeStuck = false
   /// Where a job goes that is only to be caught, see ``carryTaskLocals(into:)``.
   var caughtJob: CaughtJob?
   private var mainThread: AnyGreenThread?
