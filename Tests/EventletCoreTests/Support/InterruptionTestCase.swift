@@ -1,0 +1,79 @@
+import EventletCore
+import EventletTesting
+import XCTest
+
+/// Kills and times out a green thread at every point where a primitive waits.
+///
+/// Two wait in line, the victim first. Whatever becomes of it, nothing may be lost
+/// or doubled, and the next in line gets what the victim did not take.
+class InterruptionTestCase: GreenTestCase {
+  enum Means: CaseIterable { case kill, scope, own }
+  /// What a victim that is interrupted after it was chosen does.
+  enum Kind {
+    /// Throws, and what it was chosen for goes to the next.
+    case passesOn
+    /// Returns: it has happened, and cannot be taken back.
+    case keeps
+    /// Throws; the next has got the same anyway.
+    case broadcast
+  }
+
+  struct Point {
+    let kind: Kind
+    /// Waits, at most so long; false when the time passed.
+    let victim: (Duration?) throws -> Bool
+    let next: () throws -> Void
+    /// Satisfies the first in line.
+    let wake: () throws -> Void
+    /// Looks at what is left, told whether the victim got it.
+    let verify: (Bool) throws -> Void
+  }
+
+  /// Leave `own` out for what has no timeout of its own.
+  func check(
+    _ name: String, means: [Means] = Means.allCases, _ make: () throws -> Point
+  ) throws {
+    for means in means {
+      for isChosen in [false, true] {
+        try check("\(name), \(means), chosen: \(isChosen)", make(), means, isChosen)
+      }
+    }
+  }
+
+  private func check(_ name: String, _ point: Point, _ means: Means, _ isChosen: Bool) throws {
+    if isChosen, means != .kill {
+      // Armed before the victim's limit, so due just before it in the same turn.
+      Hub.current.schedule(after: .seconds(1)) { try point.wake() }
+    }
+    let victim = spawn {
+      switch means {
+      case .kill: try point.victim(nil)
+      case .scope: try withTimeout(.seconds(1)) { try point.victim(nil) }
+      case .own: try point.victim(.seconds(1))
+      }
+    }
+    let next = spawn { try point.next() }
+    try GreenThread.yield()
+    if means == .kill {
+      if isChosen { try point.wake() }
+      try victim.kill()
+    } else {
+      try GreenThread.sleep(for: .seconds(2))
+    }
+    XCTAssertTrue(victim.isFinished, name)
+    var gotIt = false
+    do { gotIt = try victim.wait() } catch {
+      XCTAssertTrue(means == .kill ? error is GreenThreadExit : error is Timeout, name)
+    }
+    XCTAssertEqual(gotIt, isChosen && (means == .own || point.kind == .keeps), name)
+    if !isChosen {
+      XCTAssertFalse(next.isFinished, name)
+      try point.wake()
+    }
+    try GreenThread.yield()
+    XCTAssertEqual(next.isFinished, !gotIt || point.kind == .broadcast, name)
+    if !next.isFinished { try point.wake() }
+    try next.wait()
+    try point.verify(gotIt)
+  }
+}
