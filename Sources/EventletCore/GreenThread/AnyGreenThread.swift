@@ -22,6 +22,7 @@ public class AnyGreenThread: CustomStringConvertible {
   package enum WaitReason: UInt8 {
     case none, sleep, event, queueGet, queuePut, queueJoin, semaphore, greenThread, task
     case readable, writable
+    case poolItem
   }
 
   // Exclusivity checking is off for what the scheduler touches on every switch:

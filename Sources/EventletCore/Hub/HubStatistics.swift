@@ -94,6 +94,7 @@ extension Fiber {
     case .task: "async code"
     case .readable: "descriptor \(waitSubject) to be readable"
     case .writable: "descriptor \(waitSubject) to be writable"
+    case .poolItem: "an item of a pool"
     }
   }
 }
