@@ -22,7 +22,7 @@ public class AnyGreenThread: CustomStringConvertible {
   package enum WaitReason: UInt8 {
     case none, sleep, event, queueGet, queuePut, queueJoin, semaphore, greenThread, task
     case readable, writable
-    case poolItem
+    case poolSlot, poolMembers, poolItem
   }
 
   // Exclusivity checking is off for what the scheduler touches on every switch:
@@ -52,6 +52,7 @@ public class AnyGreenThread: CustomStringConvertible {
   /// Its stack, from its first switch to its end.
   @exclusivity(unchecked) final var fiber: UnsafeMutablePointer<Fiber>?
   @exclusivity(unchecked) final var joiners = WaitQueue()
+  @exclusivity(unchecked) final var endObserver: Unmanaged<EndObserver>?
   @exclusivity(unchecked) private final var extrasStorage: Extras?
 
   /// What most green threads never need.
@@ -70,6 +71,8 @@ public class AnyGreenThread: CustomStringConvertible {
     var locals: [ObjectIdentifier: AnyObject] = [:]
     /// What carries the spawner's task locals.
     var job: CaughtJob?
+    /// Bodies that run here in place of green threads of their own, the innermost last.
+    var inlineRuns: [InlineRun] = []
 
     deinit { free(cName) }
   }
@@ -129,8 +132,14 @@ public class AnyGreenThread: CustomStringConvertible {
 
   struct PendingError {
     let error: any Error
-    /// The Timeout that may take it back.
-    let source: ObjectIdentifier?
+    /// The Timeout that may take it back; nil for a kill.
+    let source: Source?
+
+    struct Source {
+      let timeout: ObjectIdentifier
+      /// When it was started, by the hub's count of timers.
+      let started: UInt64
+    }
   }
 
   /// On this OS thread's hub.

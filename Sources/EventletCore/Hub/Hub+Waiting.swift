@@ -128,7 +128,10 @@ extension Hub {
   // MARK: Errors that arrive from outside
 
   /// Has `thread` throw `error` where it waits, or at its next wait.
-  func interrupt(_ thread: AnyGreenThread, with error: any Error, source: ObjectIdentifier? = nil) {
+  func interrupt(
+    _ thread: AnyGreenThread, with error: any Error,
+    source: AnyGreenThread.PendingError.Source? = nil
+  ) {
     thread.pendingErrors.append(.init(error: error, source: source))
     thread.isInterrupted = true
     guard thread.state == .parked else { return }
@@ -139,7 +142,7 @@ extension Hub {
   /// Takes back an error that was not thrown yet.
   func withdraw(_ source: ObjectIdentifier, from thread: AnyGreenThread) {
     guard thread.isInterrupted else { return }
-    thread.pendingErrors.removeAll { $0.source == source }
+    thread.pendingErrors.removeAll { $0.source?.timeout == source }
     thread.isInterrupted = !thread.pendingErrors.isEmpty
     if !thread.isInterrupted, thread.isAwakeForErrorOnly {
       thread.isAwakeForErrorOnly = false
@@ -158,6 +161,7 @@ extension Hub {
     let me = running.unsafelyUnwrapped.takeUnretainedValue()
     me.pendingErrors.insert(.init(error: error, source: lastThrownSource), at: 0)
     me.isInterrupted = true
+    me.countInterruption(from: lastThrownSource, by: -1)
   }
 
   @inline(never)
@@ -168,6 +172,7 @@ extension Hub {
     let pending = thread.pendingErrors.removeFirst()
     thread.isInterrupted = !thread.pendingErrors.isEmpty
     lastThrownSource = pending.source
+    thread.countInterruption(from: pending.source, by: 1)
     throw pending.error
   }
 }

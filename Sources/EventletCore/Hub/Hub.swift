@@ -47,7 +47,7 @@ public final class Hub {
   /// The clock as of this turn.
   @exclusivity(unchecked) var turnTime: Nanoseconds = 0
   /// Whose error a wait threw last, for `postpone`.
-  @exclusivity(unchecked) var lastThrownSource: ObjectIdentifier?
+  @exclusivity(unchecked) var lastThrownSource: AnyGreenThread.PendingError.Source?
   @exclusivity(unchecked) var liveHead: Unmanaged<AnyGreenThread>?
   @exclusivity(unchecked) var liveTail: Unmanaged<AnyGreenThread>?
   @exclusivity(unchecked) var liveCount = 0

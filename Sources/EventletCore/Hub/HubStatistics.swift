@@ -94,6 +94,8 @@ extension Fiber {
     case .task: "async code"
     case .readable: "descriptor \(waitSubject) to be readable"
     case .writable: "descriptor \(waitSubject) to be writable"
+    case .poolSlot: "a slot of a pool"
+    case .poolMembers: "the green threads of a pool to end"
     case .poolItem: "an item of a pool"
     }
   }

@@ -75,9 +75,12 @@ public final class Timeout: TimeoutError, CustomStringConvertible, @unchecked Se
   }
 
   private func fire(in thread: AnyGreenThread) {
+    let started = timer?.sequence ?? 0
     timer = nil
     interrupted = thread
-    thread.hub.interrupt(thread, with: replacement ?? self, source: ObjectIdentifier(self))
+    thread.hub.interrupt(
+      thread, with: replacement ?? self,
+      source: .init(timeout: ObjectIdentifier(self), started: started))
   }
 
   /// Stops it.
