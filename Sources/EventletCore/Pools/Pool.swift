@@ -1,4 +1,4 @@
-internal import DequeModule
+public import DequeModule
 
 /// A limited number of items that green threads borrow and give back, such as connections.
 ///
@@ -25,26 +25,28 @@ public final class Pool<Item> {
   }
 
   /// What is handed to a waiter, on its own stack.
-  private enum Gift {
+  @usableFromInline enum Gift {
     case item(Item)
     /// A place for an item that the waiter makes itself.
     case place
   }
 
   /// The most items that may exist.
-  public private(set) var maxSize: Int
+  @inlinable public var maxSize: Int { limit }
   /// Which of the free items is given out first.
   public let order: Order
-  private let create: () throws -> Item
+  @exclusivity(unchecked) @usableFromInline var limit: Int
+  @usableFromInline let create: () throws -> Item
   // While anybody is in line, no item is free and none may be made: either is handed over at once.
-  @exclusivity(unchecked) private var free = Deque<Item>()
+  @exclusivity(unchecked) @usableFromInline var free = Deque<Item>()
   /// Items free, in use and being made.
-  @exclusivity(unchecked) private var existing = 0
-  @exclusivity(unchecked) private var getters = WaitQueue()
+  @exclusivity(unchecked) @usableFromInline var existing = 0
+  @exclusivity(unchecked) @usableFromInline var getters = WaitQueue()
 
+  @inlinable
   init(maxSize: Int, order: Order, unfilled create: @escaping () throws -> Item) {
     require(maxSize >= 0, "Pool: maximum size \(maxSize) is negative")
-    self.maxSize = maxSize
+    limit = maxSize
     self.order = order
     self.create = create
   }
@@ -61,6 +63,7 @@ public final class Pool<Item> {
   /// - Throws: what `create` throws.
   ///
   /// In Python: `Pool(min_size, max_size, order_as_stack, create)`.
+  @inlinable
   public convenience init(
     minSize: Int = 0, maxSize: Int = 4, order: Order = .fifo, create: @escaping () throws -> Item
   ) throws {
@@ -102,9 +105,10 @@ public final class Pool<Item> {
   ///   over just before goes to the next in line.
   ///
   /// In Python: `get`.
+  @inlinable
   public func get(timeout: Duration? = nil) throws -> Item {
     if let item = order == .fifo ? free.popFirst() : free.popLast() { return item }
-    if existing < maxSize {
+    if existing < limit {
       existing += 1
       return try make()
     }
@@ -115,14 +119,16 @@ public final class Pool<Item> {
   }
 
   /// In a place that the caller has taken: nobody else makes one too many while this one is made.
-  private func make() throws -> Item {
+  @inlinable
+  func make() throws -> Item {
     do { return try create() } catch {
       releasePlace()
       throw error
     }
   }
 
-  private func waitForGift(until deadline: Nanoseconds) throws -> Gift {
+  @inlinable
+  func waitForGift(until deadline: Nanoseconds) throws -> Gift {
     let hub = CurrentHub()
     let node = try hub.nodeForWaiting("Pool.get")
     return try withUnsafeTemporaryAllocation(of: Gift?.self, capacity: 1) {
@@ -158,6 +164,7 @@ public final class Pool<Item> {
   /// - Throws: as ``get(timeout:)``; what `body` throws.
   ///
   /// In Python: `with pool.item() as item:`.
+  @inlinable
   public func withItem<Result>(
     timeout: Duration? = nil, _ body: (Item) throws -> Result
   ) throws -> Result {
@@ -174,8 +181,9 @@ public final class Pool<Item> {
   /// that the item came from this pool.
   ///
   /// In Python: `put`.
+  @inlinable
   public func put(_ item: Item) {
-    if existing > maxSize {
+    if existing > limit {
       existing -= 1
     } else if !hand(.item(item)) {
       free.append(item)
@@ -188,6 +196,7 @@ public final class Pool<Item> {
   /// item is out.
   ///
   /// In Python: `pool.current_size -= 1`.
+  @inlinable
   public func discard(_ item: Item) {
     require(existing > free.count, "Pool.discard: no item of the pool is out")
     releasePlace()
@@ -199,27 +208,31 @@ public final class Pool<Item> {
   /// back are dropped while too many exist. Never switches. Traps when `maxSize` is negative.
   ///
   /// In Python: `resize`.
+  @inlinable
   public func resize(to maxSize: Int) {
     require(maxSize >= 0, "Pool.resize: maximum size \(maxSize) is negative")
-    self.maxSize = maxSize
-    while existing < maxSize, hand(.place) { existing += 1 }
+    limit = maxSize
+    while existing < limit, hand(.place) { existing += 1 }
   }
 
   /// From a getter that was killed when it had been handed the item: it stays the next to be had.
-  private func takeBack(_ item: Item) {
-    if existing > maxSize {
+  @inlinable
+  func takeBack(_ item: Item) {
+    if existing > limit {
       existing -= 1
     } else if !hand(.item(item)) {
       if order == .fifo { free.prepend(item) } else { free.append(item) }
     }
   }
 
-  private func releasePlace() {
-    if existing > maxSize || !hand(.place) { existing -= 1 }
+  @inlinable
+  func releasePlace() {
+    if existing > limit || !hand(.place) { existing -= 1 }
   }
 
   /// - Returns: false if nobody waits.
-  private func hand(_ gift: Gift) -> Bool {
+  @inlinable
+  func hand(_ gift: Gift) -> Bool {
     guard let node = getters.choose() else { return false }
     node.pointee.payload.unsafelyUnwrapped.assumingMemoryBound(to: Gift?.self).pointee = gift
     return true
