@@ -12,4 +12,9 @@ import Testing
   @Test func resizingAGreenPoolBelowZeroTraps() async {
     await #expect(processExitsWith: .failure) { GreenPool().resize(to: -1) }
   }
+
+  // Eventlet: GP36
+  @Test func aPileWithoutRoomForAResultTraps() async {
+    await #expect(processExitsWith: .failure) { _ = GreenPile<Int>(resultLimit: 0) }
+  }
 }
