@@ -94,6 +94,7 @@ extension AnyGreenThread {
       isErrorObserved = true
       UncaughtError.report(error, of: self)
     }
+    tellObserver()
     if hasExtras { runLinks() }
     if !joiners.isEmpty {
       isErrorObserved = true

@@ -24,6 +24,7 @@ public class AnyGreenThread: CustomStringConvertible {
     case readable, writable
     /// A ``WaitSubject``, which describes itself.
     case subject
+    case poolSlot, poolMembers, poolItem
   }
 
   // Exclusivity checking is off for what the scheduler touches on every switch:
@@ -53,6 +54,7 @@ public class AnyGreenThread: CustomStringConvertible {
   /// Its stack, from its first switch to its end.
   @exclusivity(unchecked) final var fiber: UnsafeMutablePointer<Fiber>?
   @exclusivity(unchecked) final var joiners = WaitQueue()
+  @exclusivity(unchecked) final var endObserver: Unmanaged<EndObserver>?
   @exclusivity(unchecked) private final var extrasStorage: Extras?
 
   /// What most green threads never need.
@@ -75,6 +77,8 @@ public class AnyGreenThread: CustomStringConvertible {
     var locals: [ObjectIdentifier: AnyObject] = [:]
     /// What carries the spawner's task locals.
     var job: CaughtJob?
+    /// Bodies that run here in place of green threads of their own, the innermost last.
+    var inlineRuns: [InlineRun] = []
 
     deinit { free(cName) }
   }

@@ -1,14 +1,21 @@
 /// An error that comes to a green thread from outside: a kill, a timeout.
 struct Interruption {
   let error: any Error
-  /// The Timeout that may take it back.
-  let source: ObjectIdentifier?
+  /// What may take it back; nil for a kill.
+  let source: Source?
   /// How many shields it was inside of from the start: it passes those, and waits for the end of
   /// deeper ones.
   let depth: Int
 
   /// The depth of what passes every shield.
   static let irresistible = Int.max
+
+  struct Source {
+    /// A Timeout, or a group.
+    let owner: ObjectIdentifier
+    /// When it was started, by the hub's count of timers.
+    let started: UInt64
+  }
 }
 
 // How interruptions reach a wait.
@@ -17,7 +24,7 @@ extension Hub {
   /// - Returns: false when a shield holds it up.
   @discardableResult
   func interrupt(
-    _ thread: AnyGreenThread, with error: any Error, source: ObjectIdentifier? = nil,
+    _ thread: AnyGreenThread, with error: any Error, source: Interruption.Source? = nil,
     depth: Int = 0
   ) -> Bool {
     thread.interruptions.append(Interruption(error: error, source: source, depth: depth))
@@ -30,9 +37,9 @@ extension Hub {
   }
 
   /// Takes back an error that was not thrown yet.
-  func withdraw(_ source: ObjectIdentifier, from thread: AnyGreenThread) {
+  func withdraw(_ owner: ObjectIdentifier, from thread: AnyGreenThread) {
     guard thread.hasExtras else { return }
-    thread.interruptions.removeAll { $0.source == source }
+    thread.interruptions.removeAll { $0.source?.owner == owner }
     thread.findWhetherInterrupted()
     if !thread.isInterrupted, thread.isAwakeForErrorOnly {
       thread.isAwakeForErrorOnly = false
@@ -52,6 +59,7 @@ extension Hub {
     let (source, depth) = lastThrown
     me.interruptions.insert(Interruption(error: error, source: source, depth: depth), at: 0)
     me.findWhetherInterrupted()
+    me.countInterruption(from: source, by: -1)
   }
 
   @inline(never)
@@ -64,6 +72,7 @@ extension Hub {
     let interruption = thread.interruptions.remove(at: first)
     thread.findWhetherInterrupted()
     lastThrown = (interruption.source, interruption.depth)
+    thread.countInterruption(from: interruption.source, by: 1)
     throw interruption.error
   }
 }

@@ -47,7 +47,7 @@ public final class Hub {
   /// The clock as of this turn.
   @exclusivity(unchecked) var turnTime: Nanoseconds = 0
   /// What a wait threw last, for `postpone`.
-  @exclusivity(unchecked) var lastThrown: (source: ObjectIdentifier?, depth: Int) = (nil, 0)
+  @exclusivity(unchecked) var lastThrown: (source: Interruption.Source?, depth: Int) = (nil, 0)
   @exclusivity(unchecked) var liveHead: Unmanaged<AnyGreenThread>?
   @exclusivity(unchecked) var liveTail: Unmanaged<AnyGreenThread>?
   @exclusivity(unchecked) var liveCount = 0

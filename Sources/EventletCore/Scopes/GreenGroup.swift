@@ -6,6 +6,7 @@ internal import DequeModule
 public final class GreenGroup<Child> {
   private let owner: AnyGreenThread
   private let shieldDepth: Int
+  private let started: UInt64
   private let keepsResults: Bool
   private var running: [ObjectIdentifier: GreenThread<Child>] = [:]
   /// In the order in which they were spawned; only if results are kept.
@@ -20,6 +21,7 @@ public final class GreenGroup<Child> {
   init(keepsResults: Bool) {
     owner = GreenThread.current
     shieldDepth = owner.shieldDepth
+    started = owner.hub.timerSequence
     self.keepsResults = keepsResults
   }
 
@@ -114,7 +116,9 @@ public final class GreenGroup<Child> {
       failure = error
       cancelAll()
       owner.hub.interrupt(
-        owner, with: GreenGroupEnded(), source: ObjectIdentifier(self), depth: shieldDepth)
+        owner, with: GreenGroupEnded(),
+        source: .init(owner: ObjectIdentifier(self), started: started),
+        depth: shieldDepth)
     }
     if keepsResults { ended.append(child) }
     while waiters.choose() != nil {}

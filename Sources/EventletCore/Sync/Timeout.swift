@@ -74,10 +74,12 @@ public final class Timeout: TimeoutError, CustomStringConvertible, @unchecked Se
   }
 
   func fire(in thread: AnyGreenThread) {
+    let started = timer?.sequence ?? 0
     timer = nil
     interrupted = thread
     thread.hub.interrupt(
-      thread, with: replacement ?? self, source: ObjectIdentifier(self), depth: depth)
+      thread, with: replacement ?? self,
+      source: .init(owner: ObjectIdentifier(self), started: started), depth: depth)
   }
 
   /// Stops it.

@@ -30,13 +30,19 @@ class InterruptionTestCase: GreenTestCase {
     let verify: (Bool) throws -> Void
   }
 
-  func check(_ name: String, _ make: () throws -> Point) throws {
-    try check(name) { _ in try make() }
+  /// Leave `own` out for what has no timeout of its own.
+  func check(
+    _ name: String, means: [Means] = Means.allCases, _ make: () throws -> Point
+  ) throws {
+    try check(name, means: means) { _ in try make() }
   }
 
   // `make` is told whether `wake` will be called on the hub's own stack.
-  func check(_ name: String, _ make: (_ wakesInHub: Bool) throws -> Point) throws {
-    for means in Means.allCases {
+  func check(
+    _ name: String, means: [Means] = Means.allCases,
+    _ make: (_ wakesInHub: Bool) throws -> Point
+  ) throws {
+    for means in means {
       for isChosen in [false, true] {
         let before = HubHoldings()
         let name = "\(name), \(means), chosen: \(isChosen)"
