@@ -143,14 +143,16 @@ static uintptr_t *find_concurrency_words(void)
         return NULL;
     segment tls = segment_of((const void *)swift_task_getCurrent);
     uintptr_t *task = tls.count <= 4096 ? find_active_task_word(tls) : NULL;
-    if (!task)
+    if (!task || task + 2 >= tls.words + tls.count)
         return NULL;
-    // Inside a task a push would go to the task, and move no word.
-    uintptr_t active = *task;
-    *task = 0;
+    // Inside a task a push would go to the task, and move no word; nor does it
+    // where task locals are bound already.
+    uintptr_t active = task[0], bound = task[2];
+    task[0] = task[2] = 0;
     __asm__ volatile("" ::: "memory");
     uintptr_t *local = find_task_local_word(tls);
-    *task = active;
+    task[0] = active;
+    task[2] = bound;
     return local == task + 2 ? task : NULL;
 }
 

@@ -28,7 +28,6 @@ extension GreenThread {
     nonisolated(unsafe) let thread = self
     await withTaskCancellationHandler {
       await withUnsafeContinuation { continuation in
-        thread.isErrorObserved = true
         thread.link { _ in continuation.resume() }
       }
     } onCancel: {

@@ -35,12 +35,12 @@ final class JobGreenThread: AnyGreenThread {
     case .mainActor:
       job.runSynchronously(on: MainActorExecutor.shared.asUnownedSerialExecutor())
     }
-    state = .succeeded
   }
 
-  /// Killed before it began.
+  /// Killed before it began: another takes its place, for a job must run.
   override func releaseBody() {
-    if let job = takeJob() { Self.runElsewhere(job, of: home) }
+    guard let job = takeJob() else { return }
+    if !hub.mailbox.accept(.job(job, home)) { Self.runElsewhere(job, of: home) }
   }
 
   private func takeJob() -> UnownedJob? {

@@ -19,18 +19,23 @@ extension Hub {
       mainQueue = .unavailable
       return
     }
+    watchesMainQueue = true
     MainActorExecutor.shared.go(to: mailbox)
   }
 
-  /// Watches the main queue from the first real wait on.
+  /// Watches the main queue from the first look at descriptors on.
   func attachMainQueue() {
     guard case .untried = mainQueue else { return }
     mainQueue = .unavailable
+    watchesMainQueue = false
     let descriptor = ev_main_queue_descriptor()
     guard descriptor >= 0 else { return }
     do {
       try poller.watch(descriptor, tag: mainQueueTag)
+      watchesMainQueue = true
       mainQueue = .attached(descriptor: descriptor)
+      // What came before anybody watched.
+      drainMainQueue()
     } catch { report(error, origin: "the main dispatch queue, which green threads go without") }
   }
 
@@ -74,6 +79,7 @@ extension Hub {
           ev_eventfd_clear(descriptor)
           ev_main_queue_drain()
         }
+      }.link { [unowned self] _ in
         if case .draining = mainQueue { mainQueue = .attached(descriptor: descriptor) }
       }
     }

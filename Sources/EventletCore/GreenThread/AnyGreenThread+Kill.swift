@@ -38,7 +38,7 @@ extension AnyGreenThread {
     // not there before), since it runs now.
     hub.removeReady(self)
     hub.runNow(self)
-    if !hub.isInHub { try hub.checkAfterSwitch() }
+    if !hub.mustNotWait { try hub.checkAfterSwitch() }
   }
 
   /// Ends this green thread if it has not started yet.

@@ -32,6 +32,8 @@ extension Hub {
   /// Called on the ending thread's own stack.
   func end(_ thread: Unmanaged<AnyGreenThread>) -> LastSwitch {
     let fiber = thread._withUnsafeGuaranteedRef { thread in
+      // Only now: what its body left behind may have waited until here.
+      thread.state = thread.error == nil ? .succeeded : .failed
       thread.finish(on: self)
       let fiber = thread.fiber.unsafelyUnwrapped
       thread.fiber = nil
@@ -39,9 +41,10 @@ extension Hub {
     }
     // Balances the retain of `enroll`. A result's deinit may run now, on a
     // stack that belongs to nobody any more: it must not wait.
-    isInHub = true
+    running = .passUnretained(main)
+    mustNotWait = true
     thread.release()
-    isInHub = false
+    mustNotWait = false
     ev_context_renew(self.thread)
     // Free from here on although we still stand on it. If the next green thread
     // is one that has yet to start, it is given this very stack, and there is
@@ -96,10 +99,9 @@ extension AnyGreenThread {
     }
     tellObserver()
     if hasExtras { runLinks() }
-    if !joiners.isEmpty {
-      isErrorObserved = true
-      while joiners.choose() != nil {}
-    }
+    while joiners.choose() != nil {}
+    // What the links and reports armed in its name.
+    if let fiber { dropTimers(of: fiber) }
   }
 
   private final func dropTimers(of fiber: UnsafeMutablePointer<Fiber>) {

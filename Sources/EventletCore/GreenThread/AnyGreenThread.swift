@@ -74,7 +74,7 @@ public class AnyGreenThread: CustomStringConvertible {
     /// The limit that its group's scope had when it was spawned.
     var inheritedDeadline = Nanoseconds.never
     var links: [GreenThreadLink] = []
-    var locals: [ObjectIdentifier: AnyObject] = [:]
+    var locals: [UInt64: AnyObject] = [:]
     /// What carries the spawner's task locals.
     var job: CaughtJob?
     /// Bodies that run here in place of green threads of their own, the innermost last.
@@ -105,7 +105,7 @@ public class AnyGreenThread: CustomStringConvertible {
     get { extrasStorage?.links ?? [] }
     set { extras.links = newValue }
   }
-  final var locals: [ObjectIdentifier: AnyObject] {
+  final var locals: [UInt64: AnyObject] {
     get { extrasStorage?.locals ?? [:] }
     set { extras.locals = newValue }
   }
@@ -178,7 +178,6 @@ public class AnyGreenThread: CustomStringConvertible {
   final func runBody() {
     if isInterrupted, let first = interruptions.first {
       error = first.error
-      state = .failed
       releaseBody()
     } else if hasExtras, let job = extras.job {
       extras.job = nil

@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// A variable with a separate value in each green thread.
 ///
 /// ```swift
@@ -21,6 +23,8 @@ public final class GreenLocal<Value> {
   }
 
   private let initial: () -> Value
+  /// Not the object's address: another variable may get that.
+  private let key = GreenLocalKey.next()
 
   /// Creates a variable.
   /// - Parameter initial: Evaluated once in each green thread that uses the variable.
@@ -33,18 +37,25 @@ public final class GreenLocal<Value> {
   }
 
   /// Forgets the running green thread's value: the next use starts anew.
-  public func reset() { GreenThread.current.locals[ObjectIdentifier(self)] = nil }
+  public func reset() { GreenThread.current.locals[key] = nil }
 
   /// Whether the running green thread has used the variable.
-  public var isSet: Bool { GreenThread.current.locals[ObjectIdentifier(self)] != nil }
+  public var isSet: Bool { GreenThread.current.locals[key] != nil }
 
   private var box: Box {
     let thread = GreenThread.current
-    if let present = thread.locals[ObjectIdentifier(self)] {
+    if let present = thread.locals[key] {
       return unsafeDowncast(present, to: Box.self)
     }
     let fresh = Box(initial())
-    thread.locals[ObjectIdentifier(self)] = fresh
+    thread.locals[key] = fresh
     return fresh
   }
+}
+
+/// A number for each variable of the process.
+enum GreenLocalKey {
+  private static let last = Atomic<UInt64>(0)
+
+  static func next() -> UInt64 { last.add(1, ordering: .relaxed).newValue }
 }

@@ -31,6 +31,7 @@ extension GreenThread where Success == Never {
   /// In Python: `eventlet.getcurrent`.
   public static var current: AnyGreenThread {
     let hub = Hub.current
-    return hub.running?.takeUnretainedValue() ?? hub.main
+    guard !hub.isInHub, let running = hub.running else { return hub.main }
+    return running.takeUnretainedValue()
   }
 }

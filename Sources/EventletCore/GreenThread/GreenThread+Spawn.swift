@@ -120,7 +120,11 @@ extension AnyGreenThread {
   final func markDiscarding() { isDiscarding = true }
 
   @usableFromInline
-  final func askForStack(of size: Int) { extras.stackSize = max(size, 1) }
+  final func askForStack(of size: Int) {
+    // Rounded, so that near sizes share a pool; limited, so that sums do not
+    // overflow: a terabyte is refused by the system.
+    extras.stackSize = (min(max(size, 1), 1 << 40) + 4095) & ~4095
+  }
 }
 
 extension Hub {
@@ -145,6 +149,10 @@ extension Hub {
     // Alive until it has ended, and its end cancels this timer.
     let timer = HubTimer(hub: self, action: .start(.passUnretained(thread)))
     thread.startTimer = timer
+    if isLocal, isRunningEnded {
+      thread.cancel()
+      return
+    }
     if isLocal, !isInHub { timer.attach(to: running.unsafelyUnwrapped.takeUnretainedValue()) }
     arm(timer, at: deadline(after: delay))
   }

@@ -37,10 +37,7 @@ public final class GreenThread<Success>: AnyGreenThread {
     var taken: (() throws -> Success)?
     swap(&me.body, &taken)
     guard let body = taken else { return }
-    do { me.store(try body()) } catch {
-      me.error = error
-      me.state = .failed
-    }
+    do { me.store(try body()) } catch { me.error = error }
   }
 
   @inlinable
@@ -57,7 +54,6 @@ public final class GreenThread<Success>: AnyGreenThread {
       isValueInBox = true
     }
     hasValueToDestroy = isValueInBox || !_isPOD(Success.self)
-    state = .succeeded
   }
 
   @inlinable

@@ -109,13 +109,18 @@ package final class DescriptorRecord {
       woken = try hub.park(
         direction == .reading ? .readable : .writable, subject: Int(descriptor), until: deadline)
     } catch {
-      if node.pointee.state == .queued { leave(node, direction) }
+      if node.pointee.state == .queued {
+        leave(node, direction)
+        disarmIfUnused()
+      }
       node.pointee.state = .idle
-      if error is SystemError { forgetIfUnused() }
       throw error
     }
     let state = node.pointee.state
-    if state == .queued { leave(node, direction) }
+    if state == .queued {
+      leave(node, direction)
+      disarmIfUnused()
+    }
     node.pointee.state = .idle
     if state == .rejected { throw HubError.closedWhileWaiting(descriptor: descriptor) }
     return woken || state == .chosen
@@ -140,17 +145,21 @@ package final class DescriptorRecord {
     enter(node, direction)
     do { try prepare() } catch {
       leave(node, direction)
-      forgetIfUnused()
+      disarmIfUnused()
       throw error
     }
   }
 
-  /// A foreign descriptor that could not be waited for is not one that the hub knows.
-  private func forgetIfUnused() {
-    if !isOwned, !hasWaiters { hub.forget(self) }
+  /// Nothing is remembered of a foreign descriptor that nobody waits for any more.
+  func disarmIfUnused() {
+    guard !isOwned, !hasWaiters, !isClosed else { return }
+    hub.poller.forget(descriptor)
+    hub.forget(self)
   }
 
   private func enter(_ node: WaitQueue.Node, _ direction: Direction) {
+    // The set of descriptors in the kernel is the parent's until then.
+    hub.rebuildIfForked()
     if direction == .reading { readers.append(node) } else { writers.append(node) }
     hub.descriptorWaits += 1
     announceWaits()
@@ -198,6 +207,7 @@ package final class DescriptorRecord {
   /// else's file under it.
   package func detach() {
     guard !isClosed else { return }
+    hub.rebuildIfForked()
     isClosed = true
     wake(\.readers, as: .rejected)
     wake(\.writers, as: .rejected)

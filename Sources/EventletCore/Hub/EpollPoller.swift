@@ -24,7 +24,10 @@ final class EpollPoller: Poller {
     guard epoll >= 0 else { throw SystemError(call: "epoll_create1") }
   }
 
-  deinit { events.deallocate() }
+  deinit {
+    events.deallocate()
+    if epoll >= 0 { _ = Glibc.close(epoll) }
+  }
 
   func watch(_ descriptor: Int32, tag: UInt64) throws {
     guard ev_epoll_add(epoll, descriptor, UInt32(EV_READABLE), false, tag) == 0 else {
@@ -71,5 +74,4 @@ final class EpollPoller: Poller {
     return 0
   }
 
-  func close() { _ = Glibc.close(epoll) }
 }

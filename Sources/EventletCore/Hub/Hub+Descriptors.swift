@@ -66,7 +66,9 @@ extension Hub {
   func leaveLine(
     of descriptor: Int32, _ direction: DescriptorRecord.Direction, _ node: WaitQueue.Node
   ) {
-    existingRecord(descriptor)?.leave(node, direction)
+    guard let record = existingRecord(descriptor) else { return }
+    record.leave(node, direction)
+    record.disarmIfUnused()
   }
 
   /// Tells that a descriptor is about to be closed: whoever waits for it gets

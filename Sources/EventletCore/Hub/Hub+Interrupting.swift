@@ -8,7 +8,9 @@ struct Interruption {
   let depth: Int
 
   /// The depth of what passes every shield.
-  static let irresistible = Int.max
+  static let irresistible = Int.max - 1
+  /// The depth of a wait that nothing ends.
+  static let uninterruptible = Int.max
 
   struct Source {
     /// A Timeout, or a group.

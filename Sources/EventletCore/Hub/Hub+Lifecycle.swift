@@ -13,7 +13,8 @@ extension Hub {
   ///
   /// In Python: `hub.abort(wait=True)`.
   public func destroy() throws {
-    if isInHub { throw HubError.blockingCallInHub("Hub.destroy") }
+    guard Hub.ifPresent === self else { throw HubError.hubDestroyed }
+    if mustNotWait { throw HubError.blockingCallInHub("Hub.destroy") }
     guard running?.toOpaque() == Unmanaged.passUnretained(main).toOpaque() else {
       throw HubError.invalidArgument("Hub.destroy: only the main green thread may destroy its hub")
     }
@@ -39,6 +40,8 @@ extension Hub {
       disarm(timer)
       timer.action = .none
     }
+    // The handler may hold the hub.
+    onUncaughtError = nil
     for case let record? in descriptors { record.abandon() }
     descriptors = []
     ev_thread_detach()
@@ -62,8 +65,9 @@ extension Hub {
         unlinkLive(thread)
         linkLive(thread)
         require(
-          attempts < 100_000 + 100 * liveCount,
-          "Hub.destroy: \(thread) survives every kill: it catches GreenThreadExit and waits again")
+          attempts < 1000 + 100 * liveCount,
+          "Hub.destroy: \(thread) survives every kill: it catches GreenThreadExit and waits again, "
+            + "or waits for a lock whose holder has ended")
       }
     }
   }

@@ -4,6 +4,7 @@ internal import CEventletCore
 extension Hub {
   func runLoop() -> Never {
     isInHub = true
+    mustNotWait = true
     while true {
       turn()
       startBatch()
@@ -14,13 +15,15 @@ extension Hub {
   /// One turn: posted work, timers that are due, one look at the descriptors.
   private func turn() {
     counters.turns &+= 1
-    if forkGeneration != ev_fork_generation() { rebuildAfterFork() }
+    batchesWithoutTurn = 0
+    turnTime = now
+    rebuildIfForked()
     if !unstartable.isEmpty { endUnstartable() }
     if mailbox.hasMail { takeMail() }
     fireTimers()
     if readyCount > 0 {
       // Without waiters the kernel has nothing to tell.
-      if descriptorWaits > 0 { poll(timeout: 0) }
+      if descriptorWaits > 0 || watchesMainQueue { poll(timeout: 0) }
       return
     }
     waitForEvents()
@@ -38,7 +41,8 @@ extension Hub {
   private func waitForEvents() {
     let deadline = timers.nextDeadline
     if deadline == .never, descriptorWaits == 0, outsideReference == nil {
-      attachMainQueue()
+      poll(timeout: 0)
+      if readyCount > 0 || mailbox.hasMail { return }
       if mayBeWokenByMainQueue { waitForMainQueue() } else { reportDeadlock() }
       return
     }
@@ -53,10 +57,11 @@ extension Hub {
   func poll(timeout: Nanoseconds) {
     var timeout = timeout
     let mayWait = timeout != 0
-    if mayWait {
+    if watchesMainQueue {
       attachMainQueue()
-      if !mailbox.prepareToWait() { timeout = 0 }
+      if readyCount > 0 { timeout = 0 }
     }
+    if mayWait, !mailbox.prepareToWait() { timeout = 0 }
     counters.polls &+= 1
     let count = poller.wait(timeout: timeout)
     if mayWait { mailbox.finishWaiting() }
@@ -85,20 +90,22 @@ extension Hub {
 
   /// A child process shares its parent's epoll set and eventfd: events of one
   /// would be lost to the other.
-  private func rebuildAfterFork() {
+  func rebuildIfForked() {
+    guard forkGeneration != ev_fork_generation() else { return }
     forkGeneration = ev_fork_generation()
     do {
-      let oldPoller = poller
-      let oldMailbox = mailbox
+      // Kept for good: its lock may have been held by an OS thread that the child
+      // does not have. What was posted to the parent is the parent's to do.
+      _ = Unmanaged.passRetained(mailbox)
       mailbox = try Mailbox()
       outsideReference = nil
       poller = try Self.makePoller(configuration.poller, mailbox: mailbox.eventDescriptor)
-      oldPoller.close()
-      if case .attached(let descriptor) = mainQueue {
+      switch mainQueue {
+      case .untried, .unavailable: break
+      case .attached(let descriptor), .draining(let descriptor, _):
         try poller.watch(descriptor, tag: mainQueueTag)
       }
-      // What was posted to the parent is the parent's to do.
-      _ = oldMailbox.shutDown()
+      if watchesMainQueue { MainActorExecutor.shared.go(to: mailbox) }
       for case let record? in descriptors { try record.registerAgain() }
     } catch {
       fatalError("cannot rebuild the hub in a forked child: \(error)")

@@ -103,6 +103,11 @@ extension Hub {
       unstartable.isEmpty
     else { return false }
     if !timers.isEmpty, timers.nextDeadline <= now { return false }
+    if watchesMainQueue {
+      // A look at the main queue is a system call: now and then will do.
+      batchesWithoutTurn &+= 1
+      if batchesWithoutTurn >= 256 { return false }
+    }
     startBatch()
     return true
   }
@@ -151,12 +156,20 @@ extension Hub {
     ev_context_switch(thread, context(of: me), hubContext)
   }
 
+  private func switchFromHub(to context: UnsafeMutablePointer<ev_context>) {
+    // Another stack's frames would be saved as the hub's.
+    require(isInHub, "the hub's stack was left from another stack")
+    isInHub = false
+    mustNotWait = false
+    ev_context_switch(thread, hubContext, context)
+    isInHub = true
+    mustNotWait = true
+  }
+
   /// Runs `next` from the hub's own stack; returns when the hub gets its turn.
   func runFromHub(_ next: Unmanaged<AnyGreenThread>) {
     guard let to = activate(next) else { return }
-    isInHub = false
-    ev_context_switch(thread, hubContext, to)
-    isInHub = true
+    switchFromHub(to: to)
   }
 
   /// Runs `target`, which is in no queue, at once, and the caller later.
@@ -181,9 +194,7 @@ extension Hub {
     // run. There is no batch while it runs, and `isNested` keeps `beginBatch`
     // from starting one.
     isNested = true
-    isInHub = false
-    ev_context_switch(thread, hubContext, to)
-    isInHub = true
+    switchFromHub(to: to)
     isNested = false
   }
 

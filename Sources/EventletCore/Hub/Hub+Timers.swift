@@ -23,6 +23,8 @@ extension Hub {
     after delay: Duration, _ call: @escaping () throws -> Void
   ) -> HubTimer {
     let timer = HubTimer(hub: self, action: .call(call))
+    // Its green thread has ended, in whose links and reports this runs.
+    if isRunningEnded { return timer }
     if !isInHub { timer.attach(to: running.unsafelyUnwrapped.takeUnretainedValue()) }
     arm(timer, at: deadline(after: delay))
     return timer
@@ -45,7 +47,6 @@ extension Hub {
   /// What is armed meanwhile waits for the next turn, even with no delay at all.
   func fireTimers() {
     guard !timers.isEmpty else { return }
-    turnTime = now
     let lastSequence = timerSequence
     while let timer = timers.popDue(at: turnTime, armedBefore: lastSequence) {
       timer.detachFromOwner()

@@ -29,7 +29,7 @@ extension Hub {
   /// Comes first in every blocking call, before the call has taken anything.
   @usableFromInline @inline(__always)
   package func checkBeforeWaiting(_ call: StaticString) throws {
-    if isInHub { throw HubError.blockingCallInHub("\(call)") }
+    if mustNotWait { throw HubError.blockingCallInHub("\(call)") }
     let me = running.unsafelyUnwrapped
     if me._withUnsafeGuaranteedRef({ $0.isInterrupted }) {
       if isRunningEnded { throw HubError.blockingCallInHub("\(call)") }
@@ -40,7 +40,8 @@ extension Hub {
 
   /// Whether what runs is a link, or a report of an error, of a green thread that has ended.
   var isRunningEnded: Bool {
-    !isInHub && running.unsafelyUnwrapped._withUnsafeGuaranteedRef { $0.isFinished }
+    if isInHub { return false }
+    return mustNotWait || running.unsafelyUnwrapped._withUnsafeGuaranteedRef { $0.isFinished }
   }
 
   /// Parks the running green thread until it is woken or `deadline` passes.
@@ -113,11 +114,14 @@ extension Hub {
     _ node: WaitQueue.Node, _ reason: AnyGreenThread.WaitReason, subject: Int
   ) {
     let me = running.unsafelyUnwrapped.takeUnretainedValue()
+    let shieldDepth = me.shieldDepth
+    me.extras.shieldDepth = Interruption.uninterruptible
+    me.findWhetherInterrupted()
+    // Throws nothing at that depth.
     while node.pointee.state == .queued {
-      // What is due stays due, where the limit that it came from can take it back.
-      me.isInterrupted = false
-      do { _ = try park(reason, subject: subject) } catch { postpone(error) }
+      _ = try? parkNow(reason, subject: subject, until: .never)
     }
+    me.extras.shieldDepth = shieldDepth
     me.findWhetherInterrupted()
   }
 
@@ -130,7 +134,7 @@ extension Hub {
   /// Lets everything ready now, and one poll, run before the caller goes on.
   @inline(__always)
   func yieldCurrent() throws {
-    if isInHub { return }
+    if mustNotWait { return }
     try running.unsafelyUnwrapped._withUnsafeGuaranteedRef { me in
       if me.isInterrupted { try throwInterruption(of: me) }
       me.state = .ready

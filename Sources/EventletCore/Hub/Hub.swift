@@ -27,10 +27,14 @@ public final class Hub {
   ///
   /// 0 while the hub's own stack runs.
   @exclusivity(unchecked) var batch = 0
+  @exclusivity(unchecked) var batchesWithoutTurn = 0
   /// How many are ready behind those.
   @exclusivity(unchecked) var readyForNextBatch = 0
-  /// True on the hub's own stack: callbacks must not block.
+  /// True on the hub's own stack.
   @exclusivity(unchecked) var isInHub = false
+  /// True where nothing may wait: on the hub's own stack, and on that of a green thread that is
+  /// about to leave it for good.
+  @exclusivity(unchecked) var mustNotWait = false
   /// True while a green thread runs in the middle of a hub callback.
   @exclusivity(unchecked) var isNested = false
   /// What runs now, or ran last before the hub's own stack was entered.
@@ -79,6 +83,8 @@ public final class Hub {
   @exclusivity(unchecked) weak var outsideReference: HubReference?
   var forkGeneration = ev_fork_generation()
   var mainQueue = MainQueue.untried
+  /// Whether the main queue is this hub's to drain.
+  var watchesMainQueue = false
   var hasSaidThatItMayBeStuck = false
   /// Where a job goes that is only to be caught, see ``carryTaskLocals(into:)``.
   var caughtJob: CaughtJob?
@@ -160,7 +166,6 @@ public final class Hub {
     main.fiber?.deinitialize(count: 1)
     main.fiber?.deallocate()
     main.fiber = nil
-    poller.close()
   }
 }
 

@@ -47,6 +47,8 @@ public final class HubTimer {
   /// Does nothing after it was made or cancelled.
   public func cancel() {
     guard heapIndex >= 0 else { return }
+    require(
+      Hub.ifPresent === hub, "a timer or limit was cancelled on another OS thread than its own")
     hub.disarm(self)
     // What the call captured goes now, and not with the handle.
     switch action {

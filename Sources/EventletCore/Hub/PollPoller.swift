@@ -69,6 +69,4 @@ final class PollPoller: Poller {
     }
     return count
   }
-
-  func close() {}
 }

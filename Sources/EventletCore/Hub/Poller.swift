@@ -26,7 +26,6 @@ protocol Poller: AnyObject {
   /// - Returns: how many of ``events`` are filled in. An interrupted wait is 0.
   func wait(timeout: Nanoseconds) -> Int
   var events: UnsafeMutablePointer<ev_ready> { get }
-  func close()
 }
 
 /// What identifies the eventfd of the mailbox among tags.

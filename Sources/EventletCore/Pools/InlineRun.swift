@@ -41,7 +41,8 @@ extension AnyGreenThread {
     caller.locals = [:]
     let wasInterrupted = caller.runInline { runBody() }
     caller.locals = locals
-    guard state == .failed, let error else { return }
+    state = error == nil ? .succeeded : .failed
+    guard let error else { return }
     if wasInterrupted {
       isErrorObserved = true
       throw error

@@ -88,7 +88,7 @@ public final class GreenGroup<Child> {
   public func cancelAll() {
     isCancelled = true
     // A link of one may spawn, or kill another.
-    for child in Array(running.values) { child.interruptOrCancel() }
+    for child in running.values.sorted(by: { $0.id < $1.id }) { child.interruptOrCancel() }
   }
 
   // MARK: The scope

@@ -63,6 +63,8 @@ public final class Timeout: TimeoutError, CustomStringConvertible, @unchecked Se
     guard let duration else { return }
     let hub = Hub.current
     require(!hub.isInHub, "Timeout: started in a hub callback, which has no green thread")
+    // What a green thread leaves behind cannot wait, so there is nothing to limit.
+    if hub.isRunningEnded { return }
     let thread = hub.running.unsafelyUnwrapped
     // Retained by the timer while it is armed: a limit that nobody keeps fires
     // all the same.
