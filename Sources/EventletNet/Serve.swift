@@ -57,8 +57,14 @@ private final class Acceptor {
   ///
   /// The accepting one may be waiting for a client or a permit, and is woken by a kill with
   /// this error.
-  private var ending: (any Error)?
+  private var ending: Ending?
   private var isServing = true
+
+  /// The error of a handler on its way to the caller of `serve`: told from all others by identity.
+  private final class Ending: Error {
+    let error: any Error
+    init(_ error: any Error) { self.error = error }
+  }
 
   init(
     permits: EventletCore.Semaphore, handler: @escaping (GreenSocket, SocketAddress) throws -> Void
@@ -68,7 +74,34 @@ private final class Acceptor {
   }
 
   func run(_ server: GreenSocket) throws {
-    defer { isServing = false }
+    do { try acceptClients(of: server) } catch {
+      isServing = false
+      guard let ending else { throw error }
+      if (error as? Ending) === ending { throw ending.error }
+      takeBack(ending, from: server)
+      throw error
+    }
+  }
+
+  /// Something else ends the serving while the error of a handler is due to the caller, who must
+  /// not get it at some later wait.
+  private func takeBack(_ ending: Ending, from server: GreenSocket) {
+    while true {
+      do {
+        try Hub.current.checkBeforeWaiting("serve")
+        return
+      } catch {
+        if (error as? Ending) === ending { break }
+        // Somebody else's, due before ours.
+        caller.interruptLater(error)
+      }
+    }
+    if !(ending.error is StopServing) {
+      Hub.current.report(ending.error, origin: "a handler of serve on \(server)")
+    }
+  }
+
+  private func acceptClients(of server: GreenSocket) throws -> Never {
     var pause = Self.firstPause
     while true {
       try permits.acquire()
@@ -113,7 +146,8 @@ private final class Acceptor {
       if !(error is StopServing) { throw error }
       return
     }
-    ending = error
-    caller.interruptLater(error)
+    let ending = Ending(error)
+    self.ending = ending
+    caller.interruptLater(ending)
   }
 }
