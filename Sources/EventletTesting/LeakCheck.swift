@@ -42,10 +42,6 @@ public struct LeakCheck {
     return found
   }
 
-  /// A sanitizer talks by pipes with a process that knows names, from its first report on, be it
-  /// one that is suppressed.
-  private static let isSanitized = dlsym(nil, "__sanitizer_symbolize_pc") != nil
-
   /// Numbers with what they refer to: a number closed and opened anew differs.
   static func openDescriptors() -> Set<String> {
     guard let directory = opendir("/proc/self/fd") else { return [] }
@@ -61,7 +57,9 @@ public struct LeakCheck {
         length < 0 ? "?" : String(decoding: target[..<length].map(UInt8.init), as: UTF8.self)
       // Dispatch, under XCTest, makes event and timer descriptors when it likes.
       if text.hasPrefix("anon_inode:") { continue }
-      if text.hasPrefix("pipe:"), isSanitized { continue }
+      // A sanitizer talks by pipes with a process that knows names, from its first report on, be
+      // it one that is suppressed.
+      if text.hasPrefix("pipe:"), Sanitizer.isActive { continue }
       found.insert("\(number) → \(text)")
     }
     return found

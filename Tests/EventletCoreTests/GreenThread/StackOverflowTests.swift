@@ -1,9 +1,11 @@
 import EventletCore
+import EventletTesting
 import Glibc
 import Testing
 
 /// A stack overflow says whose stack it was before the process ends.
-@Suite struct StackOverflowTests {
+@Suite(.disabled(if: Sanitizer.isActive, "the sanitizer reports overflows"))
+struct StackOverflowTests {
   @Test func namesTheThreadItsSpawnSiteAndItsSize() async throws {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
