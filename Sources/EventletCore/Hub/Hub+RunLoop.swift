@@ -14,6 +14,7 @@ extension Hub {
   /// One turn: posted work, timers that are due, one look at the descriptors.
   private func turn() {
     counters.turns &+= 1
+    ev_thread_count_turn(thread)
     if forkGeneration != ev_fork_generation() { rebuildAfterFork() }
     if !unstartable.isEmpty { endUnstartable() }
     if mailbox.hasMail { takeMail() }
@@ -60,8 +61,13 @@ extension Hub {
       if !mailbox.prepareToWait() { timeout = 0 }
     }
     counters.polls &+= 1
+    if mayWait { ev_thread_set_polling(thread, true) }
     let count = poller.wait(timeout: timeout)
-    if mayWait { mailbox.finishWaiting() }
+    if mayWait {
+      ev_thread_set_polling(thread, false)
+      mailbox.finishWaiting()
+      turnTime = now
+    }
     let events = poller.events
     for index in 0..<count {
       let event = events[index]
@@ -82,7 +88,7 @@ extension Hub {
   }
 
   private func reportDeadlock() {
-    interrupt(main, with: HubError.deadlock(report()))
+    interrupt(main, with: HubError.deadlock(dump()))
   }
 
   /// A child process shares its parent's epoll set and eventfd: events of one
@@ -98,6 +104,7 @@ extension Hub {
       if case .attached(let descriptor) = mainQueue {
         try poller.watch(descriptor, tag: mainQueueTag)
       }
+      makeKnown()
       // What was posted to the parent is the parent's to do.
       _ = oldMailbox.shutDown()
       for case let record? in descriptors { try record.registerAgain() }

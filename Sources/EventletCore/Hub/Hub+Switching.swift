@@ -87,6 +87,7 @@ extension Hub {
     while batch > 0 || beginBatch(), let next = popReady() {
       if next.toOpaque() == me.toOpaque() {
         me._withUnsafeGuaranteedRef { $0.state = .running }
+        ev_thread_count_turn(thread)
         return
       }
       if resume(next, leaving: me) { return }
@@ -112,6 +113,9 @@ extension Hub {
   func startBatch() {
     batch = readyForNextBatch
     readyForNextBatch = 0
+    counters.batches &+= 1
+    // Without timers and waiting nothing else looks at the clock.
+    if counters.batches & 127 == 0 { turnTime = now }
   }
 
   /// - Returns: false when `next` could not be started.
@@ -143,7 +147,7 @@ extension Hub {
   private func run(_ next: Unmanaged<AnyGreenThread>) {
     next._withUnsafeGuaranteedRef { $0.state = .running }
     running = next
-    counters.switches &+= 1
+    ev_thread_count_switch(thread)
   }
 
   @inline(never)

@@ -44,13 +44,12 @@ public final class Hub {
   @exclusivity(unchecked) var lastIdentifier: UInt64 = 0
   /// How many green threads wait for descriptors.
   @exclusivity(unchecked) var descriptorWaits = 0
-  /// The clock as of this turn.
+  /// The clock as of this turn, or a little earlier: for reports.
   @exclusivity(unchecked) var turnTime: Nanoseconds = 0
   /// Whose error a wait threw last, for `postpone`.
   @exclusivity(unchecked) var lastThrownSource: ObjectIdentifier?
   @exclusivity(unchecked) var liveHead: Unmanaged<AnyGreenThread>?
   @exclusivity(unchecked) var liveTail: Unmanaged<AnyGreenThread>?
-  @exclusivity(unchecked) var liveCount = 0
   /// The most green threads since memory was last given back.
   @exclusivity(unchecked) var peakLiveCount = 0
   /// Ready green threads for which there was no stack.
@@ -64,7 +63,13 @@ public final class Hub {
     var turns: UInt64 = 0
     var polls: UInt64 = 0
     var spawned: UInt64 = 0
-    var switches: UInt64 = 0
+    var batches: UInt = 0
+  }
+
+  /// How many green threads have not ended, main not counted; other OS threads may look.
+  var liveCount: Int {
+    get { thread.pointee.green_threads }
+    set { ev_thread_set_green_threads(thread, newValue) }
   }
 
   var readyCount: Int { batch + readyForNextBatch }
@@ -114,6 +119,15 @@ public final class Hub {
     prepareHubStack()
     ev_overflow_reporting_install()
     thread.pointee.hub = Unmanaged.passRetained(self).toOpaque()
+    makeKnown()
+  }
+
+  /// Lets whoever looks at all hubs of the process find this one, and its present mailbox.
+  ///
+  /// Without a reference: that would make every hub reachable, and no deadlock one.
+  func makeKnown() {
+    ev_registry_add(
+      thread, Unmanaged.passUnretained(mailbox).toOpaque(), mailbox.eventDescriptor)
   }
 
   /// Says so, once, when the Swift runtime is none that is known.
@@ -135,6 +149,8 @@ public final class Hub {
     let fiber = UnsafeMutablePointer<Fiber>.allocate(capacity: 1)
     fiber.initialize(to: Fiber(node: WaitNode(thread: main)))
     main.fiber = fiber
+    fiber.context.pointee.identifier = main.id
+    main.publishName()
     ev_context_adopt(thread, fiber.context)
     mainThread = main
     running = .passUnretained(main)

@@ -1,0 +1,83 @@
+/// One call of a stack, with the names that the program's symbols and debug information give it.
+public struct StackFrame: Sendable, Hashable, CustomStringConvertible {
+  /// Where in memory.
+  public let address: UInt
+  /// The function, as Swift writes it; the address if there is no symbol.
+  public let function: String
+  /// The source file, if there is debug information.
+  public let file: String?
+  /// The line in ``file``, else 0.
+  public let line: Int
+  /// The executable or library.
+  public let image: String?
+  /// Whether the compiler put this call's code into its caller's.
+  public let isInlined: Bool
+  /// Whether it is glue that the compiler made.
+  let isGlue: Bool
+  /// Whether it is of this library.
+  let isOfLibrary: Bool
+
+  /// One line: the function and where it is.
+  public var description: String {
+    let end = isInlined ? " [inlined]" : ""
+    if let file {
+      let name = file.split(separator: "/").last ?? Substring(file)
+      return "\(function) at \(name):\(line)\(end)"
+    }
+    if let image { return "\(function) in \(image)\(end)" }
+    return function + end
+  }
+
+  init(unknown address: UInt) {
+    self.address = address
+    function = "0x" + String(address, radix: 16)
+    file = nil
+    line = 0
+    image = nil
+    isInlined = false
+    isGlue = false
+    isOfLibrary = false
+  }
+
+  init(
+    address: UInt, function: String, mangledName: String, isGlue: Bool, file: String?, line: Int,
+    image: String?, isInlined: Bool
+  ) {
+    self.address = address
+    self.function = function
+    self.file = file
+    self.line = line
+    self.image = image
+    self.isInlined = isInlined
+    self.isGlue = isGlue
+    isOfLibrary = isLibraryName(mangledName)
+  }
+
+  /// Without the library's own calls at both ends: how it waits, and how it starts a body.
+  ///
+  /// The outermost of those that wait stays: it is the call that the user wrote.
+  static func withoutLibrary(_ frames: [StackFrame]) -> [StackFrame] {
+    let frames = frames.filter { !$0.isGlue }
+    guard let first = frames.firstIndex(where: { !$0.isOfLibrary }),
+      let last = frames.lastIndex(where: { !$0.isOfLibrary })
+    else { return frames }
+    return Array(frames[max(0, first - 1)...last])
+  }
+}
+
+private let libraryModules: Set<String> = [
+  "Eventlet", "EventletCore", "EventletNet", "EventletDNS", "EventletTLS", "EventletHTTP",
+  "EventletHTTPClient", "EventletWebSocket", "EventletPatch", "EventletDatabase",
+]
+
+/// By the first module in a mangled name, `$s12EventletCore…`; in an extension of one of the
+/// standard library's types the type comes before it: `$sSp12EventletCore…`.
+private func isLibraryName(_ mangledName: String) -> Bool {
+  if mangledName.hasPrefix("ev_") { return true }
+  guard mangledName.hasPrefix("$s") else { return false }
+  var rest = mangledName.dropFirst(2)
+  if rest.first == "S" { rest = rest.dropFirst(2) }
+  let digits = rest.prefix { $0.isASCII && $0.isNumber }
+  guard let length = Int(digits) else { return false }
+  return libraryModules.contains(String(rest.dropFirst(digits.count).prefix(length)))
+}
