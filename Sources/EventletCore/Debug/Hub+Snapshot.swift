@@ -14,6 +14,14 @@ extension Hub {
     }
   }
 
+  /// The calls of what runs now.
+  func runningStack() -> [UInt] {
+    let capacity = 64
+    return [UInt](unsafeUninitializedCapacity: capacity) { buffer, count in
+      if let start = buffer.baseAddress { count = ev_frames_here(start, capacity) }
+    }
+  }
+
   private func stackAddresses(of green: AnyGreenThread) -> [UInt] {
     guard let fiber = green.fiber else { return [] }
     let capacity = 128

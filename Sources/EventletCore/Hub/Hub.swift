@@ -99,6 +99,14 @@ public final class Hub {
   /// In Python: `debug.hub_prevent_multiple_readers`.
   public var preventsMultipleReaders = true
 
+  /// Whether scheduled calls remember who scheduled them, for
+  /// ``Debug/formatHubTimers(stacks:)``.
+  ///
+  /// Off by default: it costs a microsecond each.
+  ///
+  /// In Python: `debug.hub_timer_stacks`.
+  public var recordsTimerStacks = false
+
   init(configuration: Configuration) throws {
     self.configuration = configuration
     clock = configuration.clock
