@@ -84,3 +84,16 @@ void ev_registry_unlock(void)
 {
     pthread_mutex_unlock(&lock);
 }
+
+ev_progress ev_thread_progress(const ev_thread *thread)
+{
+    const ev_context *current = __atomic_load_n(&thread->current, __ATOMIC_RELAXED);
+    return (ev_progress){
+        .switches = __atomic_load_n(&thread->switches, __ATOMIC_RELAXED),
+        .turns = __atomic_load_n(&thread->turns, __ATOMIC_RELAXED),
+        .green_threads = __atomic_load_n(&thread->green_threads, __ATOMIC_RELAXED),
+        .is_polling = __atomic_load_n(&thread->is_polling, __ATOMIC_RELAXED),
+        .is_on_original_stack = current && !current->stack_size,
+        .is_process_main = thread->identifier == getpid(),
+    };
+}

@@ -197,6 +197,46 @@ void ev_registry_remove(ev_thread *_Nonnull thread);
 ev_thread *_Nullable ev_registry_lock(void);
 void ev_registry_unlock(void);
 
+/// How far a hub has come; equal values at two times mean that no other of its
+/// green threads could run in between.
+typedef struct ev_progress {
+    uint64_t switches, turns;
+    size_t green_threads;
+    bool is_polling;
+    bool is_on_original_stack;
+    bool is_process_main;
+} ev_progress;
+ev_progress ev_thread_progress(const ev_thread *_Nonnull thread);
+
+enum { EV_SAMPLE_FRAMES = 64, EV_SAMPLE_NAME = 64 };
+
+/// What an OS thread is at, at one moment.
+typedef struct ev_sample {
+    uint64_t identifier;                  // of the green thread
+    bool is_callback;                     // of the hub, instead of a green thread
+    long system_call;                     // where it is blocked, or -1
+    char name[EV_SAMPLE_NAME];
+    const char *_Nullable spawn_file;
+    size_t spawn_file_length;
+    uint32_t spawn_line;
+    size_t count;
+    // The first is where it is; the others are return addresses.
+    uintptr_t frames[EV_SAMPLE_FRAMES];
+} ev_sample;
+
+/// Looks at what `thread`, not the calling one, runs now. With the registry
+/// locked. One that is blocked in a system call is not disturbed; one that
+/// computes is interrupted by SIGURG. False: it did not answer in time.
+bool ev_thread_sample(ev_thread *_Nonnull thread, ev_sample *_Nonnull out);
+
+/// From now on each `signal` adds one to what `ev_signal_wait` waits for. Returns
+/// -1 and errno on error.
+int ev_signal_watch(int signal);
+/// Gives `signal` back to whom it belonged to before.
+void ev_signal_unwatch(int signal);
+/// Blocks this OS thread until a watched signal came. Returns its number.
+int ev_signal_wait(void);
+
 // ---- Stacks --------------------------------------------------------------
 
 typedef struct ev_stack_pool ev_stack_pool;
