@@ -112,7 +112,7 @@ static void announce_asan(void **save, ev_context *to)
 void ev_context_adopt(ev_thread *thread, ev_context *context)
 {
 #if defined(EV_ASAN) || defined(EV_TSAN)
-    thread->switches_in_full = 1;
+    thread->switches_in_full |= EV_FULL_SANITIZER;
 #endif
     thread->float_control = ev_float_control_read();
 #if defined(EV_ASAN)
@@ -132,6 +132,8 @@ void ev_context_adopt(ev_thread *thread, ev_context *context)
 
 void ev_context_switch_in_full(ev_thread *thread, ev_context *from, ev_context *to)
 {
+    if (thread->trace)
+        thread->trace(thread->hub, from, to);
     // Loaded before the switch: nothing that runs in between looks at them.
     save_words(thread, from);
     load_words(thread, to);

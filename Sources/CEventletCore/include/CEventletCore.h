@@ -57,7 +57,9 @@ typedef struct ev_thread {
     uintptr_t *_Nullable exceptions;          // __cxa_eh_globals
     int *_Nullable errno_address;
     uintptr_t unused[3];
-    uintptr_t switches_in_full;               // not 0: sanitizers want to know of each switch
+    uintptr_t switches_in_full;               // EV_FULL_… bits: who wants to know of each switch
+    void (*_Nullable trace)(void *_Nonnull hub, ev_context *_Nonnull from,
+                            ev_context *_Nonnull to);
     uint64_t float_control;                   // what a green thread begins with
     // Stored relaxed by this OS thread alone and read by others, which watch
     // whether it gets on.
@@ -74,6 +76,8 @@ typedef struct ev_thread {
     struct ev_thread *_Nullable next;
     struct ev_thread *_Nullable previous;
 } ev_thread;
+
+enum { EV_FULL_SANITIZER = 1, EV_FULL_TRACE = 2 };
 
 // Initial-exec: one load relative to the thread pointer instead of a call to
 // __tls_get_addr. Costs 8 bytes of the static TLS surplus when dlopen'ed.
@@ -116,6 +120,21 @@ static inline void ev_thread_set_green_threads(ev_thread *_Nonnull thread, size_
 }
 static inline void ev_thread_set_polling(ev_thread *_Nonnull thread, bool is_polling) {
     __atomic_store_n(&thread->is_polling, is_polling, __ATOMIC_RELAXED);
+}
+
+/// Has `trace` called before each switch of stacks; NULL: no more.
+static inline void ev_thread_trace_switches(
+    ev_thread *_Nonnull thread,
+    void (*_Nullable trace)(void *_Nonnull hub, ev_context *_Nonnull from,
+                            ev_context *_Nonnull to)) {
+    thread->trace = trace;
+    if (trace)
+        thread->switches_in_full |= EV_FULL_TRACE;
+    else
+        thread->switches_in_full &= ~(uintptr_t)EV_FULL_TRACE;
+}
+static inline bool ev_thread_is_traced(const ev_thread *_Nonnull thread) {
+    return thread->trace != NULL;
 }
 
 /// Prepares `context`, whose `stack_low` and `stack_size` are set, to call

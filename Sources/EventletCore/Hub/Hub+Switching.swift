@@ -165,6 +165,7 @@ extension Hub {
 
   /// Runs `target`, which is in no queue, at once, and the caller later.
   func runNow(_ target: AnyGreenThread) {
+    require(!isTracing, "Hub.onSwitch: a trace must not kill")
     let target = Unmanaged.passUnretained(target)
     if isInHub {
       nestedRun(target)

@@ -59,6 +59,12 @@ public final class Hub {
   @exclusivity(unchecked) var descriptors: [DescriptorRecord?] = []
   @exclusivity(unchecked) var descriptorGeneration: UInt32 = 0
 
+  /// See ``onSwitch``.
+  @exclusivity(unchecked) var switchTrace: ((SwitchEvent) -> Void)?
+  @exclusivity(unchecked) var isTracing = false
+  /// Set from the end of a green thread to the switch away from its stack.
+  @exclusivity(unchecked) var isTracingEnd = false
+
   struct Counters {
     var turns: UInt64 = 0
     var polls: UInt64 = 0
