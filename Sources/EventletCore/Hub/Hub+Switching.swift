@@ -103,7 +103,14 @@ extension Hub {
     guard readyForNextBatch > 0, !isNested, descriptorWaits == 0, !mailbox.hasMail,
       unstartable.isEmpty
     else { return false }
-    if !timers.isEmpty, timers.nextDeadline <= now { return false }
+    if timers.isEmpty {
+      counters.batches &+= 1
+      // Nothing else looks at the clock now.
+      if counters.batches & 127 == 0 { turnTime = now }
+    } else {
+      turnTime = now
+      if timers.nextDeadline <= turnTime { return false }
+    }
     startBatch()
     return true
   }
@@ -113,9 +120,6 @@ extension Hub {
   func startBatch() {
     batch = readyForNextBatch
     readyForNextBatch = 0
-    counters.batches &+= 1
-    // Without timers and waiting nothing else looks at the clock.
-    if counters.batches & 127 == 0 { turnTime = now }
   }
 
   /// - Returns: false when `next` could not be started.
