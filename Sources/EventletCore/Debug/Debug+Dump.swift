@@ -27,7 +27,7 @@ extension Debug {
     return parts.isEmpty ? "no hubs" : parts.joined(separator: "\n")
   }
 
-  private static func askAllHubs() -> [DumpQuestion] {
+  static func askAllHubs() -> [DumpQuestion] {
     var questions: [DumpQuestion] = []
     let own = ev_thread_current()
     forEachHubThread { thread in
@@ -89,7 +89,7 @@ extension Debug {
 }
 
 /// What one hub is asked for, and its answer.
-private final class DumpQuestion: Sendable {
+final class DumpQuestion: Sendable {
   let identifier: Int32
   private let dump = Mutex<HubDump?>(nil)
   private let answered = OSThreadSemaphore()
