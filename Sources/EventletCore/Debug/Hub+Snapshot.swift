@@ -3,8 +3,8 @@ internal import CEventletCore
 extension Hub {
   /// What each green thread is at, main first, the others in spawning order.
   ///
-  /// Never switches. A stack costs some twenty nanoseconds here, and its names are looked up later,
-  /// if at all.
+  /// Never switches. A stack costs half a microsecond here, and its names are looked up later, if at
+  /// all.
   /// - Parameter stacks: Whether to copy the return addresses of their stacks.
   /// - Returns: One value for each.
   public func snapshot(stacks: Bool = false) -> [GreenThreadInfo] {

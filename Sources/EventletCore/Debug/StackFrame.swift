@@ -14,8 +14,15 @@ public struct StackFrame: Sendable, Hashable, CustomStringConvertible {
   public let isInlined: Bool
   /// Whether it is glue that the compiler made.
   let isGlue: Bool
-  /// Whether it is of this library.
-  let isOfLibrary: Bool
+  /// Whose it is.
+  let origin: Origin
+
+  enum Origin {
+    case library
+    /// The standard library: in optimized programs it stands between the library's own calls.
+    case standardLibrary
+    case others
+  }
 
   /// One line: the function and where it is.
   public var description: String {
@@ -36,7 +43,7 @@ public struct StackFrame: Sendable, Hashable, CustomStringConvertible {
     image = nil
     isInlined = false
     isGlue = false
-    isOfLibrary = false
+    origin = .others
   }
 
   init(
@@ -50,7 +57,7 @@ public struct StackFrame: Sendable, Hashable, CustomStringConvertible {
     self.image = image
     self.isInlined = isInlined
     self.isGlue = isGlue
-    isOfLibrary = isLibraryName(mangledName)
+    origin = Origin(mangledName)
   }
 
   /// Without the library's own calls at both ends: how it waits, and how it starts a body.
@@ -58,10 +65,11 @@ public struct StackFrame: Sendable, Hashable, CustomStringConvertible {
   /// The outermost of those that wait stays: it is the call that the user wrote.
   static func withoutLibrary(_ frames: [StackFrame]) -> [StackFrame] {
     let frames = frames.filter { !$0.isGlue }
-    guard let first = frames.firstIndex(where: { !$0.isOfLibrary }),
-      let last = frames.lastIndex(where: { !$0.isOfLibrary })
+    guard let first = frames.firstIndex(where: { $0.origin == .others }),
+      let last = frames.lastIndex(where: { $0.origin != .library })
     else { return frames }
-    return Array(frames[max(0, first - 1)...last])
+    let call = frames[..<first].lastIndex { $0.origin == .library } ?? 0
+    return Array(frames[call...last])
   }
 }
 
@@ -70,14 +78,27 @@ private let libraryModules: Set<String> = [
   "EventletHTTPClient", "EventletWebSocket", "EventletPatch", "EventletDatabase",
 ]
 
-/// By the first module in a mangled name, `$s12EventletCore…`; in an extension of one of the
-/// standard library's types the type comes before it: `$sSp12EventletCore…`.
-private func isLibraryName(_ mangledName: String) -> Bool {
-  if mangledName.hasPrefix("ev_") { return true }
-  guard mangledName.hasPrefix("$s") else { return false }
-  var rest = mangledName.dropFirst(2)
-  if rest.first == "S" { rest = rest.dropFirst(2) }
-  let digits = rest.prefix { $0.isASCII && $0.isNumber }
-  guard let length = Int(digits) else { return false }
-  return libraryModules.contains(String(rest.dropFirst(digits.count).prefix(length)))
+extension StackFrame.Origin {
+  /// By the first module in a mangled name, `$s12EventletCore…`; in an extension of one of the
+  /// standard library's types the type comes before it: `$sSp12EventletCore…`.
+  init(_ mangledName: String) {
+    self = .others
+    if mangledName.hasPrefix("ev_") { self = .library }
+    guard mangledName.hasPrefix("$s") else { return }
+    var rest = mangledName.dropFirst(2)
+    let isOfStandardType = rest.first == "S"
+    if isOfStandardType { rest = rest.dropFirst(2) }
+    let digits = rest.prefix { $0.isASCII && $0.isNumber }
+    if let length = Int(digits) {
+      let names = rest.dropFirst(digits.count)
+      if libraryModules.contains(String(names.prefix(length))) {
+        self = .library
+      } else if isOfStandardType, !"EA".contains(names.dropFirst(length).first ?? " ") {
+        // No extension by a module: the name is that of a member.
+        self = .standardLibrary
+      }
+    } else if isOfStandardType || rest.first == "s" {
+      self = .standardLibrary
+    }
+  }
 }
