@@ -51,7 +51,7 @@ typedef struct start_record {
     void *argument;
 } start_record;
 
-static void start(void *opaque)
+static void ev_context_start(void *opaque)
 {
     start_record *record = opaque;
 #if defined(EV_ASAN)
@@ -78,7 +78,7 @@ void ev_context_prepare(ev_context *context, void *top, void (*entry)(void *), v
 #if defined(__x86_64__)
     *--sp = (uintptr_t)ev_stack_start;
     *--sp = 0;                   // rbp
-    *--sp = (uintptr_t)start;    // rbx
+    *--sp = (uintptr_t)ev_context_start;    // rbx
     *--sp = (uintptr_t)record;   // r12
     *--sp = 0;                   // r13
     *--sp = 0;                   // r14
@@ -88,7 +88,7 @@ void ev_context_prepare(ev_context *context, void *top, void (*entry)(void *), v
     sp -= 22;
     memset(sp, 0, 22 * sizeof *sp);
     sp[1] = (uintptr_t)ev_stack_start; // x30
-    sp[2] = (uintptr_t)start;          // x19
+    sp[2] = (uintptr_t)ev_context_start;          // x19
     sp[3] = (uintptr_t)record;         // x20
     sp[20] = ev_float_control_read();
 #endif
@@ -112,7 +112,7 @@ static void announce_asan(void **save, ev_context *to)
 void ev_context_adopt(ev_thread *thread, ev_context *context)
 {
 #if defined(EV_ASAN) || defined(EV_TSAN)
-    thread->switches_in_full = 1;
+    thread->switches_in_full |= EV_FULL_SANITIZER;
 #endif
     thread->float_control = ev_float_control_read();
 #if defined(EV_ASAN)
@@ -132,12 +132,14 @@ void ev_context_adopt(ev_thread *thread, ev_context *context)
 
 void ev_context_switch_in_full(ev_thread *thread, ev_context *from, ev_context *to)
 {
+    if (thread->trace)
+        thread->trace(thread->hub, from, to);
     // Loaded before the switch: nothing that runs in between looks at them.
     save_words(thread, from);
     load_words(thread, to);
     from->saved_errno = *thread->errno_address;
     *thread->errno_address = to->saved_errno;
-    thread->current = to;
+    __atomic_store_n(&thread->current, to, __ATOMIC_RELAXED);
 #if defined(EV_TSAN)
     __tsan_switch_to_fiber(to->tsan_fiber, 0);
 #endif
@@ -170,33 +172,4 @@ void ev_context_destroy(ev_context *context)
         __tsan_destroy_fiber(context->tsan_fiber);
 #endif
     context->tsan_fiber = NULL;
-}
-
-size_t ev_context_frames(const ev_context *context, uintptr_t *out, size_t capacity)
-{
-    if (!context->stack_size || !context->stack_pointer)
-        return 0;
-    uintptr_t low = (uintptr_t)context->stack_low, high = low + context->stack_size;
-    uintptr_t *frame = context->stack_pointer;
-#if defined(__x86_64__)
-    uintptr_t frame_pointer = frame[6];
-    uintptr_t program_counter = frame[7];
-#else
-    uintptr_t frame_pointer = frame[0];
-    uintptr_t program_counter = frame[1];
-#endif
-    size_t count = 0;
-    if (count < capacity)
-        out[count++] = program_counter;
-    while (count < capacity && frame_pointer >= low && frame_pointer + 16 <= high
-           && !(frame_pointer & 7)) {
-        const uintptr_t *pair = (const uintptr_t *)frame_pointer;
-        if (pair[1] < 4096)
-            break;
-        out[count++] = pair[1];
-        if (pair[0] <= frame_pointer)
-            break;
-        frame_pointer = pair[0];
-    }
-    return count;
 }

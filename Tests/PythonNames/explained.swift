@@ -26,7 +26,9 @@ func hubInPython(hub: Hub) throws {
   try hubs.trampoline(3, write: true)  // expected-error {{members of Hub}} expected-error {{use Hub.current.waitUntilWritable(_:timeout:)}}
   hub.schedule_call_global(1) {}  // expected-error {{'schedule(after:_:)'}} {{7-27=schedule}} {{28-28=after: }}
   hub.schedule_call_local(1) {}  // expected-error {{'scheduleLocal(after:_:)'}} {{7-26=scheduleLocal}} {{27-27=after: }}
-  debug.hub_exceptions(false)  // expected-error {{members of Hub}} expected-error {{set Hub.current.onUncaughtError}}
+  debug.hub_blocking_detection(true, 0.5)  // expected-error {{members of Debug}} expected-error {{use Debug.blockingDetection(after:)}}
+  debug.hub_listener_stacks(true)  // expected-error {{members of Debug}} expected-error {{use Debug.formatHubListeners(stacks: true)}}
+  debug.hub_exceptions(false)  // expected-error {{members of Debug}} expected-error {{set Hub.current.onUncaughtError}}
 }
 
 func timeoutsInPython(error: any Error) throws {

@@ -40,9 +40,12 @@ func hub(hub: Hub, timer: HubTimer) throws {
   _ = hub.get_timers_count()  // expected-error {{'statistics.timers'}} {{11-27=statistics.timers}} {{27-29=}}
   _ = timer.pending  // expected-error {{'isPending'}} {{13-20=isPending}}
   hub_prevent_multiple_readers(false)  // expected-error {{'Hub.current.preventsMultipleReaders'}} {{3-31=Hub.current.preventsMultipleReaders}} {{31-32= = }} {{37-38=}}
-  debug.hub_prevent_multiple_readers(false)  // expected-error {{members of Hub}} expected-error {{'Hub.current.preventsMultipleReaders'}} {{3-37=Hub.current.preventsMultipleReaders}} {{37-38= = }} {{43-44=}}
-  print(debug.format_hub_listeners())  // expected-error {{members of Hub}} expected-error {{'Hub.current.report()'}} {{9-35=Hub.current.report}}
-  print(debug.format_hub_timers())  // expected-error {{members of Hub}} expected-error {{'Hub.current.report()'}} {{9-32=Hub.current.report}}
+  debug.hub_prevent_multiple_readers(false)  // expected-error {{members of Debug}} expected-error {{'Hub.current.preventsMultipleReaders'}} {{3-37=Hub.current.preventsMultipleReaders}} {{37-38= = }} {{43-44=}}
+  print(debug.format_hub_listeners())  // expected-error {{members of Debug}} expected-error {{'Debug.formatHubListeners()'}} {{9-35=Debug.formatHubListeners}}
+  print(debug.format_hub_timers())  // expected-error {{members of Debug}} expected-error {{'Debug.formatHubTimers()'}} {{9-32=Debug.formatHubTimers}}
+  debug.hub_timer_stacks(true)  // expected-error {{members of Debug}} expected-error {{'Hub.current.recordsTimerStacks'}} {{3-25=Hub.current.recordsTimerStacks}} {{25-26= = }} {{30-31=}}
+  debug.spew()  // expected-error {{members of Debug}} expected-error {{'Debug.spew()'}} {{3-13=Debug.spew}}
+  debug.unspew()  // expected-error {{members of Debug}} expected-error {{'Debug.unspew()'}} {{3-15=Debug.unspew}}
 }
 
 func timeouts(timeout: Timeout, error: any Error) throws {

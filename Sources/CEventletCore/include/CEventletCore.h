@@ -4,6 +4,7 @@
 #ifndef CEVENTLETCORE_H
 #define CEVENTLETCORE_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -56,9 +57,27 @@ typedef struct ev_thread {
     uintptr_t *_Nullable exceptions;          // __cxa_eh_globals
     int *_Nullable errno_address;
     uintptr_t unused[3];
-    uintptr_t switches_in_full;               // not 0: sanitizers want to know of each switch
+    uintptr_t switches_in_full;               // EV_FULL_… bits: who wants to know of each switch
+    void (*_Nullable trace)(void *_Nonnull hub, ev_context *_Nonnull from,
+                            ev_context *_Nonnull to);
     uint64_t float_control;                   // what a green thread begins with
+    // Stored relaxed by this OS thread alone and read by others, which watch
+    // whether it gets on.
+    uint64_t switches;                        // to green threads
+    uint64_t turns;                           // chances that others had to run, besides
+    size_t green_threads;                     // that have not ended, without main
+    bool is_polling;                          // in the kernel, where waiting is its job
+    // What other OS threads need to reach it; guarded by the registry's lock.
+    void *_Nullable mailbox;                       // Swift's HubReference, unretained
+    int mailbox_descriptor;
+    int identifier;                           // what gettid says
+    pthread_t handle;
+    uintptr_t os_stack_low, os_stack_high;    // 0 until somebody wants to know
+    struct ev_thread *_Nullable next;
+    struct ev_thread *_Nullable previous;
 } ev_thread;
+
+enum { EV_FULL_SANITIZER = 1, EV_FULL_TRACE = 2 };
 
 // Initial-exec: one load relative to the thread pointer instead of a call to
 // __tls_get_addr. Costs 8 bytes of the static TLS surplus when dlopen'ed.
@@ -87,6 +106,36 @@ enum {
 unsigned ev_runtime_features(void);
 
 // ---- Contexts ------------------------------------------------------------
+
+/// Counts a switch to a green thread.
+static inline void ev_thread_count_switch(ev_thread *_Nonnull thread) {
+    __atomic_store_n(&thread->switches, thread->switches + 1, __ATOMIC_RELAXED);
+}
+/// Counts a chance for others to run that needed no switch.
+static inline void ev_thread_count_turn(ev_thread *_Nonnull thread) {
+    __atomic_store_n(&thread->turns, thread->turns + 1, __ATOMIC_RELAXED);
+}
+static inline void ev_thread_set_green_threads(ev_thread *_Nonnull thread, size_t count) {
+    __atomic_store_n(&thread->green_threads, count, __ATOMIC_RELAXED);
+}
+static inline void ev_thread_set_polling(ev_thread *_Nonnull thread, bool is_polling) {
+    __atomic_store_n(&thread->is_polling, is_polling, __ATOMIC_RELAXED);
+}
+
+/// Has `trace` called before each switch of stacks; NULL: no more.
+static inline void ev_thread_trace_switches(
+    ev_thread *_Nonnull thread,
+    void (*_Nullable trace)(void *_Nonnull hub, ev_context *_Nonnull from,
+                            ev_context *_Nonnull to)) {
+    thread->trace = trace;
+    if (trace)
+        thread->switches_in_full |= EV_FULL_TRACE;
+    else
+        thread->switches_in_full &= ~(uintptr_t)EV_FULL_TRACE;
+}
+static inline bool ev_thread_is_traced(const ev_thread *_Nonnull thread) {
+    return thread->trace != NULL;
+}
 
 /// Prepares `context`, whose `stack_low` and `stack_size` are set, to call
 /// `entry(argument)` when first switched to. `top` is where its frames begin.
@@ -120,7 +169,7 @@ static inline void ev_context_switch(ev_thread *_Nonnull thread, ev_context *_No
     int *error = thread->errno_address;
     from->saved_errno = *error;
     *error = to->saved_errno;
-    thread->current = to;
+    __atomic_store_n(&thread->current, to, __ATOMIC_RELAXED); // Others may look.
     ev_stack_switch(&from->stack_pointer, to->stack_pointer);
 }
 
@@ -140,9 +189,72 @@ void ev_context_renew(ev_thread *_Nonnull thread);
 void ev_context_destroy(ev_context *_Nonnull context);
 
 /// Return addresses of a context that is switched out, innermost first, by
-/// its frame pointers. Returns their number.
+/// its frame pointers. Returns their number. None for a stack that the
+/// operating system made, whose bounds the context does not know.
 size_t ev_context_frames(const ev_context *_Nonnull context, uintptr_t *_Nonnull out,
                          size_t capacity);
+/// The same for any context of `thread`, that of its original stack included.
+size_t ev_thread_frames(ev_thread *_Nonnull thread, const ev_context *_Nonnull context,
+                        uintptr_t *_Nonnull out, size_t capacity);
+/// Return addresses of the calling flow, innermost first, the caller's own first.
+size_t ev_frames_here(uintptr_t *_Nonnull out, size_t capacity);
+
+/// What the dynamic linker knows of `address`: the path of its image, and a name
+/// if one is exported. False for an address in no image.
+bool ev_loader_symbol(uintptr_t address, const char *_Nullable *_Nonnull image,
+                      const char *_Nullable *_Nonnull name);
+
+// ---- Looking at other OS threads -------------------------------------------
+
+/// Makes `thread`, the calling one, known to `ev_registry_lock`.
+void ev_registry_add(ev_thread *_Nonnull thread, void *_Nonnull mailbox,
+                     int mailbox_descriptor);
+/// Returns when nobody looks at `thread` any more. Does nothing if it is not known.
+void ev_registry_remove(ev_thread *_Nonnull thread);
+/// The first of all known threads, which stay as they are until the unlocking:
+/// none of them ends meanwhile. Never switch in between.
+ev_thread *_Nullable ev_registry_lock(void);
+void ev_registry_unlock(void);
+
+/// How far a hub has come; equal values at two times mean that no other of its
+/// green threads could run in between.
+typedef struct ev_progress {
+    uint64_t switches, turns;
+    size_t green_threads;
+    bool is_polling;
+    bool is_on_original_stack;
+    bool is_process_main;
+} ev_progress;
+ev_progress ev_thread_progress(const ev_thread *_Nonnull thread);
+
+enum { EV_SAMPLE_FRAMES = 64, EV_SAMPLE_NAME = 64 };
+
+/// What an OS thread is at, at one moment.
+typedef struct ev_sample {
+    uint64_t identifier;                  // of the green thread
+    bool is_callback;                     // of the hub, instead of a green thread
+    long system_call;                     // where it is blocked, or -1
+    char name[EV_SAMPLE_NAME];
+    const char *_Nullable spawn_file;
+    size_t spawn_file_length;
+    uint32_t spawn_line;
+    size_t count;
+    // The first is where it is; the others are return addresses.
+    uintptr_t frames[EV_SAMPLE_FRAMES];
+} ev_sample;
+
+/// Looks at what `thread`, not the calling one, runs now. With the registry
+/// locked. One that is blocked in a system call is not disturbed; one that
+/// computes is interrupted by SIGURG. False: it did not answer in time.
+bool ev_thread_sample(ev_thread *_Nonnull thread, ev_sample *_Nonnull out);
+
+/// From now on each `signal` adds one to what `ev_signal_wait` waits for. Returns
+/// -1 and errno on error.
+int ev_signal_watch(int signal);
+/// Gives `signal` back to whom it belonged to before.
+void ev_signal_unwatch(int signal);
+/// Blocks this OS thread until a watched signal came. Returns its number.
+int ev_signal_wait(void);
 
 // ---- Stacks --------------------------------------------------------------
 

@@ -16,7 +16,7 @@ public enum HubError: Error, CustomStringConvertible {
   case selfWait(String)
   /// Every green thread waits and nothing can ever wake one.
   ///
-  /// Thrown in the main green thread. Holds ``Hub/report()``.
+  /// Thrown in the main green thread. Holds ``Hub/dump(hidingLibraryFrames:)``.
   case deadlock(String)
   /// An argument that makes no sense, such as a negative descriptor. Holds a text
   /// that says which.

@@ -51,7 +51,18 @@ extension Hub {
     // nothing to switch to.
     ev_stack_give_back(fiber.pointee.pool.unsafelyUnwrapped, fiber.context)
     if peakLiveCount > 1000, liveCount < peakLiveCount / 8 { giveMemoryBackAfterBurst() }
+    if ev_thread_is_traced(self.thread) { return lastSwitchTraced(from: fiber) }
     return LastSwitch(thread: self.thread, from: fiber.context, to: nextAfterEnd())
+  }
+
+  @inline(never)
+  private func lastSwitchTraced(from fiber: UnsafeMutablePointer<Fiber>) -> LastSwitch {
+    let ended = fiber.context.pointee.identifier
+    let to = nextAfterEnd()
+    traceEnd(of: ended, to: to)
+    // The stack may be another green thread's by now, and its switch is told of here.
+    isTracingEnd = to != fiber.context && switchTrace != nil
+    return LastSwitch(thread: thread, from: fiber.context, to: to)
   }
 
   /// The stacks' pages went back as they became free; the objects of so many

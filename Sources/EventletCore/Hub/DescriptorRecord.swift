@@ -128,6 +128,17 @@ package final class DescriptorRecord {
 
   private var label: String { "descriptor \(descriptor)" }
 
+  /// Those in line, for listings.
+  func waiters(for direction: Direction) -> [AnyGreenThread] {
+    var waiters: [AnyGreenThread] = []
+    var next = direction == .reading ? readers.first : writers.first
+    while let node = next {
+      waiters.append(node.pointee.thread.takeUnretainedValue())
+      next = node.pointee.next
+    }
+    return waiters
+  }
+
   private func refuseSecondWaiter(_ direction: Direction) throws {
     guard hub.preventsMultipleReaders,
       let first = (direction == .reading ? readers : writers).first

@@ -22,6 +22,7 @@ extension Hub {
   }
 
   func destroyAtThreadExit() {
+    ev_registry_remove(thread)
     // The OS thread ended inside a green thread (pthread_exit): its stack
     // is the one we run on, and nothing can be unwound any more.
     guard running?.toOpaque() == Unmanaged.passUnretained(main).toOpaque() else { return }
@@ -29,6 +30,7 @@ extension Hub {
   }
 
   private func tearDown() {
+    ev_registry_remove(thread)
     // Released outside the mailbox's lock, since a captured object's deinit may
     // post; and the jobs must run, or their tasks would never end.
     giveBackMainActor()

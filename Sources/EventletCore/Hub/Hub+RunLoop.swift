@@ -16,6 +16,7 @@ extension Hub {
   private func turn() {
     counters.turns &+= 1
     batchesWithoutTurn = 0
+    ev_thread_count_turn(thread)
     turnTime = now
     rebuildIfForked()
     if !unstartable.isEmpty { endUnstartable() }
@@ -63,8 +64,13 @@ extension Hub {
     }
     if mayWait, !mailbox.prepareToWait() { timeout = 0 }
     counters.polls &+= 1
+    if mayWait { ev_thread_set_polling(thread, true) }
     let count = poller.wait(timeout: timeout)
-    if mayWait { mailbox.finishWaiting() }
+    if mayWait {
+      ev_thread_set_polling(thread, false)
+      mailbox.finishWaiting()
+      turnTime = now
+    }
     let events = poller.events
     for index in 0..<count {
       let event = events[index]
@@ -85,7 +91,7 @@ extension Hub {
   }
 
   private func reportDeadlock() {
-    interrupt(main, with: HubError.deadlock(report()))
+    interrupt(main, with: HubError.deadlock(dump()))
   }
 
   /// A child process shares its parent's epoll set and eventfd: events of one
@@ -106,6 +112,7 @@ extension Hub {
         try poller.watch(descriptor, tag: mainQueueTag)
       }
       if watchesMainQueue { MainActorExecutor.shared.go(to: mailbox) }
+      makeKnown()
       for case let record? in descriptors { try record.registerAgain() }
     } catch {
       fatalError("cannot rebuild the hub in a forked child: \(error)")

@@ -87,6 +87,7 @@ extension Hub {
     while batch > 0 || beginBatch(), let next = popReady() {
       if next.toOpaque() == me.toOpaque() {
         me._withUnsafeGuaranteedRef { $0.state = .running }
+        ev_thread_count_turn(thread)
         return
       }
       if resume(next, leaving: me) { return }
@@ -102,12 +103,16 @@ extension Hub {
     guard readyForNextBatch > 0, !isNested, descriptorWaits == 0, !mailbox.hasMail,
       unstartable.isEmpty
     else { return false }
-    if !timers.isEmpty, timers.nextDeadline <= now { return false }
-    if watchesMainQueue {
-      // A look at the main queue is a system call: now and then will do.
-      batchesWithoutTurn &+= 1
-      if batchesWithoutTurn >= 256 { return false }
+    // Nothing else looks at the clock between turns; and a look at the main queue
+    // is a system call: now and then will do.
+    batchesWithoutTurn &+= 1
+    if timers.isEmpty {
+      if batchesWithoutTurn & 127 == 0 { turnTime = now }
+    } else {
+      turnTime = now
+      if timers.nextDeadline <= turnTime { return false }
     }
+    if watchesMainQueue, batchesWithoutTurn >= 256 { return false }
     startBatch()
     return true
   }
@@ -148,7 +153,7 @@ extension Hub {
   private func run(_ next: Unmanaged<AnyGreenThread>) {
     next._withUnsafeGuaranteedRef { $0.state = .running }
     running = next
-    counters.switches &+= 1
+    ev_thread_count_switch(thread)
   }
 
   @inline(never)
@@ -174,6 +179,7 @@ extension Hub {
 
   /// Runs `target`, which is in no queue, at once, and the caller later.
   func runNow(_ target: AnyGreenThread) {
+    require(!isTracing, "Hub.onSwitch: a trace must not kill")
     let target = Unmanaged.passUnretained(target)
     if isInHub {
       nestedRun(target)

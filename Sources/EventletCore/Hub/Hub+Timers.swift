@@ -11,6 +11,7 @@ extension Hub {
   @discardableResult
   public func schedule(after delay: Duration, _ call: @escaping () throws -> Void) -> HubTimer {
     let timer = HubTimer(hub: self, action: .call(call))
+    if recordsTimerStacks { timer.armedBy = runningStack() }
     arm(timer, at: deadline(after: delay))
     return timer
   }
@@ -25,6 +26,7 @@ extension Hub {
     let timer = HubTimer(hub: self, action: .call(call))
     // Its green thread has ended, in whose links and reports this runs.
     if isRunningEnded { return timer }
+    if recordsTimerStacks { timer.armedBy = runningStack() }
     if !isInHub { timer.attach(to: running.unsafelyUnwrapped.takeUnretainedValue()) }
     arm(timer, at: deadline(after: delay))
     return timer

@@ -48,13 +48,12 @@ public final class Hub {
   @exclusivity(unchecked) var lastIdentifier: UInt64 = 0
   /// How many green threads wait for descriptors.
   @exclusivity(unchecked) var descriptorWaits = 0
-  /// The clock as of this turn.
+  /// The clock as of this turn, or a little earlier: for reports.
   @exclusivity(unchecked) var turnTime: Nanoseconds = 0
   /// What a wait threw last, for `postpone`.
   @exclusivity(unchecked) var lastThrown: (source: Interruption.Source?, depth: Int) = (nil, 0)
   @exclusivity(unchecked) var liveHead: Unmanaged<AnyGreenThread>?
   @exclusivity(unchecked) var liveTail: Unmanaged<AnyGreenThread>?
-  @exclusivity(unchecked) var liveCount = 0
   /// The most green threads since memory was last given back.
   @exclusivity(unchecked) var peakLiveCount = 0
   /// Ready green threads for which there was no stack.
@@ -64,11 +63,22 @@ public final class Hub {
   @exclusivity(unchecked) var descriptors: [DescriptorRecord?] = []
   @exclusivity(unchecked) var descriptorGeneration: UInt32 = 0
 
+  /// See ``onSwitch``.
+  @exclusivity(unchecked) var switchTrace: ((SwitchEvent) -> Void)?
+  @exclusivity(unchecked) var isTracing = false
+  /// Set from the end of a green thread to the switch away from its stack.
+  @exclusivity(unchecked) var isTracingEnd = false
+
   struct Counters {
     var turns: UInt64 = 0
     var polls: UInt64 = 0
     var spawned: UInt64 = 0
-    var switches: UInt64 = 0
+  }
+
+  /// How many green threads have not ended, main not counted; other OS threads may look.
+  var liveCount: Int {
+    get { thread.pointee.green_threads }
+    set { ev_thread_set_green_threads(thread, newValue) }
   }
 
   var readyCount: Int { batch + readyForNextBatch }
@@ -103,6 +113,14 @@ public final class Hub {
   /// In Python: `debug.hub_prevent_multiple_readers`.
   public var preventsMultipleReaders = true
 
+  /// Whether scheduled calls remember who scheduled them, for
+  /// ``Debug/formatHubTimers(stacks:)``.
+  ///
+  /// Off by default: it costs a microsecond each.
+  ///
+  /// In Python: `debug.hub_timer_stacks`.
+  public var recordsTimerStacks = false
+
   init(configuration: Configuration) throws {
     self.configuration = configuration
     clock = configuration.clock
@@ -124,6 +142,15 @@ public final class Hub {
     ev_overflow_reporting_install()
     takeOverMainActor()
     thread.pointee.hub = Unmanaged.passRetained(self).toOpaque()
+    makeKnown()
+  }
+
+  /// Lets whoever looks at all hubs of the process find this one, and its present mailbox.
+  ///
+  /// Without a reference: that would make every hub reachable, and no deadlock one.
+  func makeKnown() {
+    ev_registry_add(
+      thread, Unmanaged.passUnretained(mailbox).toOpaque(), mailbox.eventDescriptor)
   }
 
   /// Says so, once, when the Swift runtime is none that is known.
@@ -145,6 +172,8 @@ public final class Hub {
     let fiber = UnsafeMutablePointer<Fiber>.allocate(capacity: 1)
     fiber.initialize(to: Fiber(node: WaitNode(thread: main)))
     main.fiber = fiber
+    fiber.context.pointee.identifier = main.id
+    main.publishName()
     ev_context_adopt(thread, fiber.context)
     mainThread = main
     running = .passUnretained(main)

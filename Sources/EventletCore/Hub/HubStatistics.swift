@@ -40,7 +40,7 @@ extension Hub {
       greenThreads: liveCount, ready: readyCount, timers: timers.count,
       descriptorWaits: descriptorWaits, descriptors: descriptors.count { $0 != nil },
       turns: counters.turns, polls: counters.polls, spawned: counters.spawned,
-      switches: counters.switches, stacksInUse: inUse, stacksCached: cached)
+      switches: thread.pointee.switches, stacksInUse: inUse, stacksCached: cached)
   }
 
   /// All green threads that have not ended, in spawning order, without main.
@@ -55,14 +55,18 @@ extension Hub {
   }
 
   /// Who waits for what since when, one line each.
+  ///
+  /// ``dump(hidingLibraryFrames:)`` adds each one's calls.
   public func report() -> String {
     let time = now
     var lines = (CollectionOfOne(main) + greenThreads).map { thread in
       "  \(thread): \(thread.stateDescription(at: time))"
     }
-    lines.append("  timers: \(timers.count), descriptor waits: \(descriptorWaits)")
+    lines.append("  " + summary)
     return lines.joined(separator: "\n")
   }
+
+  var summary: String { "timers: \(timers.count), descriptor waits: \(descriptorWaits)" }
 }
 
 extension AnyGreenThread {
@@ -81,7 +85,7 @@ extension AnyGreenThread {
 }
 
 extension Fiber {
-  fileprivate var waitDescription: String {
+  var waitDescription: String {
     switch waitReason {
     case .none: "a wake-up"
     case .sleep: "time to pass"

@@ -29,6 +29,8 @@ public final class HubTimer {
   var heapIndex = -1
   var action: Action
   unowned(unsafe) let hub: Hub
+  /// Return addresses of whoever scheduled it, if the hub records them.
+  var armedBy: [UInt] = []
   /// Where the green thread runs whose end cancels this timer.
   var owner: UnsafeMutablePointer<Fiber>?
   var ownerNext: Unmanaged<HubTimer>?

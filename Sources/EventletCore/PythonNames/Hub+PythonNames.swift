@@ -90,7 +90,7 @@ extension HubTimer {
   public var pending: Bool { fatalError() }
 }
 
-@available(*, unavailable, message: "its functions are members of Hub")
+@available(*, unavailable, message: "its functions are members of Debug and Hub")
 public enum debug {
   // No default for the argument: Swift 6.3.1 crashes on a setter's rename without one.
   @available(*, unavailable, renamed: "setter:Hub.current.preventsMultipleReaders(_:)")
@@ -99,11 +99,28 @@ public enum debug {
   @available(*, unavailable, message: "set Hub.current.onUncaughtError")
   public static func hub_exceptions(_ state: Bool) { fatalError() }
 
-  @available(*, unavailable, renamed: "Hub.current.report()")
+  @available(*, unavailable, renamed: "Debug.formatHubListeners()")
   public static func format_hub_listeners() -> String { fatalError() }
 
-  @available(*, unavailable, renamed: "Hub.current.report()")
+  @available(*, unavailable, renamed: "Debug.formatHubTimers()")
   public static func format_hub_timers() -> String { fatalError() }
+
+  @available(*, unavailable, message: "use Debug.formatHubListeners(stacks: true)")
+  public static func hub_listener_stacks(_ state: Bool = false) { fatalError() }
+
+  @available(*, unavailable, renamed: "setter:Hub.current.recordsTimerStacks(_:)")
+  public static func hub_timer_stacks(_ state: Bool) { fatalError() }
+
+  @available(*, unavailable, message: "use Debug.blockingDetection(after:) and its stop()")
+  public static func hub_blocking_detection(_ state: Bool = false, _ resolution: Double = 1) {
+    fatalError()
+  }
+
+  @available(*, unavailable, renamed: "Debug.spew()")
+  public static func spew() { fatalError() }
+
+  @available(*, unavailable, renamed: "Debug.unspew()")
+  public static func unspew() { fatalError() }
 }
 
 // As after `from eventlet.debug import …`.

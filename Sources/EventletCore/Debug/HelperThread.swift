@@ -1,0 +1,51 @@
+internal import Glibc
+
+/// Runs `body` on an OS thread of its own, with the system's large stack, and returns its result.
+///
+/// For what needs more stack than a green thread may have: reading debug information. The caller's
+/// OS thread waits meanwhile, and no green thread switches.
+func onHelperThread<Result>(_ body: () -> Result) -> Result {
+  withoutActuallyEscaping(body) { body in
+    let work = HelperWork(body)
+    var thread = pthread_t()
+    let failed = pthread_create(
+      &thread, nil,
+      { opaque in
+        guard let opaque else { return nil }
+        // SAFETY: the caller keeps it until this OS thread has ended.
+        Unmanaged<HelperWorkBase>.fromOpaque(opaque)._withUnsafeGuaranteedRef { $0.run() }
+        return nil
+      }, Unmanaged<HelperWorkBase>.passUnretained(work).toOpaque())
+    // No OS thread to be had: then on this stack, which mostly is large enough.
+    if failed == 0 { pthread_join(thread, nil) } else { work.run() }
+    return withExtendedLifetime(work) { work.result.unsafelyUnwrapped }
+  }
+}
+
+/// Starts an OS thread that runs `body` and is never waited for.
+func startOSThread(_ body: @escaping @Sendable () -> Void) {
+  var thread = pthread_t()
+  let work = Unmanaged<HelperWorkBase>.passRetained(HelperWork(body))
+  let failed = pthread_create(
+    &thread, nil,
+    { opaque in
+      guard let opaque else { return nil }
+      Unmanaged<HelperWorkBase>.fromOpaque(opaque).takeRetainedValue().run()
+      return nil
+    }, work.toOpaque())
+  require(failed == 0, "pthread_create: \(SystemError(call: "pthread_create", errno: failed))")
+  pthread_detach(thread)
+}
+
+private class HelperWorkBase {
+  func run() {}
+}
+
+private final class HelperWork<Result>: HelperWorkBase {
+  private let body: () -> Result
+  var result: Result?
+
+  init(_ body: @escaping () -> Result) { self.body = body }
+
+  override func run() { result = body() }
+}
