@@ -21,7 +21,7 @@ public class AnyGreenThread: CustomStringConvertible {
   @usableFromInline
   package enum WaitReason: UInt8 {
     case none, sleep, event, queueGet, queuePut, queueJoin, semaphore, greenThread, task
-    case readable, writable
+    case readable, writable, channel
   }
 
   // Exclusivity checking is off for what the scheduler touches on every switch:

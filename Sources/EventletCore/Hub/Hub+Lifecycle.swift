@@ -28,11 +28,7 @@ extension Hub {
   }
 
   private func tearDown() {
-    // Released outside the mailbox's lock, since a captured object's deinit may
-    // post; and the jobs must run, or their tasks would never end.
-    for case .job(let job, let isIsolated) in mailbox.shutDown() {
-      JobGreenThread.runElsewhere(job, isIsolated: isIsolated)
-    }
+    Self.runElsewhere(mailbox.shutDown())
     killAll()
     while let timer = timers.first {
       disarm(timer)
@@ -44,6 +40,16 @@ extension Hub {
     ev_overflow_stack_release()
     // Balances the retain of the OS thread's record.
     Unmanaged.passUnretained(self).release()
+  }
+
+  /// What came too late.
+  ///
+  /// Released outside the mailbox's lock, since a captured object's deinit may post; and the jobs
+  /// must run, or their tasks would never end.
+  static func runElsewhere(_ mail: [HubReference.Mail]) {
+    for case .job(let job, let isIsolated) in mail {
+      JobGreenThread.runElsewhere(job, isIsolated: isIsolated)
+    }
   }
 
   /// Every stack must be unwound before it goes: what lies on it holds

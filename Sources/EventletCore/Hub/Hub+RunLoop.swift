@@ -27,7 +27,9 @@ extension Hub {
   }
 
   private func takeMail() {
-    for item in mailbox.collect() {
+    let mail = mailbox.collect()
+    mailbox.wakes.deliver(to: self)
+    for item in mail {
       switch item {
       case .call(let call): call()
       case .job(let job, let isIsolated): begin(job, isIsolated: isIsolated)
@@ -37,7 +39,9 @@ extension Hub {
 
   private func waitForEvents() {
     let deadline = timers.nextDeadline
-    if deadline == .never, descriptorWaits == 0, isKnownUniquelyReferenced(&mailbox) {
+    if deadline == .never, descriptorWaits == 0, remoteWaits == 0,
+      isKnownUniquelyReferenced(&mailbox)
+    {
       attachMainQueue()
       if !mayBeWokenByMainQueue {
         reportDeadlock()
@@ -92,6 +96,8 @@ extension Hub {
     do {
       let oldPoller = poller
       let oldMailbox = mailbox
+      // Those who wait for other OS threads, of which the child has none, still point to it.
+      if remoteWaits > 0 { _ = Unmanaged.passRetained(oldMailbox) }
       mailbox = try HubReference()
       poller = try Self.makePoller(configuration.poller, mailbox: mailbox.eventDescriptor)
       oldPoller.close()

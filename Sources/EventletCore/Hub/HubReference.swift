@@ -31,6 +31,7 @@ public final class HubReference: Sendable {
   }
 
   private let state = Mutex(State())
+  let wakes = RemoteWakes()
   /// Set with the first item and cleared when the hub collects, so that the hub
   /// can look without a lock between any two batches.
   private let mail = Atomic<Bool>(false)
@@ -61,14 +62,18 @@ public final class HubReference: Sendable {
       state.mail.append(item)
       return true
     }
-    guard accepted else { return false }
+    if accepted { nudge() }
+    return accepted
+  }
+
+  /// Has the hub take a turn.
+  func nudge() {
     // Sequentially consistent, against the same pair in `prepareToWait`: either
     // the hub sees the mail, or we see it waiting.
     mail.store(true, ordering: .sequentiallyConsistent)
     if isWaiting.exchange(false, ordering: .sequentiallyConsistent) {
       ev_eventfd_notify(eventDescriptor)
     }
-    return true
   }
 
   var hasMail: Bool { mail.load(ordering: .relaxed) }

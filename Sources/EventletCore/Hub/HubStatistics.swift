@@ -92,6 +92,7 @@ extension Fiber {
     case .semaphore: "a semaphore"
     case .greenThread: "green thread \(waitSubject)"
     case .task: "async code"
+    case .channel: "a channel"
     case .readable: "descriptor \(waitSubject) to be readable"
     case .writable: "descriptor \(waitSubject) to be writable"
     }
