@@ -74,26 +74,34 @@ public final class HubServer: Sendable {
 
   /// Stops accepting, on all hubs.
   ///
-  /// Returns at once; ``wait()`` tells when all is over. May be called on any OS thread and more than
+  /// Returns at once; ``wait(timeout:)`` tells when all is over. May be called on any OS thread and more than
   /// once: the shortest limit counts.
   /// - Parameter limit: How long handlers that still run may go on; then they are killed. nil, the
   ///   default, lets them go on to their end.
   public func stop(within limit: Duration? = nil) { state.stop(within: limit) }
 
   /// Waits until a handler or ``stop(within:)`` has stopped the server, the handlers that still ran
-  /// have ended, all hubs are destroyed and their OS threads gone.
+  /// have ended, all hubs are destroyed and their OS threads gone; at most `timeout`.
   ///
   /// Parks the calling green thread, whose hub goes on with other things. A kill or timeout of the
   /// caller stops nothing; it may wait again.
+  /// - Parameter timeout: nil, the default, waits for ever; zero lets ready work run once.
+  /// - Returns: false when the time passed first.
   /// - Throws: the first error of a handler that ``serve(_:concurrency:_:)`` would throw, or of
   ///   accepting; what keeps a hub from being made; what a kill or timeout throws. After
   ///   ``StopServing`` of a handler or ``stop(within:)`` it returns normally.
-  public func wait() throws {
-    for thread in threads { try state.collect { try thread.join() } }
+  @discardableResult
+  public func wait(timeout: Duration? = nil) throws -> Bool {
+    let limit = Timeout(after: timeout)
+    defer { limit.cancel() }
+    do {
+      for thread in threads { try state.collect { try thread.join() } }
+    } catch let error as Timeout where error === limit { return false }
     try state.throwFailure()
+    return true
   }
 
-  /// As the green ``wait()``, for async code.
+  /// As ``wait(timeout:)``, for async code.
   /// - Throws: as the green one; `CancellationError` if the task is cancelled.
   public nonisolated(nonsending) func wait() async throws {
     for thread in threads {
@@ -120,10 +128,10 @@ public final class HubServer: Sendable {
 ///   - hubs: How many, each on an OS thread of its own.
 ///   - concurrency: How many handlers may run at a time on each hub; 1000 by default.
 ///   - handler: Given the connection and the client's address, on any of the hubs.
-/// - Throws: ``/EventletCore/SystemError`` of listening; what ``HubServer/wait()`` throws; what a
-///   kill or timeout of the caller throws, and then at once: the server has been told to stop, and
-///   its hubs end by themselves when their handlers have. It returns normally when a handler throws
-///   ``StopServing``.
+/// - Throws: ``/EventletCore/SystemError`` of listening; what ``HubServer/wait(timeout:)`` throws;
+///   what a kill or timeout of the caller throws, and then at once: the server has been told to
+///   stop, and its hubs end by themselves when their handlers have. It returns normally when a
+///   handler throws ``StopServing``.
 public func serve(
   on address: SocketAddress, hubs: Int, concurrency: Int = 1000,
   _ handler: @escaping @Sendable (GreenSocket, SocketAddress) throws -> Void
@@ -136,7 +144,9 @@ public func serve(
 }
 
 /// What all hubs of a server and its handle know.
-private final class HubServerState: Sendable {
+///
+/// `@unchecked Sendable` because the lock guards the state.
+private final class HubServerState: @unchecked Sendable {
   private struct State {
     var hubs: [HubReference] = []
     var isStopping = false
@@ -145,11 +155,12 @@ private final class HubServerState: Sendable {
     var failure: (any Error)?
   }
 
-  private let state = Mutex(State())
+  private let lock = BriefLock()
+  private var state = State()
 
   /// One that starts later than the server stops is told so at once.
   func add(_ hub: HubReference) {
-    let isStopping = state.withLock { state in
+    let isStopping = lock.withLock {
       state.hubs.append(hub)
       return state.isStopping
     }
@@ -158,7 +169,7 @@ private final class HubServerState: Sendable {
 
   func stop(within limit: Duration?) {
     let deadline = limit.map { ContinuousClock.now.advanced(by: $0) }
-    let hubs = state.withLock { state in
+    let hubs = lock.withLock {
       let isNews = !state.isStopping || deadline != nil
       state.isStopping = true
       if let deadline { state.deadline = min(deadline, state.deadline ?? deadline) }
@@ -172,13 +183,13 @@ private final class HubServerState: Sendable {
   }
 
   func fail(_ error: any Error) {
-    state.withLock { state in
+    lock.withLock {
       if state.failure == nil { state.failure = error }
     }
   }
 
   func throwFailure() throws {
-    if let failure = state.withLock({ $0.failure }) { throw failure }
+    if let failure = lock.withLock({ state.failure }) { throw failure }
   }
 
   /// Keeps the error of a hub that could not be made until the others have ended, too.
@@ -202,7 +213,7 @@ private final class HubServerState: Sendable {
   /// Those that the time does not suffice for are killed with the hub.
   private func waitForHandlers(of acceptor: Acceptor) throws {
     while true {
-      let left = state.withLock { $0.deadline }.map { $0 - ContinuousClock.now }
+      let left = lock.withLock { state.deadline }.map { $0 - ContinuousClock.now }
       do {
         _ = try acceptor.waitForHandlers(timeout: left)
         return

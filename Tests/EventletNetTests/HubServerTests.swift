@@ -52,7 +52,7 @@ final class HubServerTests: NetTestCase {
     XCTAssertEqual(try ask(server.address, "hello"), "hello")
     let waiter = spawn { try server.wait() }
     XCTAssertNil(try ask(server.address, "stop"))
-    try waiter.wait()
+    XCTAssertTrue(try waiter.wait())
     XCTAssertThrowsError(try GreenSocket.connect(to: server.address)) { error in
       guard case SystemError.connectionRefused = error else { return XCTFail("\(error)") }
     }
@@ -130,13 +130,13 @@ final class HubServerTests: NetTestCase {
     defer { for client in clients { client.close() } }
     for _ in clients { _ = try begun.receive() }
     server.stop()
-    let waiter = spawn { try server.wait() }
+    XCTAssertFalse(try server.wait(timeout: .milliseconds(5)))
     clients[0].close()
     XCTAssertEqual(try log.receive(), "ended")
-    XCTAssertNil(try waiter.wait(timeout: .milliseconds(20)))
+    XCTAssertFalse(try server.wait(timeout: .milliseconds(20)))
     server.stop(within: .milliseconds(1))
     XCTAssertEqual(try log.receive(), "killed")
-    try waiter.wait()
+    XCTAssertTrue(try server.wait())
   }
 
   func testAnAddressInUseIsAnErrorAndLeavesNoThread() throws {

@@ -6,12 +6,12 @@ internal import CEventletCore
 /// other spent most of their time, and the thread sanitizer cannot see into it. This one spins for
 /// as long as such a handful takes before it sleeps.
 @usableFromInline
-final class BriefLock: @unchecked Sendable {
+package final class BriefLock: @unchecked Sendable {
   // @unchecked Sendable because the word is touched atomically alone.
   private let word = UnsafeMutablePointer<ev_lock>.allocate(capacity: 1)
 
   @usableFromInline
-  init() { word.initialize(to: ev_lock()) }
+  package init() { word.initialize(to: ev_lock()) }
 
   deinit { word.deallocate() }
 
@@ -22,7 +22,7 @@ final class BriefLock: @unchecked Sendable {
   func release() { ev_lock_release(word) }
 
   @inlinable
-  func withLock<Result>(_ body: () -> Result) -> Result {
+  package func withLock<Result>(_ body: () -> Result) -> Result {
     take()
     defer { release() }
     return body()
