@@ -3,7 +3,7 @@
 usage: report.py [--json] DIRECTORY
 
 The directory holds one JSON object per file, named SIDE.PART.ROUND.json: SIDE
-is swift, go or c, and PART is micro or echo. Files of the same part and round
+is swift, go or c, and PART is micro, hubs or echo. Files of the same part and round
 were measured one right after the other.
 """
 
@@ -75,6 +75,8 @@ ROWS = [
     Row("micro", "memory per parked thread", "parked_bytes", "B", "go", "Go goroutine", at_most(4812)),
     Row("micro", "mappings while parked", "parked_mappings", budget=below(1000)),
     Row("micro", "memory after a burst, ratio", "burst_rss_ratio", budget=at_most(1.2)),
+    Row("hubs", "message to another hub", "hub_message_ns", "ns", "go", "Go channel, 2 threads"),
+    Row("hubs", "round trip to another hub", "hub_roundtrip_ns", "ns", "go", "Go channel, 2 threads"),
     Row("echo", "TCP echo, CPU per message", ECHO_CPU, "ns", "c", "C epoll", times_peer(1.15)),
     Row("echo", "TCP echo, CPU per message", ECHO_CPU, "ns", "go", "Go net"),
     Row("echo", "TCP echo, messages per second", ECHO_RATE, "", "c", "C epoll"),

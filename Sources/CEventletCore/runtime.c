@@ -203,8 +203,9 @@ static void (*exit_hook)(void *hub);
 static void thread_exits(void *opaque)
 {
     ev_thread *thread = opaque;
-    if (ev_thread_pointer == thread && thread->hub && exit_hook)
-        exit_hook(thread->hub);
+    void (*hook)(void *) = __atomic_load_n(&exit_hook, __ATOMIC_RELAXED);
+    if (ev_thread_pointer == thread && thread->hub && hook)
+        hook(thread->hub);
 }
 
 static void make_key(void)
@@ -223,7 +224,8 @@ ev_thread *ev_thread_attach(bool isolate_exclusivity, void (*on_exit)(void *))
     ev_runtime_find_words(thread, isolate_exclusivity);
     ev_thread_pointer = thread;
 
-    exit_hook = on_exit;
+    // The same from all hubs, but each writes it.
+    __atomic_store_n(&exit_hook, on_exit, __ATOMIC_RELAXED);
     pthread_once(&exit_once, make_key);
     pthread_setspecific(exit_key, thread);
     return thread;

@@ -6,6 +6,7 @@
 #include <malloc.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -43,6 +44,13 @@ uint64_t ev_monotonic_nanoseconds(void)
 void ev_trim_heap(void)
 {
     malloc_trim(0);
+}
+
+void ev_set_thread_name(const char *name)
+{
+    char shown[16] = { 0 }; // The kernel refuses more.
+    strncpy(shown, name, sizeof shown - 1);
+    pthread_setname_np(pthread_self(), shown);
 }
 
 int ev_gettid(void)

@@ -43,16 +43,20 @@ public func serve(
   _ server: GreenSocket, concurrency: Int = 1000,
   _ handler: @escaping (GreenSocket, SocketAddress) throws -> Void
 ) throws {
-  let acceptor = Acceptor(permits: EventletCore.Semaphore(value: concurrency), handler: handler)
+  let acceptor = Acceptor(concurrency: concurrency, handler: handler)
   do { try acceptor.run(server) } catch is StopServing { return }
 }
 
-private final class Acceptor {
+/// Accepts for ``serve(_:concurrency:_:)`` and for each hub of a ``HubServer``.
+final class Acceptor {
   /// First pause of a shortage; doubled up to the longest.
   private static let firstPause = Duration.milliseconds(10)
   private static let longestPause = Duration.seconds(1)
 
   private let permits: EventletCore.Semaphore
+  /// How many handlers can not run any more, because their permits are taken for good.
+  private var retired = 0
+  private let concurrency: Int
   private let handler: (GreenSocket, SocketAddress) throws -> Void
   /// The green thread that called `serve`.
   private let caller = GreenThread.current
@@ -69,11 +73,25 @@ private final class Acceptor {
     init(_ error: any Error) { self.error = error }
   }
 
-  init(
-    permits: EventletCore.Semaphore, handler: @escaping (GreenSocket, SocketAddress) throws -> Void
-  ) {
-    self.permits = permits
+  init(concurrency: Int, handler: @escaping (GreenSocket, SocketAddress) throws -> Void) {
+    self.concurrency = concurrency
+    permits = EventletCore.Semaphore(value: concurrency)
     self.handler = handler
+  }
+
+  /// After ``run(_:)``: waits until no handler runs.
+  ///
+  /// - Returns: false when the time passed first.
+  func waitForHandlers(timeout: Duration?) throws -> Bool {
+    let limit = Timeout(after: timeout)
+    defer { limit.cancel() }
+    do {
+      while retired < concurrency {
+        try permits.acquire()
+        retired += 1
+      }
+      return true
+    } catch let error as Timeout where error === limit { return false }
   }
 
   func run(_ server: GreenSocket) throws {

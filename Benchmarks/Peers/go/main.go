@@ -1,9 +1,10 @@
 // The Go side of Benchmarks/compare: what goroutines cost on this machine.
 //
 //	eventlet-peer [-parked N]   measures and prints one JSON object
+//	eventlet-peer hubs          measures channels between two OS threads
 //	eventlet-peer echo PORT     echoes TCP bytes on 127.0.0.1:PORT until SIGTERM
 //
-// Everything runs with GOMAXPROCS=1. An eventlet hub is one thread, so one
+// Everything else than hubs runs with GOMAXPROCS=1. An eventlet hub is one thread, so one
 // processor is the like-for-like setting; it is also the one in which Go's
 // scheduler is cheapest, because no idle processor has to be woken.
 package main
@@ -42,6 +43,9 @@ func main() {
 	switch {
 	case flag.NArg() == 2 && flag.Arg(0) == "echo":
 		exitOn(serveEcho(flag.Arg(1)))
+	case flag.NArg() == 1 && flag.Arg(0) == "hubs":
+		runtime.GOMAXPROCS(2)
+		exitOn(printHubFigures())
 	case flag.NArg() == 0 && *parked > 0:
 		exitOn(printFigures(*parked))
 	default:
@@ -68,8 +72,27 @@ func printFigures(parked int) error {
 	})
 }
 
+// hubFigures are of goroutines that stay on an OS thread each, as hubs do; the
+// free ones may run where Go's scheduler likes, which is often one thread for
+// both.
+type hubFigures struct {
+	HubMessageNs   float64 `json:"hub_message_ns"`
+	HubRoundtripNs float64 `json:"hub_roundtrip_ns"`
+	FreeMessageNs  float64 `json:"free_message_ns"`
+	FreeTripNs     float64 `json:"free_roundtrip_ns"`
+}
+
+func printHubFigures() error {
+	return json.NewEncoder(os.Stdout).Encode(hubFigures{
+		HubMessageNs:   measureHubMessages(true),
+		HubRoundtripNs: measureHubRoundtrip(true),
+		FreeMessageNs:  measureHubMessages(false),
+		FreeTripNs:     measureHubRoundtrip(false),
+	})
+}
+
 func usage() {
-	fmt.Fprintln(os.Stderr, "usage: eventlet-peer [-parked N]\n       eventlet-peer echo PORT")
+	fmt.Fprintln(os.Stderr, "usage: eventlet-peer [-parked N]\n       eventlet-peer hubs\n       eventlet-peer echo PORT")
 }
 
 func exitOn(err error) {

@@ -80,6 +80,67 @@ func measureQueueRoundtrip() float64 {
 	})
 }
 
+// onThreads runs two functions at a time, each on an OS thread of its own if
+// `locked`, and returns when both have.
+func onThreads(locked bool, first, second func()) {
+	var both sync.WaitGroup
+	both.Add(2)
+	for _, body := range []func(){first, second} {
+		go func(body func()) {
+			defer both.Done()
+			if locked {
+				runtime.LockOSThread()
+				defer runtime.UnlockOSThread()
+			}
+			body()
+		}(body)
+	}
+	both.Wait()
+}
+
+// measureHubMessages sends values one way, to a goroutine on another OS thread
+// that takes them as fast as it can.
+func measureHubMessages(locked bool) float64 {
+	const messages = 1_000_000
+	return bestOf5(messages, func() {
+		channel := make(chan int, 128)
+		sum := 0
+		onThreads(locked, func() {
+			for n := 0; n < messages; n++ {
+				channel <- n
+			}
+			close(channel)
+		}, func() {
+			for value := range channel {
+				sum += value
+			}
+		})
+		if sum != messages*(messages-1)/2 {
+			panic("a message was lost")
+		}
+	})
+}
+
+// measureHubRoundtrip sends a value to a goroutine on another OS thread and
+// waits for it to come back.
+func measureHubRoundtrip(locked bool) float64 {
+	const roundtrips = 50_000
+	return bestOf5(roundtrips, func() {
+		there, back := make(chan int), make(chan int)
+		onThreads(locked, func() {
+			for n := 0; n < roundtrips; n++ {
+				there <- n
+				<-back
+			}
+			close(there)
+		}, func() {
+			for value := range there {
+				back <- value
+			}
+		})
+	})
+}
+
 // measureTimerArmCancel arms and stops one timer at a time while 100,000
 // later ones are outstanding, as a server does that sets a deadline on every
 // read.

@@ -67,6 +67,44 @@ func measureQueueRoundTrip() throws -> Double {
   return cost
 }
 
+/// One way to a hub on another OS thread, which takes them as fast as it can.
+func measureHubMessages() throws -> Double {
+  let count = 1_000_000
+  let messages = Channel<Int>(capacity: 128)
+  let sum = Channel<Int>(capacity: 1)
+  let other = try HubThread.start {
+    var total = 0
+    try messages.forEach { total &+= $0 }
+    try sum.send(total)
+  }
+  let cost = try perOperation(count) {
+    for number in 0..<count { try messages.send(number) }
+    messages.close()
+    let total = try sum.receive()
+    precondition(total == count * (count - 1) / 2)
+  }
+  try other.join()
+  return cost
+}
+
+/// There and back between hubs on two OS threads, each asleep while the other works.
+func measureHubRoundTrip() throws -> Double {
+  let count = 50_000
+  let requests = Channel<Int>(capacity: 0)
+  let answers = Channel<Int>(capacity: 0)
+  let other = try HubThread.start { try requests.forEach { try answers.send($0 &+ 1) } }
+  let cost = try perOperation(count) {
+    for number in 0..<count {
+      try requests.send(number)
+      let answer = try answers.receive()
+      precondition(answer == number &+ 1)
+    }
+  }
+  requests.close()
+  try other.join()
+  return cost
+}
+
 /// Arms and cancels one among 100,000 others, as every timeout does.
 func measureTimers() throws -> Double {
   let hub = Hub.current

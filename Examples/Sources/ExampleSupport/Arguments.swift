@@ -41,6 +41,15 @@ public struct Arguments {
     return port
   }
 
+  /// The number after `--name`, if that is there.
+  public func number(_ name: String, in range: ClosedRange<Int>) -> Int? {
+    guard let text = values[name] else { return nil }
+    guard let number = Int(text), range.contains(number) else {
+      refuse("--\(name) \(text): \(range.lowerBound) to \(range.upperBound) is possible")
+    }
+    return number
+  }
+
   /// Says what is wrong with the command line, and ends.
   public func refuse(_ message: String) -> Never {
     fail("\(message)\nusage: \(usage)", status: 2)

@@ -285,6 +285,28 @@ void ev_stack_give_back(ev_stack_pool *_Nonnull pool, ev_context *_Nonnull heade
 size_t ev_stack_usable(const ev_stack_pool *_Nonnull pool);
 ev_stack_statistics ev_stack_pool_statistics(const ev_stack_pool *_Nonnull pool);
 
+// ---- Locks between OS threads --------------------------------------------------
+
+/// For a handful of instructions that never wait. All zeros is free.
+typedef struct ev_lock {
+    uint32_t word; // 0 free, 1 taken, 2 taken and perhaps waited for
+} ev_lock;
+
+void ev_lock_take_slowly(ev_lock *_Nonnull lock);
+void ev_lock_wake(ev_lock *_Nonnull lock);
+
+static inline void ev_lock_take(ev_lock *_Nonnull lock) {
+    uint32_t free = 0;
+    if (!__atomic_compare_exchange_n(&lock->word, &free, 1, false, __ATOMIC_ACQUIRE,
+                                     __ATOMIC_RELAXED))
+        ev_lock_take_slowly(lock);
+}
+
+static inline void ev_lock_release(ev_lock *_Nonnull lock) {
+    if (__atomic_exchange_n(&lock->word, 0, __ATOMIC_RELEASE) == 2)
+        ev_lock_wake(lock);
+}
+
 // ---- Stack overflow --------------------------------------------------------
 
 /// Installs (once per process) a SIGSEGV and SIGBUS handler that names the
@@ -302,6 +324,8 @@ uint64_t ev_monotonic_nanoseconds(void);
 /// Changes with each fork, so that a child knows that it is one.
 unsigned ev_fork_generation(void);
 int ev_gettid(void);
+/// Names the calling OS thread, for the system: its first 15 bytes.
+void ev_set_thread_name(const char *_Nonnull name);
 /// Gives free memory inside malloc back to the system (malloc_trim).
 void ev_trim_heap(void);
 

@@ -21,7 +21,7 @@ public class AnyGreenThread: CustomStringConvertible {
   @usableFromInline
   package enum WaitReason: UInt8 {
     case none, sleep, event, queueGet, queuePut, queueJoin, semaphore, greenThread, task, first
-    case readable, writable
+    case readable, writable, channel
     /// A ``WaitSubject``, which describes itself.
     case subject
     case poolSlot, poolMembers, poolItem

@@ -31,12 +31,10 @@ extension Hub {
 
   private func tearDown() {
     ev_registry_remove(thread)
+    giveBackMainActor()
     // Released outside the mailbox's lock, since a captured object's deinit may
     // post; and the jobs must run, or their tasks would never end.
-    giveBackMainActor()
-    for case .job(let job, let home) in mailbox.shutDown() {
-      JobGreenThread.runElsewhere(job, of: home)
-    }
+    Self.runElsewhere(mailbox.shutDown())
     killAll()
     while let timer = timers.first {
       disarm(timer)
@@ -50,6 +48,14 @@ extension Hub {
     ev_overflow_stack_release()
     // Balances the retain of the OS thread's record.
     Unmanaged.passUnretained(self).release()
+  }
+
+  /// What came too late.
+  ///
+  /// Released outside the mailbox's lock, since a captured object's deinit may post; and the jobs
+  /// must run, or their tasks would never end.
+  static func runElsewhere(_ mail: [Mailbox.Mail]) {
+    for case .job(let job, let home) in mail { JobGreenThread.runElsewhere(job, of: home) }
   }
 
   /// Every stack must be unwound before it goes: what lies on it holds

@@ -31,7 +31,9 @@ extension Hub {
   }
 
   private func takeMail() {
-    for item in mailbox.collect() {
+    let mail = mailbox.collect()
+    mailbox.wakes.deliver(to: self)
+    for item in mail {
       switch item {
       case .call(let call): call()
       case .job(let job, let home): begin(job, of: home)
@@ -41,7 +43,7 @@ extension Hub {
 
   private func waitForEvents() {
     let deadline = timers.nextDeadline
-    if deadline == .never, descriptorWaits == 0, outsideReference == nil {
+    if deadline == .never, descriptorWaits == 0, remoteWaits == 0, outsideReference == nil {
       poll(timeout: 0)
       if readyCount > 0 || mailbox.hasMail { return }
       if mayBeWokenByMainQueue { waitForMainQueue() } else { reportDeadlock() }

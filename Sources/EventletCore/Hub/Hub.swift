@@ -48,6 +48,10 @@ public final class Hub {
   @exclusivity(unchecked) var lastIdentifier: UInt64 = 0
   /// How many green threads wait for descriptors.
   @exclusivity(unchecked) var descriptorWaits = 0
+  /// How many green threads wait for what other OS threads may do.
+  @exclusivity(unchecked) var remoteWaits = 0
+  /// How often something was asked for that other OS threads may do.
+  @exclusivity(unchecked) var remoteCalls: UInt32 = 0
   /// The clock as of this turn, or a little earlier: for reports.
   @exclusivity(unchecked) var turnTime: Nanoseconds = 0
   /// What a wait threw last, for `postpone`.
@@ -121,7 +125,8 @@ public final class Hub {
   /// In Python: `debug.hub_timer_stacks`.
   public var recordsTimerStacks = false
 
-  init(configuration: Configuration) throws {
+  // The mailbox may have been made before, so that there is something to post to.
+  init(configuration: Configuration, mailbox ready: Mailbox? = nil) throws {
     self.configuration = configuration
     clock = configuration.clock
     guard let stacks = ev_stack_pool_create(configuration.stackSize, false),
@@ -129,7 +134,7 @@ public final class Hub {
     else { throw SystemError(call: "mmap", subject: "stacks of \(configuration.stackSize) bytes") }
     defaultStacks = stacks
     hubContext = header
-    mailbox = try Mailbox()
+    mailbox = try ready ?? Mailbox()
     poller = try Self.makePoller(configuration.poller, mailbox: mailbox.eventDescriptor)
     thread = ev_thread_attach(configuration.isolatesExclusivity) { hub in
       // SAFETY: the record holds a retained hub until `destroy` takes it.

@@ -97,6 +97,7 @@ extension Fiber {
     case .greenThread: "green thread \(waitSubject)"
     case .task: "async code"
     case .first: "the first of several things"
+    case .channel: "a channel"
     case .readable: "descriptor \(waitSubject) to be readable"
     case .writable: "descriptor \(waitSubject) to be writable"
     case .subject: subjectDescription

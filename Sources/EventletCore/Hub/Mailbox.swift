@@ -6,6 +6,7 @@ internal import Synchronization
 ///
 /// ``HubReference`` is the public door to it, and counts as somebody who may still post; who holds
 /// the mailbox itself does not.
+@usableFromInline
 package final class Mailbox: Sendable {
   enum Mail: Sendable {
     case call(@Sendable () -> Void)
@@ -24,6 +25,7 @@ package final class Mailbox: Sendable {
   /// Whether the hub is about to wait in the kernel and needs the eventfd.
   private let isWaiting = Atomic<Bool>(false)
   let eventDescriptor: Int32
+  let wakes = RemoteWakes()
 
   init() throws {
     eventDescriptor = ev_eventfd_create()

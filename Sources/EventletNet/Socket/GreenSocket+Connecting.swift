@@ -82,13 +82,17 @@ extension GreenSocket {
       try socket.setOption(SOL_SOCKET, SO_REUSEADDR, 1)
       if reusePort { try socket.setOption(SOL_SOCKET, SO_REUSEPORT, 1) }
       try socket.bind(to: address)
-      guard Glibc.listen(socket.fileDescriptor, backlog) == 0 else {
-        throw SystemError(call: "listen", subject: "\(address)")
-      }
+      try socket.listen(backlog: backlog, on: address)
       return socket
     } catch {
       socket.close()
       throw error
+    }
+  }
+
+  func listen(backlog: Int32, on address: SocketAddress) throws {
+    guard Glibc.listen(fileDescriptor, backlog) == 0 else {
+      throw SystemError(call: "listen", subject: "\(address)")
     }
   }
 

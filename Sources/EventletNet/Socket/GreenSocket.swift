@@ -100,6 +100,13 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
     _ = Glibc.close(fileDescriptor)
   }
 
+  /// Lets go of the descriptor, which stays open and is the caller's to close.
+  func giveUp() -> Int32 {
+    isClosed = true
+    record.detach()
+    return fileDescriptor
+  }
+
   /// Which directions ``shutdown(_:)`` ends.
   public enum Direction: Sendable {
     /// No more receiving.
