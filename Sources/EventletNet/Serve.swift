@@ -54,12 +54,11 @@ private final class Acceptor {
 
   private let permits: EventletCore.Semaphore
   private let handler: (GreenSocket, SocketAddress) throws -> Void
-  /// The green thread that called `serve`.
-  private let caller = GreenThread.current
+  /// Of the green thread that called `serve`.
+  private let interrupter = Interrupter()
   /// Set by the handler that ends the serving.
   ///
-  /// The accepting one may be waiting for a client or a permit, and is woken by a kill with
-  /// this error.
+  /// The accepting one may be waiting for a client or a permit, and is woken by this error.
   private var ending: Ending?
   private var isServing = true
 
@@ -79,28 +78,15 @@ private final class Acceptor {
   func run(_ server: GreenSocket) throws {
     do { try acceptClients(of: server) } catch {
       isServing = false
+      // The caller must not get it at some later wait.
+      interrupter.withdraw()
       guard let ending else { throw error }
       if (error as? Ending) === ending { throw ending.error }
-      takeBack(ending, from: server)
-      throw error
-    }
-  }
-
-  /// Something else ends the serving while the error of a handler is due to the caller, who must
-  /// not get it at some later wait.
-  private func takeBack(_ ending: Ending, from server: GreenSocket) {
-    while true {
-      do {
-        try Hub.current.checkBeforeWaiting("serve")
-        return
-      } catch {
-        if (error as? Ending) === ending { break }
-        // Somebody else's, due before ours.
-        caller.interruptLater(error)
+      // Something else ended the serving first.
+      if !(ending.error is StopServing) {
+        Hub.current.report(ending.error, origin: "a handler of serve on \(server)")
       }
-    }
-    if !(ending.error is StopServing) {
-      Hub.current.report(ending.error, origin: "a handler of serve on \(server)")
+      throw error
     }
   }
 
@@ -151,6 +137,6 @@ private final class Acceptor {
     }
     let ending = Ending(error)
     self.ending = ending
-    caller.interruptLater(ending)
+    interrupter.interruptLater(ending)
   }
 }
