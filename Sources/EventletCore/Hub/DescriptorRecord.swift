@@ -34,6 +34,12 @@ package final class DescriptorRecord {
   /// Then reading never waits: there is an end of stream to be read, and no further edge would
   /// announce it.
   private var isHungUp = false
+  /// The kernel stops a call at the place where urgent data was: one that received less than it
+  /// might has not emptied the kernel's buffer.
+  ///
+  /// Once and for all: whoever sends such does not need to be fast. Only known where the kernel
+  /// tells of changes alone, and needed only there.
+  package private(set) var hasHadUrgentData = false
   /// Closed here, or given up with its hub.
   package private(set) var isClosed = false
 
@@ -58,6 +64,7 @@ package final class DescriptorRecord {
   func receive(_ events: UInt32) {
     let failed = events & UInt32(EV_HANGUP | EV_ERROR | EV_INVALID) != 0
     if failed { isHungUp = true }
+    if events & UInt32(EV_URGENT) != 0 { hasHadUrgentData = true }
     // An error or hang-up is news for both directions.
     if failed || events & UInt32(EV_READABLE) != 0 {
       isReadable = true

@@ -98,7 +98,8 @@ extension GreenSocket {
   /// like) is passed over, as accept(2) advises.
   /// - Parameter timeout: For the whole call; nil takes the socket's ``timeout``.
   /// - Returns: the connection and the client's address.
-  /// - Throws: ``SocketTimeout``; ``/EventletCore/SystemError``, EMFILE among them;
+  /// - Throws: ``SocketTimeout``; ``/EventletCore/SystemError``, EMFILE among them,
+  ///   and EAFNOSUPPORT for an adopted socket that has no address of IPv4 or IPv6;
   ///   ``/EventletCore/HubError/closedWhileWaiting(descriptor:)``; what a kill or timeout throws,
   ///   and then the client stays for the next call.
   ///
@@ -109,6 +110,10 @@ extension GreenSocket {
     let deadline = deadline(timeout)
     try letOthersRun(timeout)
     try requireOpen("accept")
+    // Before a client is taken that could not be handed out.
+    guard kind.hasIPAddress else {
+      throw SystemError(call: "accept", errno: EAFNOSUPPORT, subject: subject)
+    }
     while true {
       if record.isReadable || mustNotWait(timeout) {
         var storage = sockaddr_storage()
@@ -135,7 +140,7 @@ extension GreenSocket {
   private func adopt(
     _ descriptor: Int32, _ storage: sockaddr_storage
   ) throws -> (socket: GreenSocket, address: SocketAddress) {
-    let socket = GreenSocket(owning: descriptor)
+    let socket = GreenSocket(owning: descriptor, kind)
     // Latency rather than fewer packets: whoever gathers does so before it sends.
     // A client that is gone already makes this fail, and is noticed at its first use.
     try? socket.setNoDelay(true)

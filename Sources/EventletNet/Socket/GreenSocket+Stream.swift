@@ -31,7 +31,9 @@ extension GreenSocket {
           hasDone(byteCount: count)
           // Less than asked for: the kernel's buffer is empty, and the next
           // edge will announce more. Saves the call that would say EAGAIN.
-          if count < buffer.count, count > 0 { record.usedUpReading() }
+          if count < buffer.count, count > 0, kind.isTCP, !record.hasHadUrgentData {
+            record.usedUpReading()
+          }
           return count
         }
         guard ev_errno() == EAGAIN else { throw SystemError(call: "receive", subject: subject) }

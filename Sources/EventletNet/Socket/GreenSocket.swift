@@ -26,6 +26,38 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
   /// The descriptor's number; of no use after ``close()``.
   public let fileDescriptor: Int32
   private(set) var isClosed = false
+  let kind: Kind
+
+  /// How calls on the socket differ from those on others.
+  struct Kind {
+    let hasIPAddress: Bool
+    /// Then a call that receives less than it might has left nothing behind, urgent data apart.
+    ///
+    /// Others stop at the end of a message, or where a descriptor was passed along.
+    let isTCP: Bool
+
+    static let tcp = Kind(hasIPAddress: true, isTCP: true)
+
+    private init(hasIPAddress: Bool, isTCP: Bool) {
+      self.hasIPAddress = hasIPAddress
+      self.isTCP = isTCP
+    }
+
+    init(of descriptor: Int32) throws {
+      func option(_ name: Int32) throws -> Int32 {
+        var value: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        guard getsockopt(descriptor, SOL_SOCKET, name, &value, &length) == 0 else {
+          throw SystemError(call: "getsockopt", subject: "descriptor \(descriptor)")
+        }
+        return value
+      }
+      hasIPAddress = [AF_INET, AF_INET6].contains(try option(SO_DOMAIN))
+      isTCP =
+        try hasIPAddress && option(SO_TYPE) == Int32(SOCK_STREAM.rawValue)
+        && option(SO_PROTOCOL) == Int32(IPPROTO_TCP)
+    }
+  }
 
   /// How long one operation may take as a whole, waits and all.
   ///
@@ -56,30 +88,38 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
   private static let mostWithoutWait = 64
 
   /// Takes over a descriptor, and makes it non-blocking.
+  ///
+  /// Sockets of every kind send and receive, wait and close. One that transmits
+  /// messages receives one at a time: what is longer than the call has room for is
+  /// lost, and an empty one looks like the end of the stream. Addresses, and so
+  /// ``accept(timeout:)``, are for IPv4 and IPv6 alone.
   /// - Parameter descriptor: An open socket that nobody else closes.
-  /// - Throws: ``/EventletCore/SystemError`` when it is not open; it is not taken
-  ///   over then.
+  /// - Throws: ``/EventletCore/SystemError`` when it is not open, or no socket; it is
+  ///   not taken over then.
   ///
   /// In Python: `GreenSocket(sock)`.
   public init(adopting descriptor: Int32) throws {
+    let kind = try Kind(of: descriptor)
     let flags = fcntl(descriptor, F_GETFL)
     guard flags >= 0, fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) >= 0 else {
       throw SystemError(call: "fcntl", subject: "descriptor \(descriptor)")
     }
     fileDescriptor = descriptor
+    self.kind = kind
     record = Hub.current.own(descriptor)
   }
 
   /// For one that is non-blocking from birth.
-  init(owning descriptor: Int32) {
+  init(owning descriptor: Int32, _ kind: Kind) {
     fileDescriptor = descriptor
+    self.kind = kind
     record = Hub.current.own(descriptor)
   }
 
   convenience init(family: SocketAddress.Family) throws {
     let descriptor = ev_socket(family.number, Int32(SOCK_STREAM.rawValue), 0)
     guard descriptor >= 0 else { throw SystemError(call: "socket") }
-    self.init(owning: descriptor)
+    self.init(owning: descriptor, .tcp)
   }
 
   deinit { close() }
@@ -141,7 +181,8 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
   }
 
   /// The address of this end.
-  /// - Throws: ``/EventletCore/SystemError`` when the socket is closed.
+  /// - Throws: ``/EventletCore/SystemError`` when the socket is closed, or has
+  ///   none of IPv4 or IPv6.
   ///
   /// In Python: `getsockname`.
   public var localAddress: SocketAddress {
@@ -150,7 +191,7 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
 
   /// The address of the other end.
   /// - Throws: ``/EventletCore/SystemError/notConnected``; another `SystemError`
-  ///   when the socket is closed.
+  ///   when the socket is closed, or has no address of IPv4 or IPv6.
   ///
   /// In Python: `getpeername`.
   public var remoteAddress: SocketAddress {
@@ -206,8 +247,10 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
         function(fileDescriptor, $0, &length)
       }
     }
-    guard result == 0, let address = SocketAddress(storage) else {
-      throw SystemError(call: call, subject: "descriptor \(fileDescriptor)")
+    let subject = "descriptor \(fileDescriptor)"
+    guard result == 0 else { throw SystemError(call: call, subject: subject) }
+    guard let address = SocketAddress(storage) else {
+      throw SystemError(call: call, errno: EAFNOSUPPORT, subject: subject)
     }
     return address
   }
