@@ -134,10 +134,8 @@ package final class DescriptorRecord {
     guard hub.preventsMultipleReaders,
       let first = (direction == .reading ? readers : writers).first
     else { return }
-    throw HubError.secondWaiter(
-      direction: direction.name, descriptor: descriptor,
-      first: first.pointee.thread.takeUnretainedValue().description,
-      second: hub.running.unsafelyUnwrapped.takeUnretainedValue().description)
+    throw HubError.second(
+      direction, of: descriptor, after: first.pointee.thread.takeUnretainedValue())
   }
 
   /// Enters the line without parking; ``leave(_:_:)`` is for who was not chosen.
@@ -215,4 +213,15 @@ package final class DescriptorRecord {
 
   /// The hub goes; nobody waits any more.
   func abandon() { isClosed = true }
+}
+
+extension HubError {
+  /// For the caller, who came second.
+  package static func second(
+    _ direction: DescriptorRecord.Direction, of descriptor: Int32, after first: AnyGreenThread
+  ) -> HubError {
+    let second = Hub.current.isInHub ? "a callback of the hub" : "\(GreenThread.current)"
+    return .secondWaiter(
+      direction: direction.name, descriptor: descriptor, first: "\(first)", second: second)
+  }
 }

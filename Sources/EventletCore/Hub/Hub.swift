@@ -30,7 +30,7 @@ public final class Hub {
   /// How many are ready behind those.
   @exclusivity(unchecked) var readyForNextBatch = 0
   /// True on the hub's own stack: callbacks must not block.
-  @exclusivity(unchecked) var isInHub = false
+  @exclusivity(unchecked) package internal(set) var isInHub = false
   /// True while a green thread runs in the middle of a hub callback.
   @exclusivity(unchecked) var isNested = false
   /// What runs now, or ran last before the hub's own stack was entered.

@@ -100,7 +100,7 @@ extension GreenSocket {
   /// - Returns: the connection and the client's address.
   /// - Throws: ``SocketTimeout``; ``/EventletCore/SystemError``, EMFILE among them,
   ///   and EAFNOSUPPORT for an adopted socket that has no address of IPv4 or IPv6;
-  ///   ``/EventletCore/HubError/closedWhileWaiting(descriptor:)``; what a kill or timeout throws,
+  ///   ``/EventletCore/HubError``, see there; what a kill or timeout throws,
   ///   and then the client stays for the next call.
   ///
   /// In Python: `accept`.
@@ -108,7 +108,9 @@ extension GreenSocket {
     timeout: Duration? = nil
   ) throws -> (socket: GreenSocket, address: SocketAddress) {
     let deadline = deadline(timeout)
-    try letOthersRun(timeout)
+    try begin(.reading, "accept")
+    defer { end(.reading) }
+    try letOthersRun(.reading, timeout)
     try requireOpen("accept")
     // Before a client is taken that could not be handed out.
     guard kind.hasIPAddress else {

@@ -18,7 +18,9 @@ extension GreenSocket {
     into buffer: UnsafeMutableRawBufferPointer, timeout: Duration? = nil
   ) throws -> Int {
     let deadline = deadline(timeout)
-    try letOthersRun(timeout)
+    try begin(.reading, "receive")
+    defer { end(.reading) }
+    try letOthersRun(.reading, timeout)
     try requireOpen("receive")
     guard let start = buffer.baseAddress, buffer.count > 0 else {
       try waitForAnyData(until: deadline, timeout)
@@ -94,13 +96,16 @@ extension GreenSocket {
   ///
   /// In Python: `send`.
   public func send(_ bytes: UnsafeRawBufferPointer, timeout: Duration? = nil) throws -> Int {
-    try send(bytes, until: deadline(timeout), timeout)
+    let deadline = deadline(timeout)
+    try begin(.writing, "send")
+    defer { end(.writing) }
+    return try send(bytes, until: deadline, timeout)
   }
 
   private func send(
     _ bytes: UnsafeRawBufferPointer, until deadline: Int64, _ timeout: Duration?
   ) throws -> Int {
-    try letOthersRun(timeout)
+    try letOthersRun(.writing, timeout)
     try requireOpen("send")
     guard let start = bytes.baseAddress, bytes.count > 0 else { return 0 }
     while true {
@@ -120,6 +125,8 @@ extension GreenSocket {
   }
 
   /// Sends all bytes.
+  ///
+  /// Nobody else's come between them, see ``GreenSocket``.
   /// - Parameters:
   ///   - bytes: The memory must stay as it is until the call returns.
   ///   - timeout: For the whole call, however many waits it needs; nil takes the
@@ -130,7 +137,8 @@ extension GreenSocket {
   /// In Python: `sendall`.
   public func sendAll(_ bytes: UnsafeRawBufferPointer, timeout: Duration? = nil) throws {
     let deadline = deadline(timeout)
-    try requireOpen("send")
+    try begin(.writing, "send")
+    defer { end(.writing) }
     var rest = bytes
     while !rest.isEmpty {
       let count = try send(rest, until: deadline, timeout)

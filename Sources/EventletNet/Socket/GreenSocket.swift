@@ -11,9 +11,11 @@ internal import Glibc
 /// client.close()
 /// ```
 ///
-/// One green thread may receive while another sends; a second receiver at the
-/// same time gets
-/// ``/EventletCore/HubError/secondWaiter(direction:descriptor:first:second:)``.
+/// One green thread may receive while another sends. A second that receives or
+/// accepts before the first has ended its call, or sends, gets
+/// ``/EventletCore/HubError/secondWaiter(direction:descriptor:first:second:)`` before
+/// a byte is moved, and the first is not disturbed; see
+/// ``/EventletCore/Hub/preventsMultipleReaders``.
 /// A call that need not wait lets others run now and then all the same: a peer
 /// that is as fast as we are does not get the hub for itself.
 ///
@@ -280,15 +282,53 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
     return Hub.current.deadline(after: limit)
   }
 
+  // MARK: Operations
+
+  /// Who is in the middle of an operation and lets others run meanwhile.
+  ///
+  /// Stored by whatever may switch: an operation that does not is over before anybody could see it.
+  private var receiver: AnyGreenThread?
+  private var sender: AnyGreenThread?
+
+  /// Begins an operation, unless somebody else is in the middle of one in that direction.
+  func begin(_ direction: DescriptorRecord.Direction, _ call: String) throws {
+    try requireOpen(call)
+    guard let first = direction == .reading ? receiver : sender,
+      Hub.current.preventsMultipleReaders
+    else { return }
+    throw HubError.second(direction, of: fileDescriptor, after: first)
+  }
+
+  /// Ends what ``begin(_:_:)`` began.
+  func end(_ direction: DescriptorRecord.Direction) {
+    guard let user = direction == .reading ? receiver : sender, user === GreenThread.current else {
+      return
+    }
+    if direction == .reading { receiver = nil } else { sender = nil }
+  }
+
+  private func keepOthersOut(_ direction: DescriptorRecord.Direction) {
+    let hub = Hub.current
+    guard hub.preventsMultipleReaders, !hub.isInHub else { return }
+    if direction == .reading {
+      receiver = GreenThread.current
+    } else {
+      sender = GreenThread.current
+    }
+  }
+
   /// Comes before each operation: lets the other green threads run now and then.
-  func letOthersRun(_ timeout: Duration?) throws {
+  func letOthersRun(_ direction: DescriptorRecord.Direction, _ timeout: Duration?) throws {
     guard doneWithoutWait >= Self.mostWithoutWait else { return }
     doneWithoutWait = 0
     // Who must not wait has other things to do, and will wait there.
-    if (timeout ?? self.timeout) != .zero { try GreenThread.yield() }
+    if (timeout ?? self.timeout) == .zero { return }
+    keepOthersOut(direction)
+    try GreenThread.yield()
   }
 
   func hasDone(byteCount: Int = 0) { doneWithoutWait += 1 + byteCount / 1024 }
+
   /// Whether a call with this `timeout` fails instead of waiting.
   ///
   /// Then it asks the kernel each time: what the record remembers is brought up to date by the
@@ -304,6 +344,7 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
       throw SystemError(call: operation, errno: EAGAIN, subject: subject)
     }
     doneWithoutWait = 0
+    keepOthersOut(direction)
     guard try record.wait(for: direction, until: deadline) else {
       throw SocketTimeout(operation: operation, subject: subject)
     }
