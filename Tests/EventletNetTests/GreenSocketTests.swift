@@ -579,6 +579,43 @@ final class GreenSocketTests: NetTestCase {
     XCTAssertEqual(count, 3 << 16)
   }
 
+  func testASecondReaderOfLinesGetsAnErrorAndTheFirstItsLine() throws {
+    let (client, server) = try makePair()
+    defer { client.close(); server.close() }
+    try server.sendAll("0123456789")
+    let first = spawn(name: "first") { try client.reader.readLine() }
+    while client.reader.bufferedCount < 10 { try GreenThread.yield() }
+    for (name, use) in [
+      ("read up to", { _ = try client.reader.read(upTo: 10) }),
+      ("read exactly", { _ = try client.reader.read(exactly: 10) }),
+      ("read line", { _ = try client.reader.readLine() }),
+      ("read through", { _ = try client.reader.readBytes(through: 0x39, limit: 10) }),
+      ("receive", { _ = try client.receive(upTo: 10) }),
+    ] as [(String, () throws -> Void)] {
+      try asSecond { self.assertIsRefused(name, use) }
+    }
+    try server.sendAll("\nnext\n")
+    XCTAssertEqual(try first.wait(), "0123456789")
+    XCTAssertEqual(try client.reader.readLine(), "next")
+  }
+
+  // Each gets some of the data, and no more than that goes wrong.
+  func testReadersThatMayDisturbEachOtherLoseNothing() throws {
+    Hub.current.preventsMultipleReaders = false
+    defer { Hub.current.preventsMultipleReaders = true }
+    let (client, server) = try makePair()
+    defer { client.close(); server.close() }
+    try server.sendAll("0123456789")
+    let line = spawn { try client.reader.readLine() }
+    let exact = spawn { try client.reader.read(exactly: 12) }
+    while client.reader.bufferedCount < 10 { try GreenThread.yield() }
+    XCTAssertEqual(try client.reader.read(upTo: 10).count, 10)
+    try server.sendAll("short\n")
+    XCTAssertEqual(try line.wait(), "short")
+    try server.sendAll("twelve bytes")
+    XCTAssertEqual(try exact.wait(), Array("twelve bytes".utf8))
+  }
+
   // Eventlet: IO49, H25
   func testClosingWakesWhoWaits() throws {
     let (client, server) = try makePair()
