@@ -22,6 +22,7 @@ extension GreenSocket {
     do {
       if let local { try socket.bind(to: local) }
       try socket.connect(to: address, timeout: timeout)
+      socket.peer = address
       try socket.setNoDelay(true)
       return socket
     } catch {
@@ -146,9 +147,8 @@ extension GreenSocket {
     // Latency rather than fewer packets: whoever gathers does so before it sends.
     // A client that is gone already makes this fail, and is noticed at its first use.
     try? socket.setNoDelay(true)
-    guard let address = SocketAddress(storage) else {
-      return (socket, try socket.remoteAddress)
-    }
+    let address = try SocketAddress(storage) ?? socket.remoteAddress
+    socket.peer = address
     return (socket, address)
   }
 }

@@ -29,6 +29,10 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
   public let fileDescriptor: Int32
   private(set) var isClosed = false
   let kind: Kind
+  /// The other end of a connection made or accepted here.
+  ///
+  /// For messages: the kernel forgets it as soon as the connection breaks.
+  var peer: SocketAddress?
 
   /// How calls on the socket differ from those on others.
   struct Kind {
@@ -249,10 +253,9 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
         function(fileDescriptor, $0, &length)
       }
     }
-    let subject = "descriptor \(fileDescriptor)"
-    guard result == 0 else { throw SystemError(call: call, subject: subject) }
+    guard result == 0 else { throw SystemError(call: call, subject: shortSubject) }
     guard let address = SocketAddress(storage) else {
-      throw SystemError(call: call, errno: EAFNOSUPPORT, subject: subject)
+      throw SystemError(call: call, errno: EAFNOSUPPORT, subject: shortSubject)
     }
     return address
   }
@@ -262,17 +265,20 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
 
   /// The far end, or failing that the near end, or the number.
   var subject: String {
-    if !isClosed {
+    if peer == nil, !isClosed {
       if let peer = try? remoteAddress { return "\(peer)" }
       if let local = try? localAddress { return "\(local)" }
     }
-    return "descriptor \(fileDescriptor)"
+    return shortSubject
   }
+
+  /// Without a question to the kernel.
+  private var shortSubject: String { peer.map { "\($0)" } ?? "descriptor \(fileDescriptor)" }
 
   func requireOpen(_ call: String) throws {
     // The record is also closed when the number was announced, or turned out, to be another's.
     if isClosed || record.isClosed {
-      throw SystemError(call: call, errno: EBADF, subject: "descriptor \(fileDescriptor)")
+      throw SystemError(call: call, errno: EBADF, subject: shortSubject)
     }
   }
 
