@@ -23,8 +23,11 @@ public final class BufferedReader {
 
   /// The longest line that ``readLine()`` takes, in bytes, line ending included.
   ///
-  /// 64 KiB by default.
-  public var maxLineLength: Int
+  /// 64 KiB by default. All readers that ``GreenSocket/reader`` gives have the same.
+  public var maxLineLength: Int {
+    get { storage.maxLineLength }
+    set { storage.maxLineLength = newValue }
+  }
 
   /// Creates a reader.
   /// - Parameters:
@@ -33,15 +36,14 @@ public final class BufferedReader {
   ///   - chunk: How many bytes are received at a time; 4 KiB by default.
   public init(_ stream: any ByteStream, maxLineLength: Int = 65_536, chunk: Int = 4096) {
     self.stream = stream
-    self.maxLineLength = maxLineLength
     self.chunk = chunk
     storage = ReadBuffer()
+    storage.maxLineLength = maxLineLength
   }
 
   init(_ stream: any ByteStream, buffer: ReadBuffer) {
     self.stream = stream
     storage = buffer
-    maxLineLength = 65_536
     chunk = 4096
   }
 

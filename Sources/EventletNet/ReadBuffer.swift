@@ -9,6 +9,8 @@ final class ReadBuffer {
   private var start = 0
   /// Whether the stream has said that no more comes.
   private(set) var hasEnded = false
+  /// The readers of one socket share it, as they share the bytes.
+  var maxLineLength = 65_536
   /// How many bytes were taken since the beginning of the stream.
   private(set) var takenCount = 0
   /// Who receives more at this time.

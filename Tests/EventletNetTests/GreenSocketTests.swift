@@ -616,6 +616,21 @@ final class GreenSocketTests: NetTestCase {
     XCTAssertEqual(try exact.wait(), Array("twelve bytes".utf8))
   }
 
+  func testALimitOfLinesHoldsForAllReadersOfASocket() throws {
+    let (client, server) = try makePair()
+    defer { client.close(); server.close() }
+    client.reader.maxLineLength = 5
+    XCTAssertEqual(client.reader.maxLineLength, 5)
+    try server.sendAll("1234\n12345\n")
+    XCTAssertEqual(try client.reader.readLine(), "1234")
+    assertThrows(LineTooLong.self) {
+      _ = try client.reader.readLine()
+    } check: {
+      XCTAssertEqual($0.limit, 5)
+    }
+    XCTAssertEqual(server.reader.maxLineLength, 65_536)
+  }
+
   // Eventlet: IO49, H25
   func testClosingWakesWhoWaits() throws {
     let (client, server) = try makePair()

@@ -82,9 +82,8 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
 
   /// Reads lines, exact counts and up to delimiters from this socket.
   ///
-  /// All readers of one socket share what was received ahead. Each use makes a
-  /// new one with the default limits: keep it to set
-  /// ``BufferedReader/maxLineLength``.
+  /// All readers of one socket are as one: they share what was received ahead,
+  /// and ``BufferedReader/maxLineLength``.
   ///
   /// In Python: `makefile('rb')`.
   public var reader: BufferedReader { BufferedReader(self, buffer: readBuffer) }
