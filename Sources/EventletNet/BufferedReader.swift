@@ -19,7 +19,7 @@ internal import EventletCore
 public final class BufferedReader {
   private let stream: any ByteStream
   private let storage: ReadBuffer
-  private let chunk: Int
+  private let chunkSize: Int
 
   /// The longest line that ``readLine()`` takes, in bytes, line ending included.
   ///
@@ -33,10 +33,11 @@ public final class BufferedReader {
   /// - Parameters:
   ///   - stream: What to read from.
   ///   - maxLineLength: 64 KiB by default.
-  ///   - chunk: How many bytes are received at a time; 4 KiB by default.
-  public init(_ stream: any ByteStream, maxLineLength: Int = 65_536, chunk: Int = 4096) {
+  ///   - chunkSize: How many bytes are received at a time, at least 1; 4 KiB by default.
+  public init(_ stream: any ByteStream, maxLineLength: Int = 65_536, chunkSize: Int = 4096) {
+    require(chunkSize > 0, "BufferedReader: chunkSize \(chunkSize) is not positive")
     self.stream = stream
-    self.chunk = chunk
+    self.chunkSize = chunkSize
     storage = ReadBuffer()
     storage.maxLineLength = maxLineLength
   }
@@ -44,7 +45,7 @@ public final class BufferedReader {
   init(_ stream: any ByteStream, buffer: ReadBuffer) {
     self.stream = stream
     storage = buffer
-    chunk = 4096
+    chunkSize = 4096
   }
 
   /// How many bytes are here already: so many can be read without a wait.
@@ -130,7 +131,7 @@ public final class BufferedReader {
     let isAlone = Hub.ifPresent.map { $0.preventsMultipleReaders && !$0.isInHub } ?? false
     if isAlone { storage.receiver = GreenThread.current }
     defer { if isAlone { storage.receiver = nil } }
-    let more = try stream.receive(upTo: chunk)
+    let more = try stream.receive(upTo: chunkSize)
     storage.append(more)
     return !more.isEmpty
   }
