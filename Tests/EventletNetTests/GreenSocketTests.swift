@@ -858,4 +858,39 @@ final class GreenSocketTests: NetTestCase {
     defer { server.close() }
     XCTAssertEqual(address, try client.localAddress)
   }
+
+  /// An address that means nothing without its interface, if there is one here.
+  private func findLinkLocalAddress() throws -> SocketAddress? {
+    guard let file = fopen("/proc/net/if_inet6", "r") else { return nil }
+    defer { fclose(file) }
+    var line = [CChar](repeating: 0, count: 200)
+    while fgets(&line, Int32(line.count), file) != nil {
+      // The sixteen bytes without colons, numbers, and the interface.
+      let words = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
+        .split { $0 == " " || $0 == "\n" }
+      guard let digits = words.first, let interface = words.last, digits.hasPrefix("fe80") else {
+        continue
+      }
+      var host = ""
+      for (index, digit) in digits.enumerated() {
+        if index > 0, index % 4 == 0 { host += ":" }
+        host.append(digit)
+      }
+      return try SocketAddress(parsing: "[\(host)%\(interface)]:0")
+    }
+    return nil
+  }
+
+  func testLinkLocalAddressesKeepTheirInterface() throws {
+    guard let address = try findLinkLocalAddress() else { throw XCTSkip("none here") }
+    let listener = try GreenSocket.listen(on: address)
+    defer { listener.close() }
+    XCTAssertEqual(try listener.localAddress.host, address.host)
+    let client = try GreenSocket.connect(to: listener.localAddress)
+    defer { client.close() }
+    let (server, peer) = try listener.accept()
+    defer { server.close() }
+    XCTAssertEqual(peer, try client.localAddress)
+    XCTAssertEqual(peer.host, address.host)
+  }
 }
