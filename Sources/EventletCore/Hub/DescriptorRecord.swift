@@ -195,6 +195,40 @@ package final class DescriptorRecord {
     }
   }
 
+  // MARK: Operations
+
+  // Of several waits perhaps, one at a time in each direction. For owned descriptors.
+  //
+  // SAFETY: Whoever is in an operation lives; it ends the operation on every way out.
+
+  /// Who is in the middle of an operation and lets others run meanwhile.
+  ///
+  /// Stored by what may switch: an operation that does not is over before anybody could see it.
+  @exclusivity(unchecked) private var receiver: Unmanaged<AnyGreenThread>?
+  @exclusivity(unchecked) private var sender: Unmanaged<AnyGreenThread>?
+
+  /// Begins an operation, unless somebody else is in the middle of one in that direction.
+  package func begin(_ direction: Direction) throws {
+    guard let first = direction == .reading ? receiver : sender, hub.preventsMultipleReaders else {
+      return
+    }
+    throw HubError.second(direction, of: descriptor, after: first.takeUnretainedValue())
+  }
+
+  /// Before anything in an operation that may switch.
+  package func keepOthersOut(_ direction: Direction) {
+    guard hub.preventsMultipleReaders else { return }
+    if direction == .reading { receiver = hub.running } else { sender = hub.running }
+  }
+
+  /// Ends what ``begin(_:)`` began.
+  package func end(_ direction: Direction) {
+    guard let user = direction == .reading ? receiver : sender,
+      user.toOpaque() == hub.running?.toOpaque()
+    else { return }
+    if direction == .reading { receiver = nil } else { sender = nil }
+  }
+
   // MARK: The end
 
   /// Wakes every waiter with an error and forgets the descriptor, without closing it.

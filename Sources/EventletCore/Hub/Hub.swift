@@ -90,12 +90,12 @@ public final class Hub {
   public var onUncaughtError: ((UncaughtError) -> Void)?
 
   /// Whether a second green thread that waits for the same direction of a descriptor gets an
-  /// error.
+  /// error, or uses that of a socket while the first is in the middle of a call.
   ///
-  /// On by default: with it off, each gets some of the data.
+  /// On by default: with it off, each gets or sends some of the data.
   ///
   /// In Python: `debug.hub_prevent_multiple_readers`.
-  public var preventsMultipleReaders = true
+  @exclusivity(unchecked) public var preventsMultipleReaders = true
 
   init(configuration: Configuration) throws {
     self.configuration = configuration

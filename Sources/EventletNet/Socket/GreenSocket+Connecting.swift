@@ -110,9 +110,8 @@ extension GreenSocket {
   ) throws -> (socket: GreenSocket, address: SocketAddress) {
     let deadline = deadline(timeout)
     try begin(.reading, "accept")
-    defer { end(.reading) }
-    try letOthersRun(.reading, timeout)
-    try requireOpen("accept")
+    defer { record.end(.reading) }
+    try letOthersRun(.reading, "accept", timeout)
     // Before a client is taken that could not be handed out.
     guard kind.hasIPAddress else {
       throw SystemError(call: "accept", errno: EAFNOSUPPORT, subject: subject)

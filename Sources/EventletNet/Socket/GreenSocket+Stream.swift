@@ -19,9 +19,8 @@ extension GreenSocket {
   ) throws -> Int {
     let deadline = deadline(timeout)
     try begin(.reading, "receive")
-    defer { end(.reading) }
-    try letOthersRun(.reading, timeout)
-    try requireOpen("receive")
+    defer { record.end(.reading) }
+    try letOthersRun(.reading, "receive", timeout)
     guard let start = buffer.baseAddress, buffer.count > 0 else {
       try waitForAnyData(until: deadline, timeout)
       return 0
@@ -98,15 +97,14 @@ extension GreenSocket {
   public func send(_ bytes: UnsafeRawBufferPointer, timeout: Duration? = nil) throws -> Int {
     let deadline = deadline(timeout)
     try begin(.writing, "send")
-    defer { end(.writing) }
+    defer { record.end(.writing) }
     return try send(bytes, until: deadline, timeout)
   }
 
   private func send(
     _ bytes: UnsafeRawBufferPointer, until deadline: Int64, _ timeout: Duration?
   ) throws -> Int {
-    try letOthersRun(.writing, timeout)
-    try requireOpen("send")
+    try letOthersRun(.writing, "send", timeout)
     guard let start = bytes.baseAddress, bytes.count > 0 else { return 0 }
     while true {
       if record.isWritable || mustNotWait(timeout) {
@@ -138,7 +136,7 @@ extension GreenSocket {
   public func sendAll(_ bytes: UnsafeRawBufferPointer, timeout: Duration? = nil) throws {
     let deadline = deadline(timeout)
     try begin(.writing, "send")
-    defer { end(.writing) }
+    defer { record.end(.writing) }
     var rest = bytes
     while !rest.isEmpty {
       let count = try send(rest, until: deadline, timeout)

@@ -289,47 +289,25 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
 
   // MARK: Operations
 
-  /// Who is in the middle of an operation and lets others run meanwhile.
-  ///
-  /// Stored by whatever may switch: an operation that does not is over before anybody could see it.
-  private var receiver: AnyGreenThread?
-  private var sender: AnyGreenThread?
-
   /// Begins an operation, unless somebody else is in the middle of one in that direction.
+  ///
+  /// Balanced by `record.end`.
   func begin(_ direction: DescriptorRecord.Direction, _ call: String) throws {
     try requireOpen(call)
-    guard let first = direction == .reading ? receiver : sender,
-      Hub.current.preventsMultipleReaders
-    else { return }
-    throw HubError.second(direction, of: fileDescriptor, after: first)
-  }
-
-  /// Ends what ``begin(_:_:)`` began.
-  func end(_ direction: DescriptorRecord.Direction) {
-    guard let user = direction == .reading ? receiver : sender, user === GreenThread.current else {
-      return
-    }
-    if direction == .reading { receiver = nil } else { sender = nil }
-  }
-
-  private func keepOthersOut(_ direction: DescriptorRecord.Direction) {
-    let hub = Hub.current
-    guard hub.preventsMultipleReaders, !hub.isInHub else { return }
-    if direction == .reading {
-      receiver = GreenThread.current
-    } else {
-      sender = GreenThread.current
-    }
+    try record.begin(direction)
   }
 
   /// Comes before each operation: lets the other green threads run now and then.
-  func letOthersRun(_ direction: DescriptorRecord.Direction, _ timeout: Duration?) throws {
+  func letOthersRun(
+    _ direction: DescriptorRecord.Direction, _ call: String, _ timeout: Duration?
+  ) throws {
     guard doneWithoutWait >= Self.mostWithoutWait else { return }
     doneWithoutWait = 0
     // Who must not wait has other things to do, and will wait there.
     if (timeout ?? self.timeout) == .zero { return }
-    keepOthersOut(direction)
+    record.keepOthersOut(direction)
     try GreenThread.yield()
+    try requireOpen(call)
   }
 
   func hasDone(byteCount: Int = 0) { doneWithoutWait += 1 + byteCount / 1024 }
@@ -349,7 +327,7 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
       throw SystemError(call: operation, errno: EAGAIN, subject: subject)
     }
     doneWithoutWait = 0
-    keepOthersOut(direction)
+    record.keepOthersOut(direction)
     guard try record.wait(for: direction, until: deadline) else {
       throw SocketTimeout(operation: operation, subject: subject)
     }
