@@ -72,6 +72,8 @@ static int control(int epoll, int operation, int fd, uint32_t interest, bool one
     event.events = one_shot ? EPOLLONESHOT : EPOLLET;
     if (interest & EV_READABLE)
         event.events |= EPOLLIN | EPOLLRDHUP;
+    if (interest & EV_READABLE && !one_shot)
+        event.events |= EPOLLPRI;
     if (interest & EV_WRITABLE)
         event.events |= EPOLLOUT;
     return epoll_ctl(epoll, operation, fd, &event);
@@ -138,6 +140,8 @@ int ev_epoll_wait(int epoll, ev_ready *out, int capacity, int64_t nanoseconds)
         uint32_t from = events[i].events, to = 0;
         if (from & (EPOLLIN | EPOLLPRI))
             to |= EV_READABLE;
+        if (from & EPOLLPRI)
+            to |= EV_URGENT;
         if (from & EPOLLOUT)
             to |= EV_WRITABLE;
         if (from & (EPOLLRDHUP | EPOLLHUP))

@@ -1,3 +1,5 @@
+internal import EventletCore
+
 /// Reads lines, exact counts and up to delimiters from a stream of bytes.
 ///
 /// ```swift
@@ -9,34 +11,41 @@
 /// reader for the life of a stream. A kill or timeout in the middle of a call
 /// loses nothing, the next call begins where that one began.
 ///
+/// A second green thread that reads before the first has ended its call gets
+/// ``/EventletCore/HubError/secondWaiter(direction:descriptor:first:second:)``, and the
+/// first is not disturbed; see ``/EventletCore/Hub/preventsMultipleReaders``.
+///
 /// In Python: `socket.makefile('rb')`.
 public final class BufferedReader {
   private let stream: any ByteStream
   private let storage: ReadBuffer
-  private let chunk: Int
+  private let chunkSize: Int
 
   /// The longest line that ``readLine()`` takes, in bytes, line ending included.
   ///
-  /// 64 KiB by default.
-  public var maxLineLength: Int
+  /// 64 KiB by default. All readers that ``GreenSocket/reader`` gives have the same.
+  public var maxLineLength: Int {
+    get { storage.maxLineLength }
+    set { storage.maxLineLength = newValue }
+  }
 
   /// Creates a reader.
   /// - Parameters:
   ///   - stream: What to read from.
   ///   - maxLineLength: 64 KiB by default.
-  ///   - chunk: How many bytes are received at a time; 4 KiB by default.
-  public init(_ stream: any ByteStream, maxLineLength: Int = 65_536, chunk: Int = 4096) {
+  ///   - chunkSize: How many bytes are received at a time, at least 1; 4 KiB by default.
+  public init(_ stream: any ByteStream, maxLineLength: Int = 65_536, chunkSize: Int = 4096) {
+    require(chunkSize > 0, "BufferedReader: chunkSize \(chunkSize) is not positive")
     self.stream = stream
-    self.maxLineLength = maxLineLength
-    self.chunk = chunk
+    self.chunkSize = chunkSize
     storage = ReadBuffer()
+    storage.maxLineLength = maxLineLength
   }
 
   init(_ stream: any ByteStream, buffer: ReadBuffer) {
     self.stream = stream
     storage = buffer
-    maxLineLength = 65_536
-    chunk = 4096
+    chunkSize = 4096
   }
 
   /// How many bytes are here already: so many can be read without a wait.
@@ -68,15 +77,18 @@ public final class BufferedReader {
   /// - Throws: ``LineTooLong`` when `limit` bytes hold no delimiter, and the bytes
   ///   stay unread; what the stream throws.
   public func readBytes(through delimiter: UInt8, limit: Int) throws -> [UInt8]? {
-    var searched = 0
+    try begin()
+    // From the beginning of the stream: another may have taken some meanwhile, if that is allowed.
+    var searched = storage.takenCount
     while true {
-      if let position = storage.position(of: delimiter, from: searched) {
+      let start = max(0, searched - storage.takenCount)
+      if let position = storage.position(of: delimiter, from: start) {
         guard position < limit else { throw LineTooLong(limit: limit) }
         return take(position + 1)
       }
-      searched = bufferedCount
-      guard searched < limit else { throw LineTooLong(limit: limit) }
-      guard try fill() else { return searched == 0 ? nil : take(searched) }
+      searched = storage.takenCount + bufferedCount
+      guard bufferedCount < limit else { throw LineTooLong(limit: limit) }
+      guard try fill() else { return bufferedCount == 0 ? nil : take(bufferedCount) }
     }
   }
 
@@ -86,6 +98,7 @@ public final class BufferedReader {
   ///
   /// In Python: `read(count)`, which returns what there is at the end instead.
   public func read(exactly count: Int) throws -> [UInt8] {
+    try begin()
     while bufferedCount < count {
       guard try fill() else { throw UnexpectedEnd(missing: count - bufferedCount) }
     }
@@ -98,15 +111,27 @@ public final class BufferedReader {
   ///
   /// In Python: `read1(count)`.
   public func read(upTo count: Int) throws -> [UInt8] {
-    if bufferedCount == 0, try !fill() { return [] }
+    try begin()
+    while bufferedCount == 0 { if try !fill() { return [] } }
     return take(min(count, bufferedCount))
+  }
+
+  /// Begins a call, unless somebody else waits for more bytes in the middle of one.
+  private func begin() throws {
+    guard let first = storage.receiver, Hub.current.preventsMultipleReaders else { return }
+    throw HubError.second(
+      .reading, of: (stream as? GreenSocket)?.fileDescriptor ?? -1, after: first)
   }
 
   /// Receives more.
   /// - Returns: false at the end of the stream.
   private func fill() throws -> Bool {
     if storage.hasEnded { return false }
-    let more = try stream.receive(upTo: chunk)
+    // Without a hub nobody comes between.
+    let isAlone = Hub.ifPresent.map { $0.preventsMultipleReaders && !$0.mustNotWait } ?? false
+    if isAlone { storage.receiver = GreenThread.current }
+    defer { if isAlone { storage.receiver = nil } }
+    let more = try stream.receive(upTo: chunkSize)
     storage.append(more)
     return !more.isEmpty
   }

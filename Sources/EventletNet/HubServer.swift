@@ -245,7 +245,7 @@ private final class ListeningPlace: Sendable {
       defer { descriptor = nil }
       return descriptor
     }
-    return GreenSocket(owning: taken.unsafelyUnwrapped)
+    return GreenSocket(owning: taken.unsafelyUnwrapped, .tcp)
   }
 }
 

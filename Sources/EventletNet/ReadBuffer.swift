@@ -1,3 +1,5 @@
+internal import EventletCore
+
 /// Bytes that were received and not yet asked for.
 final class ReadBuffer {
   private var bytes: [UInt8] = []
@@ -7,6 +9,12 @@ final class ReadBuffer {
   private var start = 0
   /// Whether the stream has said that no more comes.
   private(set) var hasEnded = false
+  /// The readers of one socket share it, as they share the bytes.
+  var maxLineLength = 65_536
+  /// How many bytes were taken since the beginning of the stream.
+  private(set) var takenCount = 0
+  /// Who receives more at this time.
+  var receiver: AnyGreenThread?
 
   var count: Int { bytes.count - start }
 
@@ -33,6 +41,7 @@ final class ReadBuffer {
   func take(_ count: Int) -> [UInt8] {
     let taken = Array(bytes[start..<start + count])
     start += count
+    takenCount += count
     if start == bytes.count {
       bytes = []
       start = 0

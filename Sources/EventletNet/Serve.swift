@@ -24,19 +24,27 @@ public struct StopServing: Error, Hashable, Sendable {
 /// pauses accepting, for 10 ms at first and 1 s at most, and is reported once
 /// per shortage to ``/EventletCore/Hub/onUncaughtError``.
 ///
-/// A connection that its peer breaks is that peer's business:
-/// ``/EventletCore/SystemError``, ``PeerError`` and timeouts that leave a handler
-/// end the handler alone, silently. So does a kill.
+/// An error that leaves a handler ends its connection. What else it does:
+///
+/// - Nothing, silently, if it is what the client or its connection brought about:
+///   a ``PeerError``; a timeout; a ``/EventletCore/SystemError`` whose `subject` is
+///   the client's address or descriptor, as it is with all errors of its socket;
+///   ``/EventletCore/HubError/closedWhileWaiting(descriptor:)`` of its descriptor,
+///   so that another green thread may close the socket. Likewise a kill.
+/// - Any other `SystemError` or `closedWhileWaiting`, such as of a connection that
+///   the handler has made, is reported to ``/EventletCore/Hub/onUncaughtError``, and
+///   the serving goes on.
+/// - ``StopServing`` makes `serve` return.
+/// - Everything else is thrown by `serve`, for it is a bug that should not go unseen.
 /// - Parameters:
 ///   - server: A listening socket. It is left open. Its ``GreenSocket/timeout``
 ///     holds for each accept, so leave it nil.
 ///   - concurrency: How many handlers may run at a time; 1000 by default.
 ///   - handler: Given the connection and the client's address.
-/// - Throws: any other error of a handler, for it is a bug that should not go
-///   unseen; `SystemError` and ``/EventletCore/HubError`` of accepting, such as a
-///   closed `server`; what a kill or timeout of the caller throws. It returns
-///   normally when a handler throws ``StopServing``. Handlers that still run then
-///   go on to their end, whichever way it ended.
+/// - Throws: errors of handlers as said above; `SystemError` and
+///   ``/EventletCore/HubError`` of accepting, such as a closed `server`; what a kill
+///   or timeout of the caller throws. Handlers that still run then go on to their
+///   end, whichever way it ended.
 ///
 /// In Python: `eventlet.serve`.
 public func serve(
@@ -58,12 +66,11 @@ final class Acceptor {
   private var retired = 0
   private let concurrency: Int
   private let handler: (GreenSocket, SocketAddress) throws -> Void
-  /// The green thread that called `serve`.
-  private let caller = GreenThread.current
+  /// Of the green thread that called `serve`.
+  private let interrupter = Interrupter()
   /// Set by the handler that ends the serving.
   ///
-  /// The accepting one may be waiting for a client or a permit, and is woken by a kill with
-  /// this error.
+  /// The accepting one may be waiting for a client or a permit, and is woken by this error.
   private var ending: Ending?
   private var isServing = true
 
@@ -97,28 +104,15 @@ final class Acceptor {
   func run(_ server: GreenSocket) throws {
     do { try acceptClients(of: server) } catch {
       isServing = false
+      // The caller must not get it at some later wait.
+      interrupter.withdraw()
       guard let ending else { throw error }
       if (error as? Ending) === ending { throw ending.error }
-      takeBack(ending, from: server)
-      throw error
-    }
-  }
-
-  /// Something else ends the serving while the error of a handler is due to the caller, who must
-  /// not get it at some later wait.
-  private func takeBack(_ ending: Ending, from server: GreenSocket) {
-    while true {
-      do {
-        try Hub.current.checkBeforeWaiting("serve")
-        return
-      } catch {
-        if (error as? Ending) === ending { break }
-        // Somebody else's, due before ours.
-        caller.interruptLater(error)
+      // Something else ended the serving first.
+      if !(ending.error is StopServing) {
+        Hub.current.report(ending.error, origin: "a handler of serve on \(server)")
       }
-    }
-    if !(ending.error is StopServing) {
-      Hub.current.report(ending.error, origin: "a handler of serve on \(server)")
+      throw error
     }
   }
 
@@ -129,7 +123,7 @@ final class Acceptor {
       do {
         let (client, address) = try server.accept()
         pause = Self.firstPause
-        start(client, address)
+        start(client, address, of: server)
       } catch let error as SystemError where Self.isShortage(error) {
         permits.release()
         if pause == Self.firstPause { Hub.current.report(error, origin: "serve on \(server)") }
@@ -146,20 +140,30 @@ final class Acceptor {
     [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(error.errno)
   }
 
-  private func start(_ client: GreenSocket, _ address: SocketAddress) {
+  private func start(_ client: GreenSocket, _ address: SocketAddress, of server: GreenSocket) {
     GreenThread.spawnDiscarding { [self] in
       defer {
         client.close()
         permits.release()
       }
       do { try handler(client, address) } catch is GreenThreadExit {
-      } catch is SystemError {
       } catch is any TimeoutError {
       } catch is any PeerError {
+      } catch let error as SystemError {
+        let subjects = [client.subject, "descriptor \(client.fileDescriptor)"]
+        if !subjects.contains(error.subject) { report(error, address, of: server) }
+      } catch HubError.closedWhileWaiting(let descriptor) {
+        if descriptor != client.fileDescriptor {
+          report(HubError.closedWhileWaiting(descriptor: descriptor), address, of: server)
+        }
       } catch {
         try stop(error)
       }
     }
+  }
+
+  private func report(_ error: any Error, _ address: SocketAddress, of server: GreenSocket) {
+    Hub.current.report(error, origin: "the handler of \(address) of serve on \(server)")
   }
 
   private func stop(_ error: any Error) throws {
@@ -169,6 +173,6 @@ final class Acceptor {
     }
     let ending = Ending(error)
     self.ending = ending
-    caller.interruptLater(ending)
+    interrupter.interruptLater(ending)
   }
 }

@@ -18,7 +18,7 @@ private final class Chunks: ByteStream {
 /// A reader for each way in which `input` may arrive: whole, byte by byte, and split at every
 /// place and at every two places.
 private func readers(
-  of input: [UInt8], maxLineLength: Int = 65_536, chunk: Int = 4096
+  of input: [UInt8], maxLineLength: Int = 65_536, chunkSize: Int = 4096
 ) -> [BufferedReader] {
   var ways = [[input], input.map { [$0] }]
   for first in 0...input.count {
@@ -30,7 +30,7 @@ private func readers(
   }
   return ways.map { way in
     BufferedReader(
-      Chunks(way.filter { !$0.isEmpty }), maxLineLength: maxLineLength, chunk: chunk)
+      Chunks(way.filter { !$0.isEmpty }), maxLineLength: maxLineLength, chunkSize: chunkSize)
   }
 }
 
@@ -56,8 +56,8 @@ private func rest(_ reader: BufferedReader) throws -> [UInt8] {
       ("\0\n\0", ["\0", "\0"]),
     ] as [(String, [String])])
   func linesAreTheSameHoweverTheyArrive(text: String, expected: [String]) throws {
-    for chunk in [1, 3, 4096] {
-      for reader in readers(of: Array(text.utf8), chunk: chunk) {
+    for chunkSize in [1, 3, 4096] {
+      for reader in readers(of: Array(text.utf8), chunkSize: chunkSize) {
         var lines: [String] = []
         while let line = try reader.readLine() { lines.append(line) }
         #expect(lines == expected)
@@ -107,7 +107,7 @@ private func rest(_ reader: BufferedReader) throws -> [UInt8] {
 
   @Test func exactCountsAreExact() throws {
     let input = (0..<9).map { UInt8($0) }
-    for reader in readers(of: input, chunk: 4) {
+    for reader in readers(of: input, chunkSize: 4) {
       for range in [0..<0, 0..<1, 1..<4, 4..<8] {
         #expect(try reader.read(exactly: range.count) == Array(input[range]))
       }
@@ -121,7 +121,7 @@ private func rest(_ reader: BufferedReader) throws -> [UInt8] {
   @Test func readingWhatIsThereLosesNothing() throws {
     let input = (0..<9).map { UInt8($0) }
     for most in [1, 4, 100] {
-      for reader in readers(of: input, chunk: 4) {
+      for reader in readers(of: input, chunkSize: 4) {
         var received: [UInt8] = []
         while case let more = try reader.read(upTo: most), !more.isEmpty {
           #expect(more.count <= most)
@@ -141,5 +141,16 @@ private func rest(_ reader: BufferedReader) throws -> [UInt8] {
         try reader.readBytes(through: UInt8(ascii: ";"), limit: 10) == Array("END;".utf8))
       #expect(try rest(reader) == Array("rest".utf8))
     }
+  }
+
+  // It would look like the end of the stream.
+  @Test func aChunkOfNothingEndsTheProcess() async {
+    let result = await #expect(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) {
+      _ = BufferedReader(Chunks([Array("line\n".utf8)]), chunkSize: 0)
+    }
+    let output = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(output.contains("chunkSize 0 is not positive"), "\(output)")
   }
 }

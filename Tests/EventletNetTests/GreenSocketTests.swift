@@ -139,6 +139,129 @@ final class GreenSocketTests: NetTestCase {
     XCTAssertEqual(try reader.wait(), [Array("last".utf8), []])
   }
 
+  // The kernel stops a call at the place where the urgent byte was, short of what is there.
+  func testDataBehindAnUrgentByteIsReceived() throws {
+    let (client, server) = try makePair()
+    defer { client.close(); server.close() }
+    // Known to the kernel's poller from here on.
+    assertThrows(SocketTimeout.self) { _ = try server.receive(upTo: 1, timeout: .seconds(1)) }
+    for _ in 0..<2 {
+      try client.sendAll("before")
+      XCTAssertEqual(Glibc.send(client.fileDescriptor, "!", 1, Int32(MSG_OOB)), 1)
+      try client.sendAll("behind")
+      var received: [UInt8] = []
+      while received.count < 12 {
+        received += try server.receive(upTo: 100, timeout: .seconds(1))
+      }
+      XCTAssertEqual(received, Array("beforebehind".utf8))
+      assertThrows(SocketTimeout.self) { _ = try server.receive(upTo: 1, timeout: .seconds(1)) }
+    }
+  }
+
+  /// A pair of Unix sockets.
+  private func makeUnixPair(_ kind: __socket_type) throws -> [GreenSocket] {
+    var ends: [Int32] = [-1, -1]
+    XCTAssertEqual(
+      socketpair(AF_UNIX, Int32(kind.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends), 0)
+    return try ends.map { try GreenSocket(adopting: $0) }
+  }
+
+  // A message is shorter than the room for it although another one is there.
+  func testAdoptedSocketsOfMessagesReceiveAllOfThem() throws {
+    for kind in [SOCK_DGRAM, SOCK_SEQPACKET] {
+      let pair = try makeUnixPair(kind)
+      defer { for socket in pair { socket.close() } }
+      assertThrows(SocketTimeout.self) { _ = try pair[0].receive(upTo: 1, timeout: .seconds(1)) }
+      for text in ["one", "two", "three"] { try pair[1].sendAll(text) }
+      for text in ["one", "two", "three"] {
+        XCTAssertEqual(try pair[0].receive(upTo: 100, timeout: .seconds(1)), Array(text.utf8))
+      }
+    }
+  }
+
+  // A stream of Unix sockets stops at each descriptor that was sent along.
+  func testAdoptedUnixStreamsReceiveWhatFollowsAPassedDescriptor() throws {
+    let pair = try makeUnixPair(SOCK_STREAM)
+    defer { for socket in pair { socket.close() } }
+    assertThrows(SocketTimeout.self) { _ = try pair[0].receive(upTo: 1, timeout: .seconds(1)) }
+    try pair[1].sendAll("before")
+    sendDescriptor(0, over: pair[1].fileDescriptor)
+    try pair[1].sendAll("behind")
+    var received: [UInt8] = []
+    while received.count < 13 {
+      received += try pair[0].receive(upTo: 100, timeout: .seconds(1))
+    }
+    XCTAssertEqual(received, Array("before!behind".utf8))
+  }
+
+  /// Sends an exclamation mark and a descriptor.
+  private func sendDescriptor(_ passed: Int32, over descriptor: Int32) {
+    var byte = UInt8(ascii: "!")
+    var control = [Int](repeating: 0, count: 3)
+    withUnsafeMutablePointer(to: &byte) { byte in
+      control.withUnsafeMutableBytes { control in
+        control.storeBytes(of: 20, as: Int.self)
+        control.storeBytes(of: SOL_SOCKET, toByteOffset: 8, as: Int32.self)
+        control.storeBytes(of: Int32(SCM_RIGHTS), toByteOffset: 12, as: Int32.self)
+        control.storeBytes(of: passed, toByteOffset: 16, as: Int32.self)
+        var data = iovec(iov_base: byte, iov_len: 1)
+        withUnsafeMutablePointer(to: &data) { data in
+          var message = msghdr()
+          message.msg_iov = data
+          message.msg_iovlen = 1
+          message.msg_control = control.baseAddress
+          message.msg_controllen = 20
+          XCTAssertEqual(sendmsg(descriptor, &message, 0), 1)
+        }
+      }
+    }
+  }
+
+  func testAdoptingWhatIsNoSocketIsAnErrorAndChangesNothing() throws {
+    var ends: [Int32] = [-1, -1]
+    XCTAssertEqual(pipe(&ends), 0)
+    defer { for end in ends { Glibc.close(end) } }
+    assertThrows(SystemError.self) {
+      _ = try GreenSocket(adopting: ends[0])
+    } check: {
+      XCTAssertEqual($0.errno, ENOTSOCK)
+    }
+    XCTAssertEqual(fcntl(ends[0], F_GETFL) & O_NONBLOCK, 0)
+  }
+
+  func testAUnixSocketHasNoAddressAndAcceptsNobody() throws {
+    let listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    // No name: the kernel makes one up.
+    var address = sockaddr(sa_family: sa_family_t(AF_UNIX), sa_data: sockaddr().sa_data)
+    XCTAssertEqual(bind(listener, &address, socklen_t(MemoryLayout<sa_family_t>.size)), 0)
+    XCTAssertEqual(Glibc.listen(listener, 1), 0)
+    var name = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    let client = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    withUnsafeMutablePointer(to: &name) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        XCTAssertEqual(getsockname(listener, $0, &length), 0)
+        XCTAssertEqual(Glibc.connect(client, $0, length), 0)
+      }
+    }
+    let socket = try GreenSocket(adopting: listener)
+    defer { socket.close(); Glibc.close(client) }
+    for (call, use) in [
+      ("accept", { _ = try socket.accept(timeout: .seconds(1)) }),
+      ("getsockname", { _ = try socket.localAddress }),
+    ] as [(String, () throws -> Void)] {
+      assertThrows(SystemError.self) {
+        try use()
+      } check: {
+        XCTAssertEqual([$0.call, "\($0.errno)"], [call, "\(EAFNOSUPPORT)"])
+      }
+    }
+    // The client was not taken.
+    let taken = Glibc.accept(listener, nil, nil)
+    XCTAssertGreaterThanOrEqual(taken, 0)
+    Glibc.close(taken)
+  }
+
   // Eventlet: IO12, IO23, IO27
   func testOperationsTimeOut() throws {
     let (client, server) = try makePair()
@@ -336,6 +459,176 @@ final class GreenSocketTests: NetTestCase {
     }
     try server.sendAll("x")
     XCTAssertEqual(try first.wait(), [UInt8(ascii: "x")])
+  }
+
+  private func assertIsRefused(
+    _ what: String, line: UInt = #line, _ body: () throws -> Void
+  ) {
+    XCTAssertThrowsError(try body(), what, line: line) { error in
+      guard case HubError.secondWaiter = error else {
+        return XCTFail("\(what): \(error)", line: line)
+      }
+      XCTAssert(
+        "\(error)".contains("'first'") && "\(error)".contains("'second'"), "\(error)", line: line)
+    }
+  }
+
+  /// Calls `body` in a green thread named `second`.
+  private func asSecond(_ body: @escaping () throws -> Void) throws {
+    try spawn(name: "second", body).wait()
+  }
+
+  func testASecondSenderComesBetweenNoBytesOfTheFirst() throws {
+    let data = (0..<1 << 18).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+    let (client, server) = try makeNarrowPair()
+    defer { client.close(); server.close() }
+    let first = spawn(name: "first") { try client.sendAll(data) }
+    try GreenThread.yield()
+    var refusals = 0
+    let second = spawn(name: "second") {
+      while !first.isFinished {
+        self.assertIsRefused("send all") { try client.sendAll("stray") }
+        self.assertIsRefused("send") {
+          _ = try Array("stray".utf8).withUnsafeBytes { try client.send($0, timeout: .zero) }
+        }
+        refusals += 1
+        try GreenThread.yield()
+      }
+      try client.sendAll("next")
+      try client.shutdown(.writing)
+    }
+    var received: [UInt8] = []
+    while case let more = try server.receive(upTo: 2048), !more.isEmpty { received += more }
+    try first.wait()
+    try second.wait()
+    XCTAssertGreaterThan(refusals, 10)
+    XCTAssertTrue(received == data + Array("next".utf8))
+  }
+
+  func testASenderThatHasEndedIsInNobodysWay() throws {
+    let data = [UInt8](repeating: 7, count: 1 << 18)
+    for end in ["kill", "timeout", "own timeout", "close"] {
+      let (client, server) = try makeNarrowPair()
+      defer { client.close(); server.close() }
+      let first = spawn(name: "first") {
+        switch end {
+        case "timeout": try withTimeout(.seconds(1)) { try client.sendAll(data) }
+        case "own timeout": try client.sendAll(data, timeout: .seconds(1))
+        default: try client.sendAll(data)
+        }
+      }
+      try GreenThread.yield()
+      try asSecond { self.assertIsRefused(end) { try client.sendAll("stray") } }
+      switch end {
+      case "kill": try first.kill()
+      case "close": server.close()
+      default: try GreenThread.sleep(for: .seconds(2))
+      }
+      XCTAssertThrowsError(try first.wait(), end)
+      if end == "close" {
+        assertThrows(SystemError.self) { try client.sendAll("next") }
+      } else {
+        _ = try drain(server)
+        try client.sendAll("next")
+        XCTAssertEqual(try server.receive(upTo: 10), Array("next".utf8))
+      }
+    }
+  }
+
+  // The first was told of its byte, and has not resumed: the second must not take it.
+  func testASecondReceiverTakesNothingFromOneThatIsAboutToResume() throws {
+    let (client, server) = try makePair()
+    defer { client.close(); server.close() }
+    let hub = Hub.current
+    let first = spawn(name: "first") { try client.receive(upTo: 1) }
+    try GreenThread.yield()
+    try server.sendAll("x")
+    var refusals = 0
+    // Ahead of the first in line, in the turn in which it is told.
+    let second = spawn(name: "second") {
+      for _ in 0..<10 where !first.isFinished {
+        self.assertIsRefused("receive") { _ = try client.receive(upTo: 1, timeout: .zero) }
+        refusals += hub.statistics.descriptorWaits == 0 ? 1 : 0
+        try GreenThread.yield()
+      }
+    }
+    try second.wait()
+    try server.sendAll("y")
+    XCTAssertEqual(try first.wait(), [UInt8(ascii: "x")])
+    XCTAssertGreaterThan(refusals, 0)
+  }
+
+  func testMoreThanOneMaySendAndReceiveIfThatIsAllowed() throws {
+    Hub.current.preventsMultipleReaders = false
+    defer { Hub.current.preventsMultipleReaders = true }
+    let data = [UInt8](repeating: 7, count: 1 << 16)
+    let (client, server) = try makeNarrowPair()
+    defer { client.close(); server.close() }
+    let senders = (0..<3).map { _ in spawn { try client.sendAll(data) } }
+    let receivers = (0..<3).map { _ in
+      spawn {
+        var count = 0
+        while case let more = try server.receive(upTo: 2048), !more.isEmpty { count += more.count }
+        return count
+      }
+    }
+    for sender in senders { try sender.wait() }
+    try client.shutdown(.writing)
+    var count = 0
+    for receiver in receivers { count += try receiver.wait() }
+    XCTAssertEqual(count, 3 << 16)
+  }
+
+  func testASecondReaderOfLinesGetsAnErrorAndTheFirstItsLine() throws {
+    let (client, server) = try makePair()
+    defer { client.close(); server.close() }
+    try server.sendAll("0123456789")
+    let first = spawn(name: "first") { try client.reader.readLine() }
+    while client.reader.bufferedCount < 10 { try GreenThread.yield() }
+    for (name, use) in [
+      ("read up to", { _ = try client.reader.read(upTo: 10) }),
+      ("read exactly", { _ = try client.reader.read(exactly: 10) }),
+      ("read line", { _ = try client.reader.readLine() }),
+      ("read through", { _ = try client.reader.readBytes(through: 0x39, limit: 10) }),
+      ("receive", { _ = try client.receive(upTo: 10) }),
+    ] as [(String, () throws -> Void)] {
+      try asSecond { self.assertIsRefused(name, use) }
+    }
+    try server.sendAll("\nnext\n")
+    XCTAssertEqual(try first.wait(), "0123456789")
+    XCTAssertEqual(try client.reader.readLine(), "next")
+  }
+
+  // Each gets some of the data, and no more than that goes wrong.
+  func testReadersThatMayDisturbEachOtherLoseNothing() throws {
+    Hub.current.preventsMultipleReaders = false
+    defer { Hub.current.preventsMultipleReaders = true }
+    let (client, server) = try makePair()
+    defer { client.close(); server.close() }
+    try server.sendAll("0123456789")
+    let line = spawn { try client.reader.readLine() }
+    let exact = spawn { try client.reader.read(exactly: 12) }
+    while client.reader.bufferedCount < 10 { try GreenThread.yield() }
+    XCTAssertEqual(try client.reader.read(upTo: 10).count, 10)
+    try server.sendAll("short\n")
+    XCTAssertEqual(try line.wait(), "short")
+    try server.sendAll("twelve bytes")
+    XCTAssertEqual(try exact.wait(), Array("twelve bytes".utf8))
+  }
+
+  func testALimitOfLinesHoldsForAllReadersOfASocket() throws {
+    let (client, server) = try makePair()
+    defer { client.close(); server.close() }
+    client.reader.maxLineLength = 5
+    XCTAssertEqual(client.reader.maxLineLength, 5)
+    try server.sendAll("1234\n12345\n")
+    XCTAssertEqual(try client.reader.readLine(), "1234")
+    assertThrows(LineTooLong.self) {
+      _ = try client.reader.readLine()
+    } check: {
+      XCTAssertEqual($0.limit, 5)
+    }
+    XCTAssertEqual(server.reader.maxLineLength, 65_536)
   }
 
   // Eventlet: IO49, H25
@@ -563,5 +856,40 @@ final class GreenSocketTests: NetTestCase {
     let (server, address) = try listener.accept()
     defer { server.close() }
     XCTAssertEqual(address, try client.localAddress)
+  }
+
+  /// An address that means nothing without its interface, if there is one here.
+  private func findLinkLocalAddress() throws -> SocketAddress? {
+    guard let file = fopen("/proc/net/if_inet6", "r") else { return nil }
+    defer { fclose(file) }
+    var line = [CChar](repeating: 0, count: 200)
+    while fgets(&line, Int32(line.count), file) != nil {
+      // The sixteen bytes without colons, numbers, and the interface.
+      let words = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
+        .split { $0 == " " || $0 == "\n" }
+      guard let digits = words.first, let interface = words.last, digits.hasPrefix("fe80") else {
+        continue
+      }
+      var host = ""
+      for (index, digit) in digits.enumerated() {
+        if index > 0, index % 4 == 0 { host += ":" }
+        host.append(digit)
+      }
+      return try SocketAddress(parsing: "[\(host)%\(interface)]:0")
+    }
+    return nil
+  }
+
+  func testLinkLocalAddressesKeepTheirInterface() throws {
+    guard let address = try findLinkLocalAddress() else { throw XCTSkip("none here") }
+    let listener = try GreenSocket.listen(on: address)
+    defer { listener.close() }
+    XCTAssertEqual(try listener.localAddress.host, address.host)
+    let client = try GreenSocket.connect(to: listener.localAddress)
+    defer { client.close() }
+    let (server, peer) = try listener.accept()
+    defer { server.close() }
+    XCTAssertEqual(peer, try client.localAddress)
+    XCTAssertEqual(peer.host, address.host)
   }
 }

@@ -231,6 +231,53 @@ final class ServeInterruptionTests: NetTestCase {
     listener.close()
   }
 
+  /// Two limits and the error of a handler, all due at once: the first limit ends the serving, and
+  /// the second ends with its scope like any other.
+  func testATimeoutBesideAHandlersErrorEndsWithItsScope() throws {
+    let listener = try GreenSocket.listen(on: loopback)
+    let gate = Event<Int>()
+    Hub.current.schedule(after: .seconds(1)) { gate.send(1) }
+    let server = spawn {
+      XCTAssertThrowsError(
+        try withTimeout(.seconds(1)) {
+          try withTimeout(.seconds(1)) {
+            try serve(listener) { _, _ in
+              _ = try gate.wait()
+              throw StopServing()
+            }
+          }
+        }
+      ) { XCTAssertTrue($0 is Timeout, "\($0)") }
+      try GreenThread.sleep(for: .seconds(60))
+    }
+    let client = try GreenSocket.connect(to: listener.localAddress)
+    try server.wait()
+    client.close()
+    listener.close()
+  }
+
+  func testInsideAShieldAHandlersErrorEndsTheServing() throws {
+    for error in [StopServing(), Odd()] as [any Error] {
+      let listener = try GreenSocket.listen(on: loopback)
+      let server = spawn {
+        try withShield {
+          do { try serve(listener) { _, _ in throw error } } catch is Odd {
+            XCTAssertTrue(error is Odd)
+          }
+        }
+        try GreenThread.sleep(for: .seconds(60))
+      }
+      let client = try GreenSocket.connect(to: listener.localAddress)
+      XCTAssertEqual(try client.receive(upTo: 1), [])
+      try GreenThread.sleep(for: .seconds(61))
+      XCTAssertTrue(server.isFinished)
+      // It would serve for ever.
+      listener.close()
+      try server.wait()
+      client.close()
+    }
+  }
+
   /// A client made without a switch.
   private func makeQuickClient(of address: SocketAddress) throws -> GreenSocket {
     try GreenSocket(adopting: connectedDescriptor(to: address))

@@ -83,6 +83,131 @@ final class ServeTests: NetTestCase {
     try server.kill()
   }
 
+  /// Breaks the connection off.
+  private func reset(_ client: GreenSocket) {
+    var option = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(
+      client.fileDescriptor, SOL_SOCKET, SO_LINGER, &option,
+      socklen_t(MemoryLayout<linger>.size))
+    client.close()
+  }
+
+  /// Ends the serving of `listener` in the regular way: it serves, then.
+  private func stop(
+    _ server: GreenThread<Void>, _ address: SocketAddress, line: UInt = #line
+  ) throws {
+    XCTAssertFalse(server.isFinished, line: line)
+    let client = try GreenSocket.connect(to: address)
+    defer { client.close() }
+    try client.sendAll("stop\n")
+    try server.wait()
+  }
+
+  func testAClientThatIsResetEndsItsConnectionOnlyAndSilently() throws {
+    let listener = try GreenSocket.listen(on: loopback)
+    defer { listener.close() }
+    let address = try listener.localAddress
+    var errors: [any Error] = []
+    let server = spawn {
+      try serve(listener) { client, _ in
+        let order = try client.reader.readLine()
+        if order == "stop" { throw StopServing() }
+        do {
+          if order == "receive" {
+            _ = try client.reader.readLine()
+          } else {
+            while true { try client.sendAll([UInt8](repeating: 1, count: 65536)) }
+          }
+        } catch {
+          errors.append(error)
+          throw error
+        }
+      }
+    }
+    for order in ["receive\n", "send\n"] {
+      let client = try GreenSocket.connect(to: address)
+      try client.sendAll(order)
+      try GreenThread.sleep(for: .seconds(1))
+      reset(client)
+      try GreenThread.sleep(for: .seconds(1))
+    }
+    try stop(server, address)
+    XCTAssertEqual(errors.map { $0 is SystemError }, [true, true], "\(errors)")
+    XCTAssertEqual(takeUncaughtErrors().count, 0)
+  }
+
+  func testAClientThatIsClosedElsewhereEndsItsConnectionOnlyAndSilently() throws {
+    let listener = try GreenSocket.listen(on: loopback)
+    defer { listener.close() }
+    let address = try listener.localAddress
+    var errors: [any Error] = []
+    let server = spawn {
+      try serve(listener) { client, _ in
+        let order = try client.reader.readLine()
+        if order == "stop" { throw StopServing() }
+        spawn { client.close() }
+        do {
+          if order == "later" { try GreenThread.yield() }
+          _ = try client.reader.readLine()
+        } catch {
+          errors.append(error)
+          throw error
+        }
+      }
+    }
+    for order in ["now\n", "later\n"] {
+      let client = try GreenSocket.connect(to: address)
+      defer { client.close() }
+      try client.sendAll(order)
+      XCTAssertEqual(try client.receive(upTo: 1, timeout: .seconds(5)), [])
+    }
+    try stop(server, address)
+    XCTAssertEqual(errors.map { $0 is HubError }, [true, false], "\(errors)")
+    XCTAssertEqual(takeUncaughtErrors().count, 0)
+  }
+
+  func testErrorsOfOtherSocketsAreReportedAndEndOneConnection() throws {
+    let listener = try GreenSocket.listen(on: loopback)
+    defer { listener.close() }
+    let address = try listener.localAddress
+    let nobody = try GreenSocket.listen(on: loopback)
+    let nowhere = try nobody.localAddress
+    nobody.close()
+    let upstream = try GreenSocket.listen(on: loopback)
+    defer { upstream.close() }
+    let server = spawn {
+      try serve(listener) { client, _ in
+        switch try client.reader.readLine() {
+        case "stop": throw StopServing()
+        case "refused": _ = try GreenSocket.connect(to: nowhere)
+        case "reset":
+          let other = try GreenSocket.connect(to: upstream.localAddress)
+          defer { other.close() }
+          self.reset(try upstream.accept().socket)
+          _ = try other.receive(upTo: 1)
+        default:
+          let other = try GreenSocket.connect(to: upstream.localAddress)
+          spawn { other.close() }
+          _ = try other.receive(upTo: 1)
+        }
+      }
+    }
+    for (order, text) in [
+      ("refused", "ECONNREFUSED"), ("reset", "ECONNRESET"), ("closed", "closed by another"),
+    ] {
+      let client = try GreenSocket.connect(to: address)
+      defer { client.close() }
+      try client.sendAll(order + "\n")
+      XCTAssertEqual(try client.receive(upTo: 1, timeout: .seconds(5)), [])
+      let reports = takeUncaughtErrors().map { "\($0)" }
+      XCTAssertEqual(reports.count, 1, order)
+      for part in [text, "\(try client.localAddress)"] {
+        XCTAssert(reports.first?.contains(part) ?? false, "\(order): \(reports)")
+      }
+    }
+    try stop(server, address)
+  }
+
   // Eventlet: C13
   func testConcurrencyIsBounded() throws {
     let listener = try GreenSocket.listen(on: loopback)

@@ -12,9 +12,11 @@ say("forwarding \(try server.localAddress) to \(destination)")
 try serve(server) { client, address in
   let upstream = try GreenSocket.connect(to: destination, timeout: .seconds(10))
   defer { upstream.close() }
-  let back = spawn(name: "back to \(address)") { try copy(from: upstream, to: client) }
-  try copy(from: client, to: upstream)
-  try back.wait()
+  // The first error of one direction ends the other.
+  try withDiscardingGreenGroup { directions in
+    directions.spawn(name: "back to \(address)") { try copy(from: upstream, to: client) }
+    try copy(from: client, to: upstream)
+  }
 }
 
 /// Copies until the end of the stream, and passes the end on.

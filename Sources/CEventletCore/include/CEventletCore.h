@@ -329,7 +329,14 @@ void ev_set_thread_name(const char *_Nonnull name);
 /// Gives free memory inside malloc back to the system (malloc_trim).
 void ev_trim_heap(void);
 
-enum { EV_READABLE = 1, EV_WRITABLE = 2, EV_HANGUP = 4, EV_ERROR = 8, EV_INVALID = 16 };
+enum {
+    EV_READABLE = 1,
+    EV_WRITABLE = 2,
+    EV_HANGUP = 4,
+    EV_ERROR = 8,
+    EV_INVALID = 16,
+    EV_URGENT = 32 // urgent data too; edge-triggered descriptors alone report it
+};
 
 typedef struct ev_ready {
     uint64_t tag;

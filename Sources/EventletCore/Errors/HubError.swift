@@ -3,10 +3,11 @@ public enum HubError: Error, CustomStringConvertible {
   /// A blocking call inside a timer's call or posted work, which runs on the
   /// hub's own stack and would stop everything. Holds the name of the call.
   case blockingCallInHub(String)
-  /// Two green threads wait for the same direction of one descriptor: `read` or
-  /// `write`, the descriptor, who waits already, and who came second.
+  /// Two green threads use the same direction of one descriptor: `read` or
+  /// `write`, the descriptor, who is there already, and who came second.
   ///
-  /// Thrown to the second; the first is not disturbed. See
+  /// The descriptor is -1 for a stream that is no socket. Thrown to the second,
+  /// before it has moved a byte; the first is not disturbed. See
   /// ``Hub/preventsMultipleReaders``.
   case secondWaiter(direction: String, descriptor: Int32, first: String, second: String)
   /// Another green thread closed the descriptor while this one waited for it.
@@ -31,8 +32,10 @@ public enum HubError: Error, CustomStringConvertible {
       "\(call): blocking calls are not allowed in hub callbacks (timers, links, posted work); "
         + "spawn a green thread there"
     case .secondWaiter(let direction, let descriptor, let first, let second):
-      "second simultaneous \(direction) of descriptor \(descriptor): \(first) already waits, "
-        + "\(second) came second; let one green thread own each direction"
+      "second simultaneous \(direction) of "
+        + (descriptor < 0 ? "a stream" : "descriptor \(descriptor)")
+        + ": \(first) has not ended its own, \(second) came second; let one green thread own each "
+        + "direction"
     case .closedWhileWaiting(let descriptor):
       "descriptor \(descriptor) was closed by another green thread"
     case .selfWait(let thread): "\(thread) waits for itself"

@@ -34,6 +34,12 @@ package final class DescriptorRecord {
   /// Then reading never waits: there is an end of stream to be read, and no further edge would
   /// announce it.
   private var isHungUp = false
+  /// The kernel stops a call at the place where urgent data was: one that received less than it
+  /// might has not emptied the kernel's buffer.
+  ///
+  /// Once and for all: whoever sends such does not need to be fast. Only known where the kernel
+  /// tells of changes alone, and needed only there.
+  package private(set) var hasHadUrgentData = false
   /// Closed here, or given up with its hub.
   package private(set) var isClosed = false
 
@@ -58,6 +64,7 @@ package final class DescriptorRecord {
   func receive(_ events: UInt32) {
     let failed = events & UInt32(EV_HANGUP | EV_ERROR | EV_INVALID) != 0
     if failed { isHungUp = true }
+    if events & UInt32(EV_URGENT) != 0 { hasHadUrgentData = true }
     // An error or hang-up is news for both directions.
     if failed || events & UInt32(EV_READABLE) != 0 {
       isReadable = true
@@ -143,10 +150,8 @@ package final class DescriptorRecord {
     guard hub.preventsMultipleReaders,
       let first = (direction == .reading ? readers : writers).first
     else { return }
-    throw HubError.secondWaiter(
-      direction: direction.name, descriptor: descriptor,
-      first: first.pointee.thread.takeUnretainedValue().description,
-      second: hub.running.unsafelyUnwrapped.takeUnretainedValue().description)
+    throw HubError.second(
+      direction, of: descriptor, after: first.pointee.thread.takeUnretainedValue())
   }
 
   /// Enters the line without parking; ``leave(_:_:)`` is for who was not chosen.
@@ -210,6 +215,40 @@ package final class DescriptorRecord {
     }
   }
 
+  // MARK: Operations
+
+  // Of several waits perhaps, one at a time in each direction. For owned descriptors.
+  //
+  // SAFETY: Whoever is in an operation lives; it ends the operation on every way out.
+
+  /// Who is in the middle of an operation and lets others run meanwhile.
+  ///
+  /// Stored by what may switch: an operation that does not is over before anybody could see it.
+  @exclusivity(unchecked) private var receiver: Unmanaged<AnyGreenThread>?
+  @exclusivity(unchecked) private var sender: Unmanaged<AnyGreenThread>?
+
+  /// Begins an operation, unless somebody else is in the middle of one in that direction.
+  package func begin(_ direction: Direction) throws {
+    guard let first = direction == .reading ? receiver : sender, hub.preventsMultipleReaders else {
+      return
+    }
+    throw HubError.second(direction, of: descriptor, after: first.takeUnretainedValue())
+  }
+
+  /// Before anything in an operation that may switch.
+  package func keepOthersOut(_ direction: Direction) {
+    guard hub.preventsMultipleReaders else { return }
+    if direction == .reading { receiver = hub.running } else { sender = hub.running }
+  }
+
+  /// Ends what ``begin(_:)`` began.
+  package func end(_ direction: Direction) {
+    guard let user = direction == .reading ? receiver : sender,
+      user.toOpaque() == hub.running?.toOpaque()
+    else { return }
+    if direction == .reading { receiver = nil } else { sender = nil }
+  }
+
   // MARK: The end
 
   /// Wakes every waiter with an error and forgets the descriptor, without closing it.
@@ -229,4 +268,15 @@ package final class DescriptorRecord {
 
   /// The hub goes; nobody waits any more.
   func abandon() { isClosed = true }
+}
+
+extension HubError {
+  /// For the caller, who came second.
+  package static func second(
+    _ direction: DescriptorRecord.Direction, of descriptor: Int32, after first: AnyGreenThread
+  ) -> HubError {
+    let second = Hub.current.isInHub ? "a callback of the hub" : "\(GreenThread.current)"
+    return .secondWaiter(
+      direction: direction.name, descriptor: descriptor, first: "\(first)", second: second)
+  }
 }

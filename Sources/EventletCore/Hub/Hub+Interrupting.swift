@@ -79,6 +79,32 @@ extension Hub {
   }
 }
 
+/// What a call puts into the green thread that makes it, while it lasts.
+///
+/// The errors get through the shields that are around the call, and not through deeper ones.
+package final class Interrupter {
+  private let target = GreenThread.current
+  private let depth: Int
+  private let started: UInt64
+
+  /// For the running green thread.
+  package init() {
+    depth = target.shieldDepth
+    started = target.hub.timerSequence
+  }
+
+  /// As ``AnyGreenThread/interruptLater(_:)``.
+  package func interruptLater(_ error: any Error) {
+    if target.isFinished { return }
+    target.hub.interrupt(
+      target, with: error, source: .init(owner: ObjectIdentifier(self), started: started),
+      depth: depth)
+  }
+
+  /// Takes back what was not thrown yet: due at the end of the call.
+  package func withdraw() { target.hub.withdraw(ObjectIdentifier(self), from: target) }
+}
+
 extension AnyGreenThread {
   /// Has this green thread throw `error` where it waits, or at its next wait.
   ///

@@ -34,7 +34,7 @@ public final class Hub {
   @exclusivity(unchecked) var isInHub = false
   /// True where nothing may wait: on the hub's own stack, and on that of a green thread that is
   /// about to leave it for good.
-  @exclusivity(unchecked) var mustNotWait = false
+  @exclusivity(unchecked) package internal(set) var mustNotWait = false
   /// True while a green thread runs in the middle of a hub callback.
   @exclusivity(unchecked) var isNested = false
   /// What runs now, or ran last before the hub's own stack was entered.
@@ -110,12 +110,12 @@ public final class Hub {
   public var onUncaughtError: ((UncaughtError) -> Void)?
 
   /// Whether a second green thread that waits for the same direction of a descriptor gets an
-  /// error.
+  /// error, or uses that of a socket while the first is in the middle of a call.
   ///
-  /// On by default: with it off, each gets some of the data.
+  /// On by default: with it off, each gets or sends some of the data.
   ///
   /// In Python: `debug.hub_prevent_multiple_readers`.
-  public var preventsMultipleReaders = true
+  @exclusivity(unchecked) public var preventsMultipleReaders = true
 
   /// Whether scheduled calls remember who scheduled them, for
   /// ``Debug/formatHubTimers(stacks:)``.

@@ -22,6 +22,7 @@ extension GreenSocket {
     do {
       if let local { try socket.bind(to: local) }
       try socket.connect(to: address, timeout: timeout)
+      socket.peer = address
       try socket.setNoDelay(true)
       return socket
     } catch {
@@ -102,8 +103,9 @@ extension GreenSocket {
   /// like) is passed over, as accept(2) advises.
   /// - Parameter timeout: For the whole call; nil takes the socket's ``timeout``.
   /// - Returns: the connection and the client's address.
-  /// - Throws: ``SocketTimeout``; ``/EventletCore/SystemError``, EMFILE among them;
-  ///   ``/EventletCore/HubError/closedWhileWaiting(descriptor:)``; what a kill or timeout throws,
+  /// - Throws: ``SocketTimeout``; ``/EventletCore/SystemError``, EMFILE among them,
+  ///   and EAFNOSUPPORT for an adopted socket that has no address of IPv4 or IPv6;
+  ///   ``/EventletCore/HubError``, see there; what a kill or timeout throws,
   ///   and then the client stays for the next call.
   ///
   /// In Python: `accept`.
@@ -111,8 +113,13 @@ extension GreenSocket {
     timeout: Duration? = nil
   ) throws -> (socket: GreenSocket, address: SocketAddress) {
     let deadline = deadline(timeout)
-    try letOthersRun(timeout)
-    try requireOpen("accept")
+    try begin(.reading, "accept")
+    defer { record.end(.reading) }
+    try letOthersRun(.reading, "accept", timeout)
+    // Before a client is taken that could not be handed out.
+    guard kind.hasIPAddress else {
+      throw SystemError(call: "accept", errno: EAFNOSUPPORT, subject: subject)
+    }
     while true {
       if record.isReadable || mustNotWait(timeout) {
         var storage = sockaddr_storage()
@@ -139,13 +146,12 @@ extension GreenSocket {
   private func adopt(
     _ descriptor: Int32, _ storage: sockaddr_storage
   ) throws -> (socket: GreenSocket, address: SocketAddress) {
-    let socket = GreenSocket(owning: descriptor)
+    let socket = GreenSocket(owning: descriptor, kind)
     // Latency rather than fewer packets: whoever gathers does so before it sends.
     // A client that is gone already makes this fail, and is noticed at its first use.
     try? socket.setNoDelay(true)
-    guard let address = SocketAddress(storage) else {
-      return (socket, try socket.remoteAddress)
-    }
+    let address = try SocketAddress(storage) ?? socket.remoteAddress
+    socket.peer = address
     return (socket, address)
   }
 }

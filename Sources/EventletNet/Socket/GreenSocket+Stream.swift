@@ -18,8 +18,9 @@ extension GreenSocket {
     into buffer: UnsafeMutableRawBufferPointer, timeout: Duration? = nil
   ) throws -> Int {
     let deadline = deadline(timeout)
-    try letOthersRun(timeout)
-    try requireOpen("receive")
+    try begin(.reading, "receive")
+    defer { record.end(.reading) }
+    try letOthersRun(.reading, "receive", timeout)
     guard let start = buffer.baseAddress, buffer.count > 0 else {
       try waitForAnyData(until: deadline, timeout)
       return 0
@@ -31,7 +32,9 @@ extension GreenSocket {
           hasDone(byteCount: count)
           // Less than asked for: the kernel's buffer is empty, and the next
           // edge will announce more. Saves the call that would say EAGAIN.
-          if count < buffer.count, count > 0 { record.usedUpReading() }
+          if count < buffer.count, count > 0, kind.isTCP, !record.hasHadUrgentData {
+            record.usedUpReading()
+          }
           return count
         }
         guard ev_errno() == EAGAIN else { throw SystemError(call: "receive", subject: subject) }
@@ -92,14 +95,16 @@ extension GreenSocket {
   ///
   /// In Python: `send`.
   public func send(_ bytes: UnsafeRawBufferPointer, timeout: Duration? = nil) throws -> Int {
-    try send(bytes, until: deadline(timeout), timeout)
+    let deadline = deadline(timeout)
+    try begin(.writing, "send")
+    defer { record.end(.writing) }
+    return try send(bytes, until: deadline, timeout)
   }
 
   private func send(
     _ bytes: UnsafeRawBufferPointer, until deadline: Int64, _ timeout: Duration?
   ) throws -> Int {
-    try letOthersRun(timeout)
-    try requireOpen("send")
+    try letOthersRun(.writing, "send", timeout)
     guard let start = bytes.baseAddress, bytes.count > 0 else { return 0 }
     while true {
       if record.isWritable || mustNotWait(timeout) {
@@ -118,6 +123,8 @@ extension GreenSocket {
   }
 
   /// Sends all bytes.
+  ///
+  /// Nobody else's come between them, see ``GreenSocket``.
   /// - Parameters:
   ///   - bytes: The memory must stay as it is until the call returns.
   ///   - timeout: For the whole call, however many waits it needs; nil takes the
@@ -128,7 +135,8 @@ extension GreenSocket {
   /// In Python: `sendall`.
   public func sendAll(_ bytes: UnsafeRawBufferPointer, timeout: Duration? = nil) throws {
     let deadline = deadline(timeout)
-    try requireOpen("send")
+    try begin(.writing, "send")
+    defer { record.end(.writing) }
     var rest = bytes
     while !rest.isEmpty {
       let count = try send(rest, until: deadline, timeout)

@@ -11,9 +11,11 @@ internal import Glibc
 /// client.close()
 /// ```
 ///
-/// One green thread may receive while another sends; a second receiver at the
-/// same time gets
-/// ``/EventletCore/HubError/secondWaiter(direction:descriptor:first:second:)``.
+/// One green thread may receive while another sends. A second that receives or
+/// accepts before the first has ended its call, or sends, gets
+/// ``/EventletCore/HubError/secondWaiter(direction:descriptor:first:second:)`` before
+/// a byte is moved, and the first is not disturbed; see
+/// ``/EventletCore/Hub/preventsMultipleReaders``.
 /// A call that need not wait lets others run now and then all the same: a peer
 /// that is as fast as we are does not get the hub for itself.
 ///
@@ -26,6 +28,42 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
   /// The descriptor's number; of no use after ``close()``.
   public let fileDescriptor: Int32
   private(set) var isClosed = false
+  let kind: Kind
+  /// The other end of a connection made or accepted here.
+  ///
+  /// For messages: the kernel forgets it as soon as the connection breaks.
+  var peer: SocketAddress?
+
+  /// How calls on the socket differ from those on others.
+  struct Kind {
+    let hasIPAddress: Bool
+    /// Then a call that receives less than it might has left nothing behind, urgent data apart.
+    ///
+    /// Others stop at the end of a message, or where a descriptor was passed along.
+    let isTCP: Bool
+
+    static let tcp = Kind(hasIPAddress: true, isTCP: true)
+
+    private init(hasIPAddress: Bool, isTCP: Bool) {
+      self.hasIPAddress = hasIPAddress
+      self.isTCP = isTCP
+    }
+
+    init(of descriptor: Int32) throws {
+      func option(_ name: Int32) throws -> Int32 {
+        var value: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        guard getsockopt(descriptor, SOL_SOCKET, name, &value, &length) == 0 else {
+          throw SystemError(call: "getsockopt", subject: "descriptor \(descriptor)")
+        }
+        return value
+      }
+      hasIPAddress = [AF_INET, AF_INET6].contains(try option(SO_DOMAIN))
+      isTCP =
+        try hasIPAddress && option(SO_TYPE) == Int32(SOCK_STREAM.rawValue)
+        && option(SO_PROTOCOL) == Int32(IPPROTO_TCP)
+    }
+  }
 
   /// How long one operation may take as a whole, waits and all.
   ///
@@ -44,9 +82,8 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
 
   /// Reads lines, exact counts and up to delimiters from this socket.
   ///
-  /// All readers of one socket share what was received ahead. Each use makes a
-  /// new one with the default limits: keep it to set
-  /// ``BufferedReader/maxLineLength``.
+  /// All readers of one socket are as one: they share what was received ahead,
+  /// and ``BufferedReader/maxLineLength``.
   ///
   /// In Python: `makefile('rb')`.
   public var reader: BufferedReader { BufferedReader(self, buffer: readBuffer) }
@@ -56,30 +93,38 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
   private static let mostWithoutWait = 64
 
   /// Takes over a descriptor, and makes it non-blocking.
+  ///
+  /// Sockets of every kind send and receive, wait and close. One that transmits
+  /// messages receives one at a time: what is longer than the call has room for is
+  /// lost, and an empty one looks like the end of the stream. Addresses, and so
+  /// ``accept(timeout:)``, are for IPv4 and IPv6 alone.
   /// - Parameter descriptor: An open socket that nobody else closes.
-  /// - Throws: ``/EventletCore/SystemError`` when it is not open; it is not taken
-  ///   over then.
+  /// - Throws: ``/EventletCore/SystemError`` when it is not open, or no socket; it is
+  ///   not taken over then.
   ///
   /// In Python: `GreenSocket(sock)`.
   public init(adopting descriptor: Int32) throws {
+    let kind = try Kind(of: descriptor)
     let flags = fcntl(descriptor, F_GETFL)
     guard flags >= 0, fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) >= 0 else {
       throw SystemError(call: "fcntl", subject: "descriptor \(descriptor)")
     }
     fileDescriptor = descriptor
+    self.kind = kind
     record = Hub.current.own(descriptor)
   }
 
   /// For one that is non-blocking from birth.
-  init(owning descriptor: Int32) {
+  init(owning descriptor: Int32, _ kind: Kind) {
     fileDescriptor = descriptor
+    self.kind = kind
     record = Hub.current.own(descriptor)
   }
 
   convenience init(family: SocketAddress.Family) throws {
     let descriptor = ev_socket(family.number, Int32(SOCK_STREAM.rawValue), 0)
     guard descriptor >= 0 else { throw SystemError(call: "socket") }
-    self.init(owning: descriptor)
+    self.init(owning: descriptor, .tcp)
   }
 
   deinit { close() }
@@ -148,7 +193,8 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
   }
 
   /// The address of this end.
-  /// - Throws: ``/EventletCore/SystemError`` when the socket is closed.
+  /// - Throws: ``/EventletCore/SystemError`` when the socket is closed, or has
+  ///   none of IPv4 or IPv6.
   ///
   /// In Python: `getsockname`.
   public var localAddress: SocketAddress {
@@ -157,7 +203,7 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
 
   /// The address of the other end.
   /// - Throws: ``/EventletCore/SystemError/notConnected``; another `SystemError`
-  ///   when the socket is closed.
+  ///   when the socket is closed, or has no address of IPv4 or IPv6.
   ///
   /// In Python: `getpeername`.
   public var remoteAddress: SocketAddress {
@@ -213,8 +259,9 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
         function(fileDescriptor, $0, &length)
       }
     }
-    guard result == 0, let address = SocketAddress(storage) else {
-      throw SystemError(call: call, subject: "descriptor \(fileDescriptor)")
+    guard result == 0 else { throw SystemError(call: call, subject: shortSubject) }
+    guard let address = SocketAddress(storage) else {
+      throw SystemError(call: call, errno: EAFNOSUPPORT, subject: shortSubject)
     }
     return address
   }
@@ -224,17 +271,20 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
 
   /// The far end, or failing that the near end, or the number.
   var subject: String {
-    if !isClosed {
+    if peer == nil, !isClosed {
       if let peer = try? remoteAddress { return "\(peer)" }
       if let local = try? localAddress { return "\(local)" }
     }
-    return "descriptor \(fileDescriptor)"
+    return shortSubject
   }
+
+  /// Without a question to the kernel.
+  private var shortSubject: String { peer.map { "\($0)" } ?? "descriptor \(fileDescriptor)" }
 
   func requireOpen(_ call: String) throws {
     // The record is also closed when the number was announced, or turned out, to be another's.
     if isClosed || record.isClosed {
-      throw SystemError(call: call, errno: EBADF, subject: "descriptor \(fileDescriptor)")
+      throw SystemError(call: call, errno: EBADF, subject: shortSubject)
     }
   }
 
@@ -244,15 +294,31 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
     return Hub.current.deadline(after: limit)
   }
 
+  // MARK: Operations
+
+  /// Begins an operation, unless somebody else is in the middle of one in that direction.
+  ///
+  /// Balanced by `record.end`.
+  func begin(_ direction: DescriptorRecord.Direction, _ call: String) throws {
+    try requireOpen(call)
+    try record.begin(direction)
+  }
+
   /// Comes before each operation: lets the other green threads run now and then.
-  func letOthersRun(_ timeout: Duration?) throws {
+  func letOthersRun(
+    _ direction: DescriptorRecord.Direction, _ call: String, _ timeout: Duration?
+  ) throws {
     guard doneWithoutWait >= Self.mostWithoutWait else { return }
     doneWithoutWait = 0
     // Who must not wait has other things to do, and will wait there.
-    if (timeout ?? self.timeout) != .zero { try GreenThread.yield() }
+    if (timeout ?? self.timeout) == .zero { return }
+    record.keepOthersOut(direction)
+    try GreenThread.yield()
+    try requireOpen(call)
   }
 
   func hasDone(byteCount: Int = 0) { doneWithoutWait += 1 + byteCount / 1024 }
+
   /// Whether a call with this `timeout` fails instead of waiting.
   ///
   /// Then it asks the kernel each time: what the record remembers is brought up to date by the
@@ -268,6 +334,7 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
       throw SystemError(call: operation, errno: EAGAIN, subject: subject)
     }
     doneWithoutWait = 0
+    record.keepOthersOut(direction)
     guard try record.wait(for: direction, until: deadline) else {
       throw SocketTimeout(operation: operation, subject: subject)
     }

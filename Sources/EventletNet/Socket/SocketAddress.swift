@@ -20,10 +20,14 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
 
   /// IPv4 or IPv6.
   public let family: Family
-  /// The address in text, as `inet_ntop` gives it.
+  /// The address in its one shortest form, however it was written.
+  ///
+  /// A link-local one of IPv6 may name its interface: `fe80::1%eth0`.
   public let host: String
   /// The port, 0 for one of the system's choice.
   public let port: UInt16
+  /// The number of the interface of a link-local address, or 0.
+  private let interface: UInt32
 
   /// An IPv4 address.
   ///
@@ -49,21 +53,70 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
   }
 
   private init?(family: Family, host: String, port: UInt16) {
-    var storage = sockaddr_storage()
-    let isValid = withUnsafeMutableBytes(of: &storage) {
-      inet_pton(family.number, host, $0.baseAddress) == 1
+    // C would take the NUL for the end.
+    guard !host.utf8.contains(0) else { return nil }
+    let parts = host.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
+    // Room for either family.
+    var bytes = [UInt8](repeating: 0, count: MemoryLayout<in6_addr>.size)
+    guard inet_pton(family.number, String(parts[0]), &bytes) == 1 else { return nil }
+    var interface: UInt32 = 0
+    if parts.count > 1 {
+      guard family == .ipv6, Self.isLocalToLink(bytes) else { return nil }
+      interface = Self.interface(named: String(parts[1]))
+      guard interface != 0 else { return nil }
     }
-    guard isValid else { return nil }
+    self.init(family, bytes, interface: interface, port: port)
+  }
+
+  private init(_ family: Family, _ bytes: UnsafeRawPointer, interface: UInt32, port: UInt16) {
+    var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+    inet_ntop(family.number, bytes, &text, socklen_t(text.count))
+    let host = Self.string(text)
     self.family = family
-    self.host = host
+    self.host = interface == 0 ? host : "\(host)%\(Self.name(of: interface))"
+    self.interface = interface
     self.port = port
   }
 
-  /// Reads `127.0.0.1:80` or `[::1]:80`.
+  private static func string(_ text: [CChar]) -> String {
+    String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+
+  // MARK: Interfaces
+
+  /// Whether the address means nothing without an interface: fe80::/10, and multicast that goes no
+  /// further than the link.
+  private static func isLocalToLink(_ bytes: [UInt8]) -> Bool {
+    bytes[0] == 0xfe && bytes[1] & 0xc0 == 0x80
+      || bytes[0] == 0xff && [1, 2].contains(bytes[1] & 0x0f)
+  }
+
+  /// The number of an interface given by name or number; 0 for none.
+  private static func interface(named name: String) -> UInt32 {
+    let index = if_nametoindex(name)
+    return index != 0 ? index : number(name[...]) ?? 0
+  }
+
+  private static func name(of interface: UInt32) -> String {
+    var name = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
+    return if_indextoname(interface, &name) == nil ? "\(interface)" : string(name)
+  }
+
+  // MARK: Text
+
+  /// Digits alone: the standard library takes a sign too.
+  private static func number<Number: FixedWidthInteger>(_ text: Substring) -> Number? {
+    text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+      ? Number(text) : nil
+  }
+
+  /// Reads `127.0.0.1:80`, `[::1]:80` or `[fe80::1%eth0]:80`.
   /// - Throws: ``AddressError``.
   public init(parsing text: String) throws(AddressError) {
     guard let colon = text.lastIndex(of: ":") else { throw .missingPort(text) }
-    guard let port = UInt16(text[text.index(after: colon)...]) else { throw .invalidPort(text) }
+    guard let port: UInt16 = Self.number(text[text.index(after: colon)...]) else {
+      throw .invalidPort(text)
+    }
     var host = text[..<colon]
     let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
     if isBracketed { host = host.dropFirst().dropLast() }
@@ -96,7 +149,8 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
         let address = bytes.baseAddress.unsafelyUnwrapped.assumingMemoryBound(to: sockaddr_in6.self)
         address.pointee.sin6_family = sa_family_t(AF_INET6)
         address.pointee.sin6_port = port.bigEndian
-        inet_pton(AF_INET6, host, &address.pointee.sin6_addr)
+        address.pointee.sin6_scope_id = interface
+        inet_pton(AF_INET6, String(host.prefix { $0 != "%" }), &address.pointee.sin6_addr)
         return MemoryLayout<sockaddr_in6>.size
       }
     }
@@ -105,18 +159,20 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
 
   init?(_ storage: sockaddr_storage) {
     var storage = storage
-    let family = Int32(storage.ss_family)
-    guard family == AF_INET || family == AF_INET6 else { return nil }
-    var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
-    port = withUnsafeMutableBytes(of: &storage) { bytes in
-      // The port lies at the same place in both forms: after the family.
-      let isIPv4 = family == AF_INET
-      let address = bytes.baseAddress.unsafelyUnwrapped + (isIPv4 ? 4 : 8)
-      inet_ntop(family, address, &text, socklen_t(text.count))
-      return UInt16(bigEndian: bytes.load(fromByteOffset: 2, as: UInt16.self))
+    let family: Family
+    switch Int32(storage.ss_family) {
+    case AF_INET: family = .ipv4
+    case AF_INET6: family = .ipv6
+    default: return nil
     }
-    self.family = family == AF_INET ? .ipv4 : .ipv6
-    host = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    self = withUnsafeMutableBytes(of: &storage) { bytes in
+      let start = UnsafeRawPointer(bytes.baseAddress.unsafelyUnwrapped)
+      // The port lies at the same place in both forms: after the family.
+      let port = UInt16(bigEndian: start.load(fromByteOffset: 2, as: UInt16.self))
+      if family == .ipv4 { return SocketAddress(.ipv4, start + 4, interface: 0, port: port) }
+      let interface = start.load(fromByteOffset: 24, as: UInt32.self)
+      return SocketAddress(.ipv6, start + 8, interface: interface, port: port)
+    }
   }
 }
 
