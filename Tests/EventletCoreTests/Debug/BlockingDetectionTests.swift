@@ -23,6 +23,7 @@ final class BlockingDetectionTests: GreenTestCase {
   }
 
   /// Where the C library, which has no frame pointers, calls back.
+  // Eventlet: DG10
   func testThereAreAllCallsAroundTheCLibrary() throws {
     let reports = Reports(matching: "sorter")
     let detection = reports.detection(after: .milliseconds(20))
@@ -44,6 +45,7 @@ final class BlockingDetectionTests: GreenTestCase {
   }
 
   /// A signal would end it early; so it is not sent one.
+  // Eventlet: DG10
   func testASystemCallIsReportedAndNotDisturbed() throws {
     let reports = Reports(matching: "sleeper")
     let detection = reports.detection(after: .milliseconds(20))
@@ -68,6 +70,7 @@ final class BlockingDetectionTests: GreenTestCase {
       }, "\(report)")
   }
 
+  // Eventlet: DG10
   func testACallbackOfTheHubIsReported() throws {
     let reports = Reports(matching: "callback")
     let detection = reports.detection(after: .milliseconds(20))
@@ -82,6 +85,7 @@ final class BlockingDetectionTests: GreenTestCase {
   }
 
   /// The test's own hub and another one wait all the while, and one only yields.
+  // Eventlet: DG10
   func testWaitingAndYieldingAreNotBlocking() throws {
     // The second comes after twice the time: what else is reported has come by then.
     let reports = Reports(matching: "'computer'", wanted: 2)
@@ -115,6 +119,7 @@ final class BlockingDetectionTests: GreenTestCase {
     XCTAssertEqual(none.count, 0)
   }
 
+  // Eventlet: DG10
   func testReportsAreLimitedInNumberAndTheRestCounted() throws {
     let few = Reports()
     let limited = few.detection(after: .milliseconds(5), atMostEvery: .seconds(3600))

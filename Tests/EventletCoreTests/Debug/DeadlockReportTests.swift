@@ -2,6 +2,7 @@ import EventletCore
 import Testing
 
 /// A program whose green threads all wait for each other says who they are, and ends.
+// Eventlet: DG11
 @Suite struct DeadlockReportTests {
   @Test func namesEachOneWithItsSpawnSiteItsWaitAndItsCalls() async throws {
     let result = await #expect(

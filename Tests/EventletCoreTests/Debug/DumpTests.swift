@@ -32,6 +32,7 @@ final class DumpTests: GreenTestCase {
     try fresh.wait()
   }
 
+  // Eventlet: DG11
   func testAParkedStackHasNamesAndLinesWithoutTheLibrarys() throws {
     let event = Event<Int>()
     let line = waitingLine

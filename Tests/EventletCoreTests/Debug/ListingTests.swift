@@ -9,6 +9,7 @@ final class ListingTests: GreenTestCase {
     XCTAssertEqual(Debug.formatHubListeners(), "READERS:\nWRITERS:")
   }
 
+  // Eventlet: DG3
   func testListenersAreListedWithTheGreenThreadThatWaits() throws {
     var ends: [Int32] = [0, 0]
     XCTAssertEqual(pipe(&ends), 0)
@@ -60,6 +61,7 @@ final class ListingTests: GreenTestCase {
     XCTAssertEqual(Debug.formatHubTimers(), "TIMERS:")
   }
 
+  // Eventlet: DG4
   func testATimerKnowsWhoScheduledItIfThatIsRecorded() {
     let unrecorded = scheduleHere()
     XCTAssertFalse(Debug.formatHubTimers(stacks: true).contains("scheduleHere"))

@@ -20,6 +20,7 @@ final class ProcessDumpTests: GreenTestCase {
     XCTAssertTrue(text.contains("testEveryHubOfTheProcessIsThere"), text)
   }
 
+  // Eventlet: DG11
   func testABlockedHubSaysWhoBlocksIt() throws {
     let other = OtherHub()
     let begun = Latch()
@@ -41,6 +42,7 @@ final class ProcessDumpTests: GreenTestCase {
     XCTAssertTrue(text.contains("hog(until:) at ProcessDumpTests.swift:"), text)
   }
 
+  // Eventlet: DG11
   func testASignalHasEverythingDumpedUntilItIsGivenBack() throws {
     signal(SIGUSR1, SIG_IGN)
     defer { signal(SIGUSR1, SIG_DFL) }

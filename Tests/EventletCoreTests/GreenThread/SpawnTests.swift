@@ -141,7 +141,7 @@ final class SpawnTests: GreenTestCase {
     XCTAssertTrue(hasRun)
   }
 
-  // Eventlet: G7
+  // Eventlet: G7, DG5
   func testAnErrorOfADiscardingSpawnIsReportedAndTheLoopGoesOn() throws {
     let thread = GreenThread.spawnDiscarding { throw Failure("lost") }
     try GreenThread.yield()
