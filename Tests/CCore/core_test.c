@@ -463,7 +463,7 @@ static void test_take_and_give_back(bool force_mprotect)
         CHECK(!ev_stack_pool_statistics(own).lightweight_guards);
     give_back(own, stacks[0]);
     give_back(own, stacks[2]);
-    CHECK(ev_stack_pool_statistics(own).cached == 2);
+    CHECK(SANITIZED || ev_stack_pool_statistics(own).cached == 2);
     // The one used last is the one still in the caches.
     CHECK(take(own) == stacks[2]);
     CHECK(take(own) == stacks[0]);
@@ -562,12 +562,12 @@ static void test_burst(bool force_mprotect)
     ev_stack_statistics idle = ev_stack_pool_statistics(own);
     CHECK(idle.in_use == 0);
     CHECK(idle.cached + idle.free_cold == BURST);
-    CHECK(idle.cached <= 200);
+    CHECK(SANITIZED || idle.cached <= 200);
     resident = 0;
     size_t last = resident_pages(stacks[BURST - 1], usable);
     for (int i = 0; i < BURST; i++)
         resident += resident_pages(stacks[i], usable);
-    CHECK(resident <= 200 * (TOUCHED / page));
+    CHECK(SANITIZED || resident <= 200 * (TOUCHED / page));
     CHECK(last == TOUCHED / page); // it might be executing still
 
     // All come back, each once, and the cold ones are writable.
@@ -608,7 +608,8 @@ static void test_headers(bool force_mprotect)
         CHECK(header->stack_low && header->stack_size == 64 * 1024);
         kept += header->stack_pointer != NULL;
     }
-    CHECK(kept == cached && kept < BURST);
+    // Under the sanitizers all stay: what they keep for a stack is found by its header.
+    CHECK(kept == cached && (SANITIZED || kept < BURST));
     ev_stack_pool_destroy(own);
 
     // Large stacks are not hoarded.
@@ -617,7 +618,7 @@ static void test_headers(bool force_mprotect)
         headers[i] = ev_stack_take(own);
     for (int i = 0; i < 10; i++)
         ev_stack_give_back(own, headers[i]);
-    CHECK(ev_stack_pool_statistics(own).cached == 2);
+    CHECK(SANITIZED || ev_stack_pool_statistics(own).cached == 2);
     CHECK(ev_stack_take(own) == headers[9]);
     ev_stack_pool_destroy(own);
 }

@@ -112,7 +112,7 @@ extension Hub {
       turnTime = now
       if timers.nextDeadline <= turnTime { return false }
     }
-    if watchesMainQueue, batchesWithoutTurn >= 256 { return false }
+    if watchesMainQueue, batchesWithoutTurn >= 4096 { return false }
     startBatch()
     return true
   }
