@@ -92,16 +92,16 @@ public final class Hub {
   var stackPools: [Int: OpaquePointer] = [:]
   let defaultStacks: OpaquePointer
   var poller: any Poller
-  package internal(set) var mailbox: Mailbox
+  @exclusivity(unchecked) package internal(set) var mailbox: Mailbox
   /// Whether somebody outside may still post.
   @exclusivity(unchecked) weak var outsideReference: HubReference?
   var forkGeneration = ev_fork_generation()
   var mainQueue = MainQueue.untried
   /// Whether the main queue is this hub's to drain.
-  var watchesMainQueue = false
+  @exclusivity(unchecked) var watchesMainQueue = false
   var hasSaidThatItMayBeStuck = false
   /// Where a job goes that is only to be caught, see ``carryTaskLocals(into:)``.
-  var caughtJob: CaughtJob?
+  @exclusivity(unchecked) var caughtJob: CaughtJob?
   private var mainThread: AnyGreenThread?
 
   /// Called with errors that nobody can catch.
@@ -123,7 +123,7 @@ public final class Hub {
   /// Off by default: it costs a microsecond each.
   ///
   /// In Python: `debug.hub_timer_stacks`.
-  public var recordsTimerStacks = false
+  @exclusivity(unchecked) public var recordsTimerStacks = false
 
   // The mailbox may have been made before, so that there is something to post to.
   init(configuration: Configuration, mailbox ready: Mailbox? = nil) throws {
