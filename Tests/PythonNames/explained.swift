@@ -65,6 +65,23 @@ func locksInPython(lock: Lock, again: RLock) throws {
   _ = try again.acquire(blocking: true, timeout: .seconds(1))  // expected-error {{use acquireNoWait(), or acquire(timeout:) to wait}}
 }
 
+func poolsInPython(green: GreenPool, pool: Pool<Int>, tuples: [(Int, String)]) throws {
+  try green.spawn_n(handle, 1, "a")  // expected-error {{'spawnDiscarding(_:)'}} {{13-20=spawnDiscarding}}
+  try green.spawn(handle, 1, "a")  // expected-error {{write spawn { function(argument) }}}
+  _ = green.imap(handle, [1, 2], ["a", "b"])  // expected-error {{the inputs come first: imap(inputs, applying: function)}}
+  _ = green.starmap(handle, tuples)  // expected-error {{the input comes first: starmap(tuples, applying: function)}}
+  _ = try Pool(order_as_stack: true) { 2 }  // expected-error {{use order: .lifo}}
+  pool.current_size -= 1  // expected-error {{use discard(_:) for an item that is not put back}}
+}
+
+func dagPoolsInPython(dag: DAGPool<String, Int>) throws {
+  try dag.post("a", 1)  // expected-error {{write post(value, for: key)}}
+  try dag.post("a", 1, replace: true)  // expected-error {{write post(value, for: key, replacing: true)}}
+  _ = try dag.get("a")  // expected-error {{write pool[key]}}
+  _ = try dag.get("a", 2)  // expected-error {{write pool[key, default: value]}}
+  do { try dag.waitAll() } catch is Collision {}  // expected-error 2 {{catch DAGPoolError.collision}}
+}
+
 func socketsInPython(socket: GreenSocket) throws {
   _ = try eventlet.listen(("127.0.0.1", 6000))  // expected-error {{without 'eventlet.'}} expected-error {{'GreenSocket.listen(on:)'}} {{11-26=GreenSocket.listen}} {{27-27=on: }}
   _ = try eventlet.connect(("127.0.0.1", 6000))  // expected-error {{without 'eventlet.'}} expected-error {{'GreenSocket.connect(to:)'}} {{11-27=GreenSocket.connect}} {{28-28=to: }}
@@ -81,6 +98,8 @@ func unprefixed(server: GreenSocket, error: any Error) throws {
   _ = eventlet.BoundedSemaphore()  // expected-error {{without 'eventlet.'}}
   _ = eventlet.CappedSemaphore(count: 1, limit: 2)  // expected-error {{without 'eventlet.'}}
   _ = eventlet.Timeout(after: .seconds(1))  // expected-error {{without 'eventlet.'}}
+  _ = eventlet.GreenPool(size: 1)  // expected-error {{without 'eventlet.'}}
+  _ = eventlet.GreenPile<Int>(size: 1)  // expected-error {{without 'eventlet.'}}
   eventlet.spawn { 2 }  // expected-error {{without 'eventlet.'}}
   eventlet.spawn(handle, 1, "a")  // expected-error {{without 'eventlet.'}}
   eventlet.spawn_after(1) { 2 }  // expected-error {{without 'eventlet.'}}

@@ -107,6 +107,49 @@ func locks(lock: Lock, condition: Condition, barrier: Barrier, group: WaitGroup)
   group.dec(by: 2)  // expected-error {{'done(_:)'}} {{9-12=done}} {{13-17=}}
 }
 
+func greenPools(pool: GreenPool) throws {
+  _ = GreenPool(10)  // expected-error {{'init(size:)'}} {{17-17=size: }}
+  try pool.spawn_n {}  // expected-error {{'spawnDiscarding(_:)'}} {{12-19=spawnDiscarding}}
+  _ = try pool.waitall()  // expected-error {{'waitAll()'}} {{16-23=waitAll}}
+  pool.resize(5)  // expected-error {{'resize(to:)'}} {{15-15=to: }}
+  _ = pool.running()  // expected-error {{'runningCount'}} {{12-19=runningCount}} {{19-21=}}
+  _ = pool.free()  // expected-error {{'freeCount'}} {{12-16=freeCount}} {{16-18=}}
+  _ = pool.waiting()  // expected-error {{'waitingCount'}} {{12-19=waitingCount}} {{19-21=}}
+  _ = GreenPile<Int>(10)  // expected-error {{'init(size:)'}} {{22-22=size: }}
+  _ = GreenPile<Int>(pool)  // expected-error {{'init(pool:)'}} {{22-22=pool: }}
+}
+
+func pools(pool: Pool<Int>) throws {
+  _ = try Pool(min_size: 1, max_size: 5) { 2 }  // expected-error {{'init(minSize:maxSize:create:)'}} {{16-24=minSize}} {{29-37=maxSize}}
+  _ = try Pool(max_size: 5) { 2 }  // expected-error {{'init(maxSize:create:)'}} {{16-24=maxSize}}
+  _ = TokenPool(max_size: 5)  // expected-error {{'init(maxSize:)'}} {{17-25=maxSize}}
+  _ = try pool.item { $0 }  // expected-error {{'withItem(_:)'}} {{16-20=withItem}}
+  pool.resize(5)  // expected-error {{'resize(to:)'}} {{15-15=to: }}
+  _ = pool.free()  // expected-error {{'freeCount'}} {{12-16=freeCount}} {{16-18=}}
+  _ = pool.waiting()  // expected-error {{'waitingCount'}} {{12-19=waitingCount}} {{19-21=}}
+  _ = pool.max_size  // expected-error {{'maxSize'}} {{12-20=maxSize}}
+}
+
+func dagPools(dag: DAGPool<String, Int>) throws {
+  _ = DAGPool(["a": 1])  // expected-error {{'init(preload:)'}} {{15-15=preload: }}
+  try dag.spawn("b", ["a"]) { key, needed in 2 }  // expected-error {{'spawn(_:dependingOn:_:)'}} {{22-22=dependingOn: }}
+  try dag.spawn_many(["b": ["a"]]) { key, needed in 2 }  // expected-error {{'spawnMany(_:_:)'}} {{11-21=spawnMany}}
+  _ = try dag.waitall()  // expected-error {{'waitAll()'}} {{15-22=waitAll}}
+  _ = try dag.wait()  // expected-error {{'waitAll()'}} {{15-19=waitAll}}
+  _ = try dag.wait(["a"])  // expected-error {{'wait(for:)'}} {{20-20=for: }}
+  _ = dag.wait_each()  // expected-error {{'waitEach()'}} {{11-20=waitEach}}
+  _ = dag.wait_each(["a"])  // expected-error {{'waitEach(for:)'}} {{11-20=waitEach}} {{21-21=for: }}
+  _ = dag.wait_each_success()  // expected-error {{'waitEachSuccess()'}} {{11-28=waitEachSuccess}}
+  _ = dag.wait_each_success(["a"])  // expected-error {{'waitEachSuccess(for:)'}} {{11-28=waitEachSuccess}} {{29-29=for: }}
+  _ = dag.wait_each_exception()  // expected-error {{'waitEachError()'}} {{11-30=waitEachError}}
+  _ = dag.wait_each_exception(["a"])  // expected-error {{'waitEachError(for:)'}} {{11-30=waitEachError}} {{31-31=for: }}
+  _ = dag.running()  // expected-error {{'runningCount'}} {{11-18=runningCount}} {{18-20=}}
+  _ = dag.running_keys()  // expected-error {{'runningKeys'}} {{11-23=runningKeys}} {{23-25=}}
+  _ = dag.waiting()  // expected-error {{'waitingCount'}} {{11-18=waitingCount}} {{18-20=}}
+  _ = try dag.waiting_for("a")  // expected-error {{'waiting(for:)'}} {{15-26=waiting}} {{27-27=for: }}
+  _ = dag.waiting_for()  // expected-error {{'waitingKeys'}} {{11-22=waitingKeys}} {{22-24=}}
+}
+
 func sockets(
   socket: GreenSocket, address: SocketAddress, memory: UnsafeMutableRawBufferPointer
 ) throws {

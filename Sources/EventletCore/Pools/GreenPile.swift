@@ -101,7 +101,8 @@ public final class GreenPile<Element> {
     guard results.untakenCount > claims else { return nil }
     claims += 1
     defer { claims -= 1 }
-    let job = try results.take()
+    guard case .job(let job) = try results.ready.get() else { return nil }
+    results.untakenCount -= 1
     room?.release()
     return job
   }

@@ -70,7 +70,7 @@ public final class GreenPool {
 
   /// Starts a green thread of the pool; waits for a slot if none is free.
   ///
-  /// With a free slot it does not switch, as ``spawn(name:stackSize:file:line:_:)-swift.func``. Called
+  /// With a free slot it does not switch, as ``/EventletCore/spawn(name:stackSize:file:line:_:)``. Called
   /// by a green thread of the pool while the pool is full, it runs the body itself, see
   /// ``GreenPool``.
   ///

@@ -9,6 +9,15 @@ internal import DequeModule
 /// Knows nothing of the type of the results, which would have to be looked up for each of them.
 @usableFromInline
 class JobResults: EndObserver {
+  enum Delivery {
+    /// One whose result can be taken.
+    case job(AnyGreenThread)
+    /// There will be no more; stays in the queue for ever.
+    case end
+    /// Nothing: whoever gets it is to look what there is to do.
+    case call
+  }
+
   @usableFromInline final let pool: PoolSlots
   private final let isOrdered: Bool
   /// Whether there is a result of a job that ran on a green thread which was killed or timed out
@@ -16,8 +25,7 @@ class JobResults: EndObserver {
   private final let keepsInterrupted: Bool
   /// In the order spawned, from the first on that has not ended; empty where order does not matter.
   @exclusivity(unchecked) private final var inOrder = Deque<AnyGreenThread>()
-  /// What can be taken; nil is the end, which stays in the queue for ever.
-  final let ready = LightQueue<AnyGreenThread?>()
+  final let ready = LightQueue<Delivery>()
   /// Jobs that are not in the queue yet.
   @exclusivity(unchecked) final var undeliveredCount = 0
   /// Jobs whose result nobody has taken.
@@ -64,7 +72,7 @@ class JobResults: EndObserver {
       deliverInOrder()
     } else {
       undeliveredCount -= 1
-      ready.store(job)
+      ready.store(.job(job))
     }
     if undeliveredCount == 0 { allWasDelivered() }
   }
@@ -73,7 +81,7 @@ class JobResults: EndObserver {
     while let first = inOrder.first, first.isFinished {
       inOrder.removeFirst()
       undeliveredCount -= 1
-      ready.store(first)
+      ready.store(.job(first))
     }
   }
 
@@ -87,15 +95,4 @@ class JobResults: EndObserver {
 
   /// Overridden where there can be an end.
   func allWasDelivered() {}
-
-  /// Waits for the next job to take the result of.
-  /// - Returns: nil at the end.
-  final func take() throws -> AnyGreenThread? {
-    guard let job = try ready.get() else {
-      ready.store(nil)
-      return nil
-    }
-    untakenCount -= 1
-    return job
-  }
 }

@@ -3,7 +3,8 @@
 /// A green thread of its own does that, which is not of the pool: so a result that is there can be
 /// taken while the input waits, and the other way round. A reader that is of the pool itself cannot
 /// leave it to another: when it waits, it holds the slot that the other would wait for. It reads the
-/// input itself, and runs what finds no slot.
+/// input itself, and runs what finds no slot. While it waits for a result, it is called whenever there
+/// is something to do that nobody else does.
 @usableFromInline
 final class MapFeed: JobResults {
   /// Reads the input once: a green thread to start for it, or nil at its end.
@@ -14,12 +15,16 @@ final class MapFeed: JobResults {
   private let file: StaticString
   private let line: UInt
   private var feeder: AnyGreenThread?
-  /// The feeder, while it waits until a result is taken.
+  /// The feeder, while it waits until a result is taken, or until somebody else has read.
   private var feederLine = WaitQueue()
   private var isReading = false
   /// What the feeder has read, while it waits for a slot.
   private var stuck: AnyGreenThread?
   private var isAbandoned = false
+  /// Readers of the pool that wait for a result.
+  private var waitingMembers = 0
+  /// Whether there is a call in the queue.
+  private var hasCalled = false
   private var inputHasEnded = false
   /// The error that ended the input, until somebody has got it.
   private var inputError: (any Error)?
@@ -44,14 +49,46 @@ final class MapFeed: JobResults {
   /// - Returns: nil at the end.
   @usableFromInline
   func next() throws -> AnyGreenThread? {
-    if !inputHasEnded || stuck != nil { try feedOrStartFeeder() }
-    let job = try take()
-    wakeFeeder()
-    if job == nil, let error = inputError {
-      inputError = nil
-      throw error
+    // Whoever leaves may have been the one who would have done what there is to do.
+    defer { callMember() }
+    while true {
+      switch try nextDelivery() {
+      case .job(let job):
+        untakenCount -= 1
+        wakeFeeder()
+        return job
+      case .call: hasCalled = false
+      case .end:
+        ready.store(.end)
+        guard let error = inputError else { return nil }
+        inputError = nil
+        throw error
+      }
     }
-    return job
+  }
+
+  private func nextDelivery() throws -> Delivery {
+    if inputHasEnded, stuck == nil { return try ready.get() }
+    let hub = Hub.current
+    guard let reader = hub.isInHub ? nil : hub.running?.takeUnretainedValue(), pool.isMember(reader)
+    else {
+      try provideFeeder()
+      callMember()
+      return try ready.get()
+    }
+    try feed(from: reader)
+    waitingMembers += 1
+    defer { waitingMembers -= 1 }
+    return try ready.get()
+  }
+
+  /// Has a reader of the pool that waits go on with the work: perhaps nobody else can.
+  private func callMember() {
+    guard waitingMembers > 0, ready.gettingCount > 0, !hasCalled,
+      stuck != nil || (mayRead && !inputHasEnded)
+    else { return }
+    hasCalled = true
+    ready.store(.call)
   }
 
   /// Who has the results is gone: what runs goes on, and nothing more is started.
@@ -62,14 +99,9 @@ final class MapFeed: JobResults {
 
   // MARK: Feeding
 
-  private var hasRoom: Bool { untakenCount < max(pool.size, 1) }
+  private var mayRead: Bool { !isReading && untakenCount < max(pool.size, 1) }
 
-  private func feedOrStartFeeder() throws {
-    let hub = Hub.current
-    if let reader = hub.isInHub ? nil : hub.running?.takeUnretainedValue(), pool.isMember(reader) {
-      try feed(from: reader)
-      return
-    }
+  private func provideFeeder() throws {
     guard pool.size > 0 || untakenCount > 0 else {
       throw HubError.invalidArgument(
         "the map (\(file):\(line)) runs in a pool of size 0: nothing would ever run")
@@ -80,7 +112,7 @@ final class MapFeed: JobResults {
   }
 
   private func wakeFeeder() {
-    if hasRoom { _ = feederLine.choose() }
+    if mayRead { _ = feederLine.choose() }
   }
 
   private func startFeeder() {
@@ -96,20 +128,30 @@ final class MapFeed: JobResults {
   /// Runs on the feeder.
   private func feed() throws {
     while !isAbandoned {
-      if !hasRoom {
-        try waitForRoom()
+      if !mayRead {
+        try waitUntilItMayRead()
         continue
       }
       guard let job = try readJob(), !isAbandoned else { return }
-      stuck = job
       plan(job)
-      // Never false, since the feeder is not of the pool.
-      do { _ = try pool.take() } catch {
-        if takeStuck() != nil { forget(job) }
-        throw error
+      if pool.takeNoWait() {
+        try start(job, hasSlot: true)
+      } else {
+        try waitForSlot(job)
       }
-      if takeStuck() != nil { try start(job, hasSlot: true) } else { pool.release() }
     }
+  }
+
+  private func waitForSlot(_ job: AnyGreenThread) throws {
+    stuck = job
+    callMember()
+    // Never false, since the feeder is not of the pool.
+    do { _ = try pool.take() } catch {
+      if takeStuck() != nil { forget(job) }
+      throw error
+    }
+    // A reader of the pool may have taken it over.
+    if takeStuck() != nil { try start(job, hasSlot: true) } else { pool.release() }
   }
 
   private func takeStuck() -> AnyGreenThread? {
@@ -117,7 +159,7 @@ final class MapFeed: JobResults {
     return stuck
   }
 
-  private func waitForRoom() throws {
+  private func waitUntilItMayRead() throws {
     let hub = CurrentHub()
     let node = try hub.nodeForWaiting("GreenPool.imap")
     feederLine.append(node)
@@ -130,13 +172,14 @@ final class MapFeed: JobResults {
 
   /// Runs on a reader that is of the pool, until there is a result or all have been started that may.
   private func feed(from reader: AnyGreenThread) throws {
-    while ready.isEmpty {
+    // Not `isEmpty`: what is there may be for others.
+    while ready.available <= 0 {
       if let job = takeStuck() {
         try start(job, hasSlot: pool.takeNoWait())
         continue
       }
       // While somebody else reads, wait for what that comes to.
-      guard hasRoom, !isReading, !inputHasEnded else { return }
+      guard mayRead, !inputHasEnded else { return }
       var outcome: Result<AnyGreenThread?, any Error> = .success(nil)
       let wasInterrupted = reader.runInline { outcome = Result { try readJob() } }
       switch outcome {
@@ -154,7 +197,10 @@ final class MapFeed: JobResults {
 
   private func readJob() throws -> AnyGreenThread? {
     isReading = true
-    defer { isReading = false }
+    defer {
+      isReading = false
+      wakeFeeder()
+    }
     return try read?()
   }
 
@@ -163,10 +209,10 @@ final class MapFeed: JobResults {
     inputHasEnded = true
     inputError = error
     read = nil
-    if undeliveredCount == 0 { ready.store(nil) }
+    if undeliveredCount == 0 { ready.store(.end) }
   }
 
   override func allWasDelivered() {
-    if inputHasEnded { ready.store(nil) }
+    if inputHasEnded { ready.store(.end) }
   }
 }

@@ -38,7 +38,7 @@ public final class Pool<Item> {
   @exclusivity(unchecked) @usableFromInline var limit: Int
   @usableFromInline let create: () throws -> Item
   // While anybody is in line, no item is free and none may be made: either is handed over at once.
-  @exclusivity(unchecked) @usableFromInline var free = Deque<Item>()
+  @exclusivity(unchecked) @usableFromInline var idle = Deque<Item>()
   /// Items free, in use and being made.
   @exclusivity(unchecked) @usableFromInline var existing = 0
   @exclusivity(unchecked) @usableFromInline var getters = WaitQueue()
@@ -73,7 +73,7 @@ public final class Pool<Item> {
     for _ in 0..<minSize {
       let item = try create()
       existing += 1
-      free.append(item)
+      idle.append(item)
     }
   }
 
@@ -81,7 +81,7 @@ public final class Pool<Item> {
   /// more exist than should.
   ///
   /// In Python: `free`.
-  public var freeCount: Int { free.count + maxSize - existing }
+  public var freeCount: Int { idle.count + maxSize - existing }
 
   /// How many green threads wait for an item.
   ///
@@ -107,7 +107,7 @@ public final class Pool<Item> {
   /// In Python: `get`.
   @inlinable
   public func get(timeout: Duration? = nil) throws -> Item {
-    if let item = order == .fifo ? free.popFirst() : free.popLast() { return item }
+    if let item = order == .fifo ? idle.popFirst() : idle.popLast() { return item }
     if existing < limit {
       existing += 1
       return try make()
@@ -186,7 +186,7 @@ public final class Pool<Item> {
     if existing > limit {
       existing -= 1
     } else if !hand(.item(item)) {
-      free.append(item)
+      idle.append(item)
     }
   }
 
@@ -198,7 +198,7 @@ public final class Pool<Item> {
   /// In Python: `pool.current_size -= 1`.
   @inlinable
   public func discard(_ item: Item) {
-    require(existing > free.count, "Pool.discard: no item of the pool is out")
+    require(existing > idle.count, "Pool.discard: no item of the pool is out")
     releasePlace()
   }
 
@@ -221,7 +221,7 @@ public final class Pool<Item> {
     if existing > limit {
       existing -= 1
     } else if !hand(.item(item)) {
-      if order == .fifo { free.prepend(item) } else { free.append(item) }
+      if order == .fifo { idle.prepend(item) } else { idle.append(item) }
     }
   }
 

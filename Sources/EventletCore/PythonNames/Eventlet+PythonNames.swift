@@ -25,6 +25,8 @@ public enum eventlet {
   public typealias BoundedSemaphore = EventletCore.BoundedSemaphore
   public typealias CappedSemaphore = EventletCore.CappedSemaphore
   public typealias Timeout = EventletCore.Timeout
+  public typealias GreenPool = EventletCore.GreenPool
+  public typealias GreenPile = EventletCore.GreenPile
 
   @discardableResult
   public static func spawn<each Argument, Result>(

@@ -197,12 +197,13 @@ final class DAGPoolTests: GreenTestCase {
     let pool = Pool()
     try pool.spawn("a") { key in
       try GreenThread.sleep(for: .seconds(1))
+      try GreenThread.sleep(for: .seconds(2))
       return 1
     }
     assertCollision("a") { try pool.post(0, for: "a") }
     assertCollision("a") { try pool.post(0, for: "a", replacing: true) }
     var errors = 0
-    Hub.current.schedule(after: .zero) {
+    Hub.current.schedule(after: .seconds(2)) {
       // What ran last is the function, but this is the hub.
       do { try pool.post(0, for: "a") } catch { errors += 1 }
     }
@@ -380,6 +381,25 @@ final class DAGPoolTests: GreenTestCase {
       return 1
     }
     try pool.waitAll()
+  }
+
+  func testWhoLeavesASequenceLeavesNothing() throws {
+    final class CountedKey: Hashable, Sendable {
+      nonisolated(unsafe) let canary = Canary()
+      static func == (left: CountedKey, right: CountedKey) -> Bool { left === right }
+      func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+    }
+    let before = Canary.alive
+    let pool = DAGPool<CountedKey, Int>()
+    do {
+      let key = CountedKey()
+      let kept = pool.waitEach(for: [key])
+      do { _ = pool.waitEach(for: [key, CountedKey()]) }
+      XCTAssertEqual(Canary.alive, before + 1)
+      XCTAssertThrowsError(try withTimeout(.seconds(1)) { try kept.next() })
+    }
+    XCTAssertEqual(Canary.alive, before)
+    XCTAssertEqual(pool.keys, [])
   }
 
   func testNothingIsLeftOfAPool() throws {

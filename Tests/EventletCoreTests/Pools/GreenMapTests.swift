@@ -158,6 +158,19 @@ final class GreenMapTests: GreenTestCase {
     XCTAssertEqual(input.readCount, 5)
   }
 
+  // Eventlet: GP23
+  func testAPoolThatGrowsReadsFurtherAheadThoughNoResultIsThere() throws {
+    let pool = GreenPool(size: 1)
+    let results = pool.imap(0..<3) { number in
+      try GreenThread.sleep(for: .seconds(2))
+      return number
+    }
+    XCTAssertThrowsError(try withTimeout(.seconds(1)) { try results.next() })
+    pool.resize(to: 3)
+    XCTAssertEqual(try results.collect(), [0, 1, 2])
+    XCTAssertEqual(clock.elapsed, .seconds(3))
+  }
+
   // Eventlet: GP24
   func testMemoryDoesNotGrowWithTheInput() throws {
     let before = Canary.alive
@@ -391,6 +404,57 @@ final class GreenMapTests: GreenTestCase {
     XCTAssertEqual(all.sorted(), [0, 1, 2, 3])
   }
 
+  func testWhatAReaderHasTakenOverRunsOnce() throws {
+    let pool = GreenPool(size: 1)
+    let before = Hub.current.statistics.spawned
+    let results = pool.imap(0..<3) { $0 }
+    let gate = Event<Void>()
+    let inPool = try pool.spawn {
+      try gate.wait()
+      return try results.collect()
+    }
+    let outside = spawn { try results.next() }
+    for _ in 0..<3 { try GreenThread.yield() }
+    gate.send(())
+    XCTAssertEqual(try outside.wait(), 0)
+    XCTAssertEqual(try inPool.wait(), [1, 2])
+    for _ in 0..<3 { try GreenThread.yield() }
+    // These two and what reads the input.
+    XCTAssertEqual(Hub.current.statistics.spawned - before, 3)
+  }
+
+  func testReadersOfThePoolReadTheInputOneAtATime() throws {
+    let pool = GreenPool(size: 2)
+    var readers = 0
+    var next = 0
+    let results = pool.imap(
+      from: { () throws -> Int? in
+        readers += 1
+        defer { readers -= 1 }
+        XCTAssertEqual(readers, 1)
+        try GreenThread.sleep(for: .seconds(1))
+        next += 1
+        return next <= 4 ? next : nil
+      }, applying: { $0 })
+    let threads = try (0..<2).map { _ in try pool.spawn { try results.collect() } }
+    XCTAssertEqual(try threads.flatMap { try $0.wait() }.sorted(), [1, 2, 3, 4])
+  }
+
+  func testReadingInAHubCallback() throws {
+    let pool = GreenPool(size: 1)
+    let results = pool.imap(0..<1) { $0 }
+    var log: [String] = []
+    // What ran last is of the pool; the hub's own stack is not.
+    try pool.spawn { try GreenThread.sleep(for: .seconds(2)) }
+    Hub.current.schedule(after: .seconds(1)) {
+      do { _ = try results.next() } catch HubError.blockingCallInHub(let call) { log.append(call) }
+    }
+    try GreenThread.sleep(for: .seconds(3))
+    Hub.current.schedule(after: .seconds(1)) { log.append("\(try results.next() ?? -1)") }
+    try GreenThread.sleep(for: .seconds(2))
+    XCTAssertEqual(log, ["Queue.get", "0"])
+  }
+
   // MARK: Kills, timeouts, and leaving it
 
   func testAKilledReaderLosesNoResult() throws {
@@ -506,6 +570,20 @@ final class GreenMapTests: GreenTestCase {
     }
     try GreenThread.yield()
     XCTAssertEqual(pool.waitingCount, 0)
+    try thread.kill()
+  }
+
+  // Eventlet: GP26
+  func testAKillOfWhatReadsTheInputIsAnErrorOfTheInput() throws {
+    let pool = GreenPool(size: 1)
+    let thread = try pool.spawn { try GreenThread.sleep(for: .seconds(9)) }
+    let results = pool.imap(0..<3) { $0 }
+    XCTAssertThrowsError(try withTimeout(.seconds(1)) { try results.next() })
+    // It has read an element, and waits for a slot.
+    XCTAssertEqual(pool.waitingCount, 1)
+    try Hub.current.greenThreads.last?.kill()
+    XCTAssertThrowsError(try results.next()) { XCTAssert($0 is GreenThreadExit) }
+    XCTAssertNil(try results.next())
     try thread.kill()
   }
 

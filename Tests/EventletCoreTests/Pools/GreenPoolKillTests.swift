@@ -2,8 +2,8 @@ import EventletCore
 import EventletTesting
 import XCTest
 
-// Eventlet: GP16
 final class GreenPoolKillTests: GreenTestCase {
+  // Eventlet: GP16
   func testKillAllEndsThoseOfThePoolAndNobodyElse() throws {
     let pool = GreenPool(size: 4)
     let other = GreenPool()
@@ -28,6 +28,7 @@ final class GreenPoolKillTests: GreenTestCase {
     try bystander.wait()
   }
 
+  // Eventlet: GP16
   func testKillAllThrowsTheGivenError() throws {
     let pool = GreenPool()
     let started = try pool.spawn { try GreenThread.sleep(for: .seconds(9)) }
@@ -39,6 +40,7 @@ final class GreenPoolKillTests: GreenTestCase {
     }
   }
 
+  // Eventlet: GP16
   func testACallerOfThePoolIsKilledLast() throws {
     let pool = GreenPool()
     var log: [String] = []
@@ -56,6 +58,7 @@ final class GreenPoolKillTests: GreenTestCase {
     XCTAssertEqual(log, ["other", "caller"])
   }
 
+  // Eventlet: GP16
   func testThoseWhoWaitToSpawnGoOn() throws {
     let pool = GreenPool(size: 1)
     try pool.spawn { try GreenThread.sleep(for: .seconds(9)) }
@@ -65,6 +68,7 @@ final class GreenPoolKillTests: GreenTestCase {
     XCTAssertEqual(try waiter.wait(), 1)
   }
 
+  // Eventlet: GP16
   func testAKillOfTheCallerLeavesNobodyAlive() throws {
     let pool = GreenPool()
     var log: [String] = []
@@ -97,6 +101,7 @@ final class GreenPoolKillTests: GreenTestCase {
     XCTAssertEqual(clock.elapsed, .zero)
   }
 
+  // Eventlet: GP16
   func testKillAllInAHubCallback() throws {
     let pool = GreenPool()
     var ended = 0
@@ -115,6 +120,7 @@ final class GreenPoolKillTests: GreenTestCase {
     XCTAssertEqual(clock.elapsed, .seconds(1))
   }
 
+  // Eventlet: GP16
   func testKillAllInALink() throws {
     let pool = GreenPool()
     let victim = try pool.spawn { try GreenThread.sleep(for: .seconds(9)) }
@@ -124,6 +130,7 @@ final class GreenPoolKillTests: GreenTestCase {
     XCTAssertEqual(clock.elapsed, .seconds(1))
   }
 
+  // Eventlet: GP16
   func testOneThatWaitsInItsCleanUpIsWaitedForByWaitAll() throws {
     let pool = GreenPool()
     try pool.spawn {

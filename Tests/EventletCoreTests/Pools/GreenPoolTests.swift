@@ -336,6 +336,19 @@ final class GreenPoolTests: GreenTestCase {
 
   // MARK: Others
 
+  func testReportsSayWhoWaitsForAPool() throws {
+    let pool = GreenPool(size: 1)
+    try pool.spawn { try GreenThread.sleep(for: .seconds(1)) }
+    spawn(name: "spawner") { try pool.spawn {} }
+    spawn(name: "joiner") { try pool.waitAll() }
+    try GreenThread.yield()
+    let report = Hub.current.report().split(separator: "\n")
+    func line(_ name: String) -> Substring { report.first { $0.contains("'\(name)'") } ?? "" }
+    XCTAssertTrue(line("spawner").contains("waits for a slot of a pool"), "\(report)")
+    XCTAssertTrue(line("joiner").contains("waits for the green threads of a pool"), "\(report)")
+    try pool.waitAll()
+  }
+
   // Eventlet: GP15
   func testATimeoutElsewhereDisturbsNoPool() throws {
     let pool = GreenPool(size: 2)

@@ -240,6 +240,15 @@ final class PoolTests: GreenTestCase {
     XCTAssertThrowsError(try getters[2].wait())
   }
 
+  func testReportsSayWhoWaitsForAnItem() throws {
+    let pool = TokenPool(maxSize: 0)
+    let getter = spawn(name: "getter") { try pool.get() }
+    try GreenThread.yield()
+    let report = Hub.current.report()
+    XCTAssertTrue(report.contains("waits for an item of a pool"), report)
+    try getter.kill()
+  }
+
   // Eventlet: P13
   func testWithItemPutsBackOnEveryWayOut() throws {
     let pool = try numbers(maxSize: 1)
