@@ -107,6 +107,12 @@ func locks(lock: Lock, condition: Condition, barrier: Barrier, group: WaitGroup)
   group.dec(by: 2)  // expected-error {{'done(_:)'}} {{9-12=done}} {{13-17=}}
 }
 
+func threadPool() throws {
+  _ = try tpool.execute { 2 }  // expected-error {{members of ThreadPool}} expected-error {{'ThreadPool.execute(_:)'}} {{11-24=ThreadPool.execute}}
+  tpool.set_num_threads(4)  // expected-error {{members of ThreadPool}} expected-error {{'ThreadPool.shared.size'}} {{3-24=ThreadPool.shared.size}} {{24-25= = }} {{26-27=}}
+  _ = try tpool.killall()  // expected-error {{members of ThreadPool}} expected-error {{'ThreadPool.shared.shutDown()'}} {{11-24=ThreadPool.shared.shutDown}}
+}
+
 func sockets(
   socket: GreenSocket, address: SocketAddress, memory: UnsafeMutableRawBufferPointer
 ) throws {
