@@ -1,5 +1,6 @@
 import Eventlet
 import EventletTesting
+import Glibc
 import Synchronization
 import Testing
 import XCTest
@@ -24,6 +25,12 @@ final class RulesOfGreenCodeTests: GuideTestCase {
     XCTAssertTrue(try first.wait())
     XCTAssertFalse(try second.wait())
     XCTAssertEqual(account.balance, 20)
+  }
+
+  func testABlockingCall() throws {
+    let count = try ThreadPool.execute { countLines(of: "/etc/hosts") }
+
+    XCTAssertGreaterThan(count, 0)
   }
 
   func testALongComputation() throws {
@@ -169,6 +176,19 @@ final class Account {
 }
 
 private func writeToLog(_ line: String) throws { try GreenThread.sleep(for: .seconds(1)) }
+
+/// Blocks, as functions of libc do.
+private func countLines(of path: String) -> Int {
+  guard let file = fopen(path, "r") else { return 0 }
+  defer { fclose(file) }
+  var count = 0
+  var byte = getc(file)
+  while byte != EOF {
+    if byte == 10 { count += 1 }
+    byte = getc(file)
+  }
+  return count
+}
 
 private struct NotAJob: Error, CustomStringConvertible {
   var description: String { "not a job" }

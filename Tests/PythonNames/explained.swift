@@ -60,6 +60,11 @@ func semaphoresInPython(bounded: BoundedSemaphore, capped: CappedSemaphore) thro
   _ = try capped.release(blocking: false)  // expected-error {{use releaseNoWait(), or release(timeout:) to wait}}
 }
 
+func threadPoolInPython() throws {
+  _ = tpool.Proxy([1])  // expected-error {{members of ThreadPool}}
+  _ = try tpool.execute(handle, 1, "a")  // expected-error {{members of ThreadPool}} expected-error {{write ThreadPool.execute { function(arguments) }}}
+}
+
 func locksInPython(lock: Lock, again: RLock) throws {
   _ = try lock.acquire(blocking: false)  // expected-error {{use acquireNoWait(), or acquire(timeout:) to wait}}
   _ = try again.acquire(blocking: true, timeout: .seconds(1))  // expected-error {{use acquireNoWait(), or acquire(timeout:) to wait}}

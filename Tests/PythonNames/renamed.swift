@@ -150,6 +150,12 @@ func dagPools(dag: DAGPool<String, Int>) throws {
   _ = dag.waiting_for()  // expected-error {{'waitingKeys'}} {{11-22=waitingKeys}} {{22-24=}}
 }
 
+func threadPool() throws {
+  _ = try tpool.execute { 2 }  // expected-error {{members of ThreadPool}} expected-error {{'ThreadPool.execute(_:)'}} {{11-24=ThreadPool.execute}}
+  tpool.set_num_threads(4)  // expected-error {{members of ThreadPool}} expected-error {{'ThreadPool.shared.size'}} {{3-24=ThreadPool.shared.size}} {{24-25= = }} {{26-27=}}
+  _ = try tpool.killall()  // expected-error {{members of ThreadPool}} expected-error {{'ThreadPool.shared.shutDown()'}} {{11-24=ThreadPool.shared.shutDown}}
+}
+
 func sockets(
   socket: GreenSocket, address: SocketAddress, memory: UnsafeMutableRawBufferPointer
 ) throws {

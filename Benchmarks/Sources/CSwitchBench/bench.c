@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "CSwitchBench.h"
 
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -76,4 +78,51 @@ double sb_context_switch(size_t count)
     double elapsed = (double)(sb_now() - start);
     free(stack);
     return elapsed / (double)(count * 2);
+}
+
+static struct {
+    pthread_mutex_t mutex;
+    pthread_cond_t asked, answered;
+    bool has_question, has_answer;
+    size_t left;
+} talk = {
+    .mutex = PTHREAD_MUTEX_INITIALIZER,
+    .asked = PTHREAD_COND_INITIALIZER,
+    .answered = PTHREAD_COND_INITIALIZER,
+};
+
+static void *answer(void *unused)
+{
+    (void)unused;
+    pthread_mutex_lock(&talk.mutex);
+    for (; talk.left; talk.left--) {
+        while (!talk.has_question)
+            pthread_cond_wait(&talk.asked, &talk.mutex);
+        talk.has_question = false;
+        talk.has_answer = true;
+        pthread_cond_signal(&talk.answered);
+    }
+    pthread_mutex_unlock(&talk.mutex);
+    return NULL;
+}
+
+double sb_condition_round_trip(size_t count)
+{
+    pthread_t thread;
+    talk.left = count;
+    if (pthread_create(&thread, NULL, answer, NULL) != 0)
+        return -1;
+    uint64_t start = sb_now();
+    pthread_mutex_lock(&talk.mutex);
+    for (size_t i = 0; i < count; i++) {
+        talk.has_question = true;
+        pthread_cond_signal(&talk.asked);
+        while (!talk.has_answer)
+            pthread_cond_wait(&talk.answered, &talk.mutex);
+        talk.has_answer = false;
+    }
+    pthread_mutex_unlock(&talk.mutex);
+    double elapsed = (double)(sb_now() - start);
+    pthread_join(thread, NULL);
+    return elapsed / (double)count;
 }

@@ -105,6 +105,14 @@ func measureHubRoundTrip() throws -> Double {
   return cost
 }
 
+/// An empty job of a thread pool, there and back.
+func measureThreadPoolRoundTrip() throws -> Double {
+  let count = 50_000
+  let pool = ThreadPool(size: 1)
+  try pool.execute {}
+  return try perOperation(count) { for _ in 0..<count { try pool.execute {} } }
+}
+
 /// Arms and cancels one among 100,000 others, as every timeout does.
 func measureTimers() throws -> Double {
   let hub = Hub.current

@@ -27,6 +27,8 @@ try measure("queue_roundtrip_ns") { try bestOf(5) { try measureQueueRoundTrip() 
 try measure("timer_arm_cancel_ns") { try measureTimers() }
 try measure("async_roundtrip_ns") { try bestOf(5) { try measureAsyncRoundTrip() } }
 try measure("global_task_ns") { try bestOf(5) { try measureGlobalTask() } }
+try measure("threadpool_roundtrip_ns") { try bestOf(5) { try measureThreadPoolRoundTrip() } }
+measure("condvar_roundtrip_ns") { bestOf(5) { sb_condition_round_trip(50_000) } }
 measure("context_switch_ns") { bestOf(5) { sb_context_switch(2_000_000) } }
 // Only when asked for: they want two cores, and the others are measured on one.
 if only == "hubs" {

@@ -48,7 +48,7 @@ extension Hub {
   var mayBeWokenByMainQueue: Bool {
     switch mainQueue {
     case .untried, .unavailable: false
-    case .attached, .draining: ev_os_thread_count() > 1
+    case .attached, .draining: Int(ev_os_thread_count()) - IdleWorkers.totalCount > 1
     }
   }
 

@@ -22,6 +22,9 @@ public enum HubError: Error, CustomStringConvertible {
   /// An argument that makes no sense, such as a negative descriptor. Holds a text
   /// that says which.
   case invalidArgument(String)
+  /// What this green thread waited for, or wanted to use, belongs to other OS threads of the process
+  /// that this one was forked from.
+  case lostInFork(String)
   /// The green thread belongs to a hub that was destroyed.
   case hubDestroyed
 
@@ -41,6 +44,8 @@ public enum HubError: Error, CustomStringConvertible {
     case .selfWait(let thread): "\(thread) waits for itself"
     case .deadlock(let report): "deadlock: no green thread can ever run again\n\(report)"
     case .invalidArgument(let text): text
+    case .lostInFork(let what):
+      "\(what): lost in a fork: of its parent's OS threads a child has only the one that forked"
     case .hubDestroyed: "the hub was destroyed"
     }
   }

@@ -22,8 +22,8 @@ public class AnyGreenThread: CustomStringConvertible {
   package enum WaitReason: UInt8 {
     case none, sleep, event, queueGet, queuePut, queueJoin, semaphore, greenThread, task, first
     case readable, writable, channel
-    /// A ``WaitSubject``, which describes itself.
-    case subject
+    /// A ``WaitSubject``, which describes itself; an ``OutsideWait`` is one too.
+    case subject, outside
     case poolSlot, poolMembers, poolItem
   }
 

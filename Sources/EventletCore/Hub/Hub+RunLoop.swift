@@ -101,6 +101,7 @@ extension Hub {
   func rebuildIfForked() {
     guard forkGeneration != ev_fork_generation() else { return }
     forkGeneration = ev_fork_generation()
+    IdleWorkers.forget()
     do {
       // Kept for good: its lock may have been held by an OS thread that the child
       // does not have. What was posted to the parent is the parent's to do.
@@ -118,6 +119,10 @@ extension Hub {
       for case let record? in descriptors { try record.registerAgain() }
     } catch {
       fatalError("cannot rebuild the hub in a forked child: \(error)")
+    }
+    // What other OS threads were to do will not be done: the child has none of them.
+    for thread in CollectionOfOne(main) + greenThreads where thread.isWaitingOutside {
+      interrupt(thread, with: HubError.lostInFork(thread.description))
     }
   }
 }

@@ -256,6 +256,7 @@ extension Hub {
 
   /// How other OS threads reach this hub.
   public var reference: HubReference {
+    rebuildIfForked()
     if let outsideReference { return outsideReference }
     let reference = HubReference(mailbox)
     outsideReference = reference

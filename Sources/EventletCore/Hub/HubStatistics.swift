@@ -100,7 +100,7 @@ extension Fiber {
     case .channel: "a channel"
     case .readable: "descriptor \(waitSubject) to be readable"
     case .writable: "descriptor \(waitSubject) to be writable"
-    case .subject: subjectDescription
+    case .subject, .outside: subjectDescription
     case .poolSlot: "a slot of a pool"
     case .poolMembers: "the green threads of a pool to end"
     case .poolItem: "an item of a pool"

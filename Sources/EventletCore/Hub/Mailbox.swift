@@ -18,7 +18,7 @@ package final class Mailbox: Sendable {
     var isClosed = false
   }
 
-  private let state = Mutex(State())
+  private let state = LockedState(State())
   /// Set with each job and cleared when the hub collects, so that the hub can
   /// look without a lock between any two batches.
   private let mail = Atomic<Bool>(false)

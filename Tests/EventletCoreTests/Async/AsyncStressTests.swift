@@ -94,7 +94,7 @@ private func step(_ tally: Tally, _ body: () throws -> Void) async {
 }
 
 private final class Tally: Sendable {
-  private let state = Mutex<(ended: Int, problems: [String])>((0, []))
+  private let state = Guarded<(ended: Int, problems: [String])>((0, []))
 
   func check(_ holds: Bool, _ problem: @autoclosure () -> String) {
     guard !holds else { return }

@@ -275,4 +275,24 @@ final class SchedulingTests: GreenTestCase {
     XCTAssertTrue(try reader.wait())
     hub.notifyClose(ends[0])
   }
+
+  // Eventlet: H36
+  func testAReferenceTakenInAForkedChildReachesTheChildsHub() throws {
+    try XCTSkipIf(Sanitizer.isThread, "it follows no child of several OS threads")
+    typealias Fork = @convention(c) () -> pid_t
+    guard let symbol = dlsym(nil, "fork") else { throw XCTSkip("no fork") }
+    let log = Log()
+    let child = unsafeBitCast(symbol, to: Fork.self)()
+    if child == 0 {
+      // Before the hub has had a turn.
+      let reference = Hub.current.reference
+      let thread = OSThread { reference.post { log.event.send(1) } }
+      let value = try? log.event.wait()
+      thread.join()
+      _exit(value == 1 ? 0 : 1)
+    }
+    var status: Int32 = -1
+    XCTAssertEqual(waitpid(child, &status, 0), child)
+    XCTAssertEqual(status, 0)
+  }
 }

@@ -13,5 +13,8 @@ size_t sb_mappings(void);
 /// Nanoseconds of one bare stack switch, of `count` there and back between two
 /// stacks: the floor under every figure of the scheduler.
 double sb_context_switch(size_t count);
+/// Nanoseconds from one OS thread to another and back, of `count` times over a
+/// mutex and two condition variables: what a job of a thread pool is measured by.
+double sb_condition_round_trip(size_t count);
 
 #endif
