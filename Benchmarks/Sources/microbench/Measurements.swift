@@ -50,6 +50,19 @@ func measureSpawnWaitBatch() throws -> Double {
   }
 }
 
+/// Spawns on a pool of a hundred that is full nearly always, so most of them wait for a slot.
+func measureGreenPoolSpawn() throws -> Double {
+  let count = 500_000
+  let pool = GreenPool(size: 100)
+  var sum = 0
+  let cost = try perOperation(count) {
+    for number in 0..<count { try pool.spawnDiscarding { sum &+= number } }
+    try pool.waitAll()
+  }
+  precondition(sum == count * (count - 1) / 2)
+  return cost
+}
+
 /// There and back over two rendezvous queues.
 func measureQueueRoundTrip() throws -> Double {
   let count = 500_000

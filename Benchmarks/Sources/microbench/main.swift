@@ -23,6 +23,7 @@ if only == nil || only == "memory" { results += try measureMemory(parked: parked
 try measure("yield_ns") { try bestOf(5) { try measureYield() } }
 try measure("spawn_wait_ns") { try bestOf(5) { try measureSpawnWait() } }
 try measure("spawn_wait_batch_ns") { try bestOf(5) { try measureSpawnWaitBatch() } }
+try measure("greenpool_spawn_ns") { try bestOf(5) { try measureGreenPoolSpawn() } }
 try measure("queue_roundtrip_ns") { try bestOf(5) { try measureQueueRoundTrip() } }
 try measure("timer_arm_cancel_ns") { try measureTimers() }
 try measure("async_roundtrip_ns") { try bestOf(5) { try measureAsyncRoundTrip() } }
