@@ -187,10 +187,14 @@ final class HubServerTests: NetTestCase {
       var restored = before
       setrlimit(resource, &restored)
     }
-    // Enough for two listeners and two eventfds, and one epoll descriptor.
-    let free = dup(0)
-    close(free)
-    limit.rlim_cur = rlim_t(free + 5)
+    // Enough for two listeners and two eventfds, and one epoll descriptor; numbers in use may lie
+    // between free ones.
+    var (number, free): (CInt, Int) = (0, 0)
+    while free < 5 {
+      if fcntl(number, F_GETFD) < 0 { free += 1 }
+      number += 1
+    }
+    limit.rlim_cur = rlim_t(number)
     setrlimit(resource, &limit)
     let server = try startEcho(hubs: 2)
     XCTAssertThrowsError(try server.wait()) { error in
