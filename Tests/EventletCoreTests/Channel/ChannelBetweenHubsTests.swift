@@ -1,6 +1,7 @@
 import EventletCore
 import EventletTesting
 import Glibc
+import Synchronization
 import XCTest
 
 final class ChannelBetweenHubsTests: GreenTestCase {
@@ -34,14 +35,18 @@ final class ChannelBetweenHubsTests: GreenTestCase {
 
   func testTheOtherGreenThreadsOfAWaitingHubGoOn() throws {
     let channel = Channel<Int>(capacity: 0)
-    var turns = 0
-    let other = spawn { while true { try GreenThread.yield(); turns += 1 } }
+    let turns = Atomic<Int>(0)
+    let other = spawn {
+      while true {
+        try GreenThread.yield()
+        turns.add(1, ordering: .relaxed)
+      }
+    }
     let sender = OSThread {
-      usleep(20_000)
+      while turns.load(ordering: .relaxed) < 10 { sched_yield() }
       try? channel.send(1)
     }
     XCTAssertEqual(try channel.receive(), 1)
-    XCTAssertGreaterThan(turns, 10)
     sender.join()
     try other.kill()
   }
@@ -75,13 +80,13 @@ final class ChannelBetweenHubsTests: GreenTestCase {
 
   func testAHubThatWaitsForAChannelAloneIsNotDeadlocked() throws {
     let channel = Channel<Int>(capacity: 0)
-    let started = Latch()
+    let started = OSGate()
     // Nobody holds this hub's reference.
     let waiter = OSThread {
       started.open()
       XCTAssertEqual(try? channel.receive(), 5)
     }
-    started.wait()
+    started.pass()
     while channel.receivingCount == 0 { try GreenThread.yield() }
     try channel.send(5)
     waiter.join()
@@ -104,14 +109,14 @@ final class ChannelBetweenHubsTests: GreenTestCase {
   /// The element is promised to a green thread of a hub that has not yet looked, and goes.
   func testADestroyedHubPassesOnWhatItsWaitersWereChosenFor() throws {
     let channel = Channel<Int>(capacity: 1)
-    let (waits, sent) = (Latch(), Latch())
+    let (waits, sent) = (OSGate(), OSGate())
     let other = try HubThread.start {
       GreenThread.spawnDiscarding { _ = try channel.receive() }
       try GreenThread.yield()
       waits.open()
-      sent.wait()
+      sent.pass()
     }
-    waits.wait()
+    waits.pass()
     try channel.send(3)
     sent.open()
     try other.join()
@@ -121,7 +126,7 @@ final class ChannelBetweenHubsTests: GreenTestCase {
   /// As above, but the waiter is killed, and waits again elsewhere with its wake still in the mail.
   func testAStaleWakeWakesNobody() throws {
     let (first, second) = (Channel<Int>(capacity: 1), Channel<Int>(capacity: 1))
-    let (waits, sent) = (Latch(), Latch())
+    let (waits, sent) = (OSGate(), OSGate())
     let answers = Channel<String>(capacity: nil)
     let other = try HubThread.start {
       let victim = spawn {
@@ -130,11 +135,11 @@ final class ChannelBetweenHubsTests: GreenTestCase {
       }
       try GreenThread.yield()
       waits.open()
-      sent.wait()
+      sent.pass()
       try victim.kill()
       try victim.wait()
     }
-    waits.wait()
+    waits.pass()
     try first.send(1)
     sent.open()
     XCTAssertEqual(try answers.receive(), "killed")
@@ -150,7 +155,7 @@ final class ChannelBetweenHubsTests: GreenTestCase {
   func testAReceiverWhoseSenderHasLeftKeepsItsPlaceInLine() throws {
     let channel = Channel<Int>(capacity: 0)
     let answers = Channel<String>(capacity: nil)
-    let (ready, gate) = (Latch(), Channel<Void>(capacity: 0))
+    let (ready, gate) = (OSGate(), Channel<Void>(capacity: 0))
     let receiver = spawn { try answers.send("first: \(try channel.receive() ?? -1)") }
     try GreenThread.yield()
     let other = try HubThread.start {
@@ -167,7 +172,7 @@ final class ChannelBetweenHubsTests: GreenTestCase {
       _ = try gate.receive()
       try second.wait()
     }
-    ready.wait()
+    ready.pass()
     while channel.receivingCount < 2 { try GreenThread.yield() }
     try channel.send(1)
     // Two chosen receivers on two hubs take the elements in the order in which their hubs get there.

@@ -188,7 +188,6 @@ private final class ChannelWorld: Sendable {
   // MARK: Plain OS threads
 
   private func runPlain(_ index: Int) {
-    var random = SplitMix64(state: seed &+ UInt64(index) &* 41)
     let sender = newSender()
     var number = 0
     var mine: [Parcel] = []
@@ -204,7 +203,7 @@ private final class ChannelWorld: Sendable {
       do {
         guard let parcel = try channel.receiveNoWait() else { break }
         mine.append(parcel)
-      } catch { if random.pick(10) == 0 { usleep(10) } else { sched_yield() } }
+      } catch { sched_yield() }
     }
     note(received: mine)
   }

@@ -44,6 +44,6 @@ func waitUntilAsleep(_ thread: Int32) {
     let text = line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
     guard let end = text.lastIndex(of: UInt8(ascii: ")")) else { return }
     if text[end...].dropFirst(2).first == UInt8(ascii: "S") { return }
-    usleep(100)
+    sched_yield()
   }
 }
