@@ -4,8 +4,7 @@ internal import Synchronization
 
 /// One OS thread of a pool.
 final class PoolWorker: @unchecked Sendable {
-  // @unchecked Sendable because `current` is guarded by the lock of the pool, and the semaphore is
-  // made for several OS threads.
+  // @unchecked Sendable because `current` is guarded by the lock of the pool.
 
   private let core: PoolCore
   /// Of the pool, when the worker was made: another one has written it off.
@@ -14,17 +13,11 @@ final class PoolWorker: @unchecked Sendable {
   ///
   /// Written with the lock of the pool held; while the worker sleeps by others, else by itself.
   var current: PoolJob?
-  private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
+  private let semaphore = OSThreadSemaphore()
 
   init(core: PoolCore, epoch: Int) {
     self.core = core
     self.epoch = epoch
-    sem_init(semaphore, 0, 0)
-  }
-
-  deinit {
-    sem_destroy(semaphore)
-    semaphore.deallocate()
   }
 
   /// Starts the OS thread.
@@ -43,12 +36,7 @@ final class PoolWorker: @unchecked Sendable {
   }
 
   /// Has the worker, which is idle, look for what to do.
-  func wake() { sem_post(semaphore) }
-
-  private func sleep() {
-    // EINTR: a signal was handled on this OS thread.
-    while sem_wait(semaphore) != 0 {}
-  }
+  func wake() { semaphore.post() }
 
   // MARK: The OS thread
 
@@ -88,7 +76,7 @@ final class PoolWorker: @unchecked Sendable {
         // If nobody waits any more, what the job made goes with it.
         job.finish()
       case .sleep:
-        sleep()
+        semaphore.wait()
         step = current.map { .perform($0) } ?? core.nextStep(of: self)
       case .end(let closers):
         for closer in closers { closer.finish() }

@@ -23,7 +23,7 @@ final class ProcessDumpTests: GreenTestCase {
   // Eventlet: DG11
   func testABlockedHubSaysWhoBlocksIt() throws {
     let other = OtherHub()
-    let begun = Latch()
+    let begun = OSGate()
     let done = Flag()
     other.reference.post {
       spawn(name: "hog") {
@@ -31,7 +31,7 @@ final class ProcessDumpTests: GreenTestCase {
         hog(until: done)
       }
     }
-    begun.wait()
+    begun.pass()
 
     let text = Debug.dump(timeout: .milliseconds(20))
     done.set()
@@ -67,8 +67,8 @@ final class ProcessDumpTests: GreenTestCase {
 
   /// Whoever asks must not keep a hub reachable, and its deadlock from being found.
   func testADeadlockIsFoundWhileSomebodyLooks() {
-    let waiting = Latch()
-    let over = Latch()
+    let waiting = OSGate()
+    let over = OSGate()
     let rounds = 200
     let thread = OSThread {
       for _ in 0..<rounds {
@@ -81,21 +81,21 @@ final class ProcessDumpTests: GreenTestCase {
       }
     }
     for _ in 0..<rounds {
-      waiting.wait()
+      waiting.pass()
       let questions = Debug.askAllHubs()
-      over.wait()
+      over.pass()
       withExtendedLifetime(questions) {}
     }
     thread.join()
   }
 
   private func onHub(_ reference: HubReference, _ body: @escaping @Sendable () -> Void) {
-    let made = Latch()
+    let made = OSGate()
     reference.post {
       body()
       spawn { made.open() }
     }
-    made.wait()
+    made.pass()
   }
 }
 

@@ -1,27 +1,19 @@
-import Glibc
 import Synchronization
 
+@testable import EventletCore
+
 /// Holds OS threads up, and with them all their green threads.
-final class OSGate: @unchecked Sendable {
-  // @unchecked Sendable because the semaphore is made for several OS threads.
-
+final class OSGate: Sendable {
   private let arrivals = Atomic<Int>(0)
-  private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
-
-  init() { sem_init(semaphore, 0, 0) }
-
-  deinit {
-    sem_destroy(semaphore)
-    semaphore.deallocate()
-  }
+  private let semaphore = OSThreadSemaphore()
 
   /// Lets as many through.
-  func open(_ count: Int = 1) { for _ in 0..<count { sem_post(semaphore) } }
+  func open(_ count: Int = 1) { for _ in 0..<count { semaphore.post() } }
 
   /// Blocks the OS thread until it is let through.
   func pass() {
     arrivals.add(1, ordering: .releasing)
-    while sem_wait(semaphore) != 0 {}
+    semaphore.wait()
   }
 
   /// How many have come so far, whether or not they were let through.

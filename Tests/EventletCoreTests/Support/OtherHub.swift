@@ -1,5 +1,4 @@
 import EventletCore
-import Glibc
 import Synchronization
 
 /// A hub on an OS thread of its own that runs until it is stopped.
@@ -14,7 +13,7 @@ final class OtherHub: Sendable {
 
   init() {
     let parts = parts
-    let started = Latch()
+    let started = OSGate()
     thread = OSThread {
       let stop = Event<Void>()
       nonisolated(unsafe) let event = stop
@@ -25,7 +24,7 @@ final class OtherHub: Sendable {
         try Hub.current.destroy()
       } catch { fatalError("\(error)") }
     }
-    started.wait()
+    started.pass()
   }
 
   var reference: HubReference { parts.value.reference }
@@ -35,18 +34,4 @@ final class OtherHub: Sendable {
     parts.value.reference.post(parts.value.stop)
     thread.join()
   }
-}
-
-/// Holds up OS threads until it is opened.
-final class Latch: @unchecked Sendable {
-  // @unchecked because the semaphore is made for use by several OS threads.
-  private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
-
-  init() { sem_init(semaphore, 0, 0) }
-  deinit {
-    sem_destroy(semaphore)
-    semaphore.deallocate()
-  }
-  func open() { sem_post(semaphore) }
-  func wait() { while sem_wait(semaphore) != 0 {} }
 }

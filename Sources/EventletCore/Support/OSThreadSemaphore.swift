@@ -2,7 +2,7 @@ internal import Glibc
 
 /// A semaphore for OS threads, which it blocks.
 final class OSThreadSemaphore: @unchecked Sendable {
-  // @unchecked because sem_t is made for use by several OS threads.
+  // @unchecked Sendable because sem_t is made for use by several OS threads.
   private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
 
   init() { sem_init(semaphore, 0, 0) }
@@ -13,6 +13,11 @@ final class OSThreadSemaphore: @unchecked Sendable {
   }
 
   func post() { sem_post(semaphore) }
+
+  func wait() {
+    // EINTR: a signal was handled on this OS thread.
+    while sem_wait(semaphore) != 0 {}
+  }
 
   /// - Returns: false when the time passed first.
   func wait(timeout: Duration) -> Bool {
