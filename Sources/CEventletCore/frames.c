@@ -12,15 +12,7 @@
 #include <pthread.h>
 #include <string.h>
 
-// The words between the locals of an instrumented function are poisoned; the
-// pairs we read are not, but a chain may lead astray.
-#if defined(EV_ASAN)
-#define ANY_WORD __attribute__((no_sanitize_address))
-#else
-#define ANY_WORD
-#endif
-
-ANY_WORD size_t ev_walk(uintptr_t frame_pointer, uintptr_t low, uintptr_t high, uintptr_t *out,
+EV_ANY_WORD size_t ev_walk(uintptr_t frame_pointer, uintptr_t low, uintptr_t high, uintptr_t *out,
                         size_t capacity)
 {
     size_t count = 0;

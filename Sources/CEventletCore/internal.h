@@ -18,6 +18,15 @@
 #define EV_TSAN 1
 #endif
 
+/// For functions that read stacks. The words between the locals of an
+/// instrumented function are poisoned; the pairs we read are not, but a chain may
+/// lead astray.
+#if defined(EV_ASAN)
+#define EV_ANY_WORD __attribute__((no_sanitize_address))
+#else
+#define EV_ANY_WORD
+#endif
+
 /// Space below a stack that faults. Swift emits no stack probes, so a function
 /// with large locals could step over a single page.
 #define EV_GUARD_BYTES (64 * 1024)

@@ -18,12 +18,6 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-#if defined(EV_ASAN)
-#define ANY_WORD __attribute__((no_sanitize_address))
-#else
-#define ANY_WORD
-#endif
-
 // ---- Who runs ------------------------------------------------------------
 
 static void identify(const ev_context *context, ev_sample *out)
@@ -130,7 +124,7 @@ static bool follows_call(uintptr_t address)
 /// `stack`: at the first pair of a frame pointer that leads on to another pair and
 /// a return address. What calls of the C library left below it is found by looking
 /// for addresses behind call instructions.
-ANY_WORD static size_t frames_above(uintptr_t stack, uintptr_t high, const code_map *map,
+EV_ANY_WORD static size_t frames_above(uintptr_t stack, uintptr_t high, const code_map *map,
                                     uintptr_t *out, size_t capacity)
 {
     stack = (stack + 7) & ~(uintptr_t)7;
