@@ -35,14 +35,15 @@ typedef struct slab {
     struct slab *next;
     char *base;
     size_t stacks;
-    size_t used;   // stacks handed out at least once
-    uint32_t first; // number of its first stack within the pool
+    size_t used; // stacks handed out at least once
 } slab;
 
-/// Free stacks by number. Not linked through their own memory: writing into a
-/// stack whose pages were given back would bring a page in again.
+/// Free stacks by their lowest address. Not linked through their own memory:
+/// writing into a stack whose pages were given back would bring a page in again.
+/// And not by number: to find a stack among the slabs of a million would cost
+/// more than all else in taking it.
 typedef struct free_list {
-    uint32_t *items;
+    char **items;
     size_t count, capacity;
 } free_list;
 
@@ -56,41 +57,32 @@ struct ev_stack_pool {
     size_t in_use, slab_count, mapped;
 };
 
-static bool push(free_list *list, uint32_t number)
+static bool push(free_list *list, char *low)
 {
     if (list->count == list->capacity) {
         size_t capacity = list->capacity ? list->capacity * 2 : 64;
-        uint32_t *items = realloc(list->items, capacity * sizeof *items);
+        char **items = realloc(list->items, capacity * sizeof *items);
         if (!items)
             return false;
         list->items = items;
         list->capacity = capacity;
     }
-    list->items[list->count++] = number;
+    list->items[list->count++] = low;
     return true;
 }
 
-static uint32_t pop(free_list *list)
+static char *pop(free_list *list)
 {
-    uint32_t number = list->items[--list->count];
+    char *low = list->items[--list->count];
     // The list of a burst is memory too.
     if (list->capacity > 1024 && list->count < list->capacity / 8) {
-        uint32_t *items = realloc(list->items, list->capacity / 4 * sizeof *items);
+        char **items = realloc(list->items, list->capacity / 4 * sizeof *items);
         if (items) {
             list->items = items;
             list->capacity /= 4;
         }
     }
-    return number;
-}
-
-/// Slabs double in size, so the few newest hold nearly all stacks.
-static char *stack_of_number(const ev_stack_pool *pool, uint32_t number)
-{
-    const slab *slab = pool->slabs;
-    while (number < slab->first)
-        slab = slab->next;
-    return slab->base + (number - slab->first) * pool->stride + EV_GUARD_BYTES;
+    return low;
 }
 
 /// Whether a guard really faults. That madvise succeeds is not enough: it is
@@ -175,8 +167,7 @@ static bool map_slab(ev_stack_pool *pool)
     }
     // With huge pages the first touch of a stack would cost 2 MiB.
     madvise(base, stacks * pool->stride, MADV_NOHUGEPAGE);
-    uint32_t first = pool->slabs ? pool->slabs->first + (uint32_t)pool->slabs->stacks : 0;
-    *fresh = (slab){ pool->slabs, base, stacks, 0, first };
+    *fresh = (slab){ pool->slabs, base, stacks, 0 };
     pool->slabs = fresh;
     pool->slab_count++;
     pool->mapped += stacks * pool->stride;
@@ -185,35 +176,33 @@ static bool map_slab(ev_stack_pool *pool)
 
 /// A stack never used before. Its guard is made only now, so that mapping a
 /// slab costs one system call and not thousands.
-static bool take_fresh(ev_stack_pool *pool, uint32_t *number)
+static char *take_fresh(ev_stack_pool *pool)
 {
     if ((!pool->slabs || pool->slabs->used == pool->slabs->stacks) && !map_slab(pool))
-        return false;
+        return NULL;
     slab *slab = pool->slabs;
     char *guard = slab->base + slab->used * pool->stride;
     int failed = pool->lightweight ? madvise(guard, EV_GUARD_BYTES, MADV_GUARD_INSTALL)
                                    : mprotect(guard, EV_GUARD_BYTES, PROT_NONE);
     if (failed)
-        return false; // ENOMEM: vm.max_map_count, with mprotect guards
-    *number = slab->first + (uint32_t)slab->used++;
-    return true;
+        return NULL; // ENOMEM: vm.max_map_count, with mprotect guards
+    slab->used++;
+    return guard + EV_GUARD_BYTES;
 }
 
 ev_context *ev_stack_take(ev_stack_pool *pool)
 {
-    uint32_t number = 0;
+    char *low;
     if (pool->warm.count)
-        number = pop(&pool->warm);
+        low = pop(&pool->warm);
     else if (pool->cold.count)
-        number = pop(&pool->cold);
-    else if (!take_fresh(pool, &number))
+        low = pop(&pool->cold);
+    else if (!(low = take_fresh(pool)))
         return NULL;
     pool->in_use++;
-    char *low = stack_of_number(pool, number);
     ev_context *header = header_of(pool, low);
     header->stack_low = low;
     header->stack_size = pool->usable;
-    header->stack_number = number;
     return header;
 }
 
@@ -224,19 +213,19 @@ void ev_stack_give_back(ev_stack_pool *pool, ev_context *header)
     __asan_unpoison_memory_region(header->stack_low, pool->usable);
 #endif
     pool->in_use--;
-    if (!push(&pool->warm, header->stack_number))
-        return; // No memory for a number: the stack stays mapped, unused.
+    if (!push(&pool->warm, header->stack_low))
+        return; // No memory for its address: the stack stays mapped, unused.
 
     // Keep as many warm as are in use. A steady load finds warm stacks and
     // makes no system call; after a burst the memory goes back as it ends.
     size_t keep = pool->in_use > pool->always_cached ? pool->in_use : pool->always_cached;
     while (pool->warm.count > keep) {
         // Never the one given back just now: it is still being stood on.
-        uint32_t last = pop(&pool->warm), chilled = pop(&pool->warm);
+        char *last = pop(&pool->warm), *chilled = pop(&pool->warm);
         pool->warm.items[pool->warm.count++] = last;
         if (!push(&pool->cold, chilled))
             return;
-        madvise(stack_of_number(pool, chilled), pool->usable, MADV_DONTNEED);
+        madvise(chilled, pool->usable, MADV_DONTNEED);
     }
 }
 

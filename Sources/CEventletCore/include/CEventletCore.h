@@ -32,7 +32,6 @@ typedef struct ev_context {
     int saved_errno;
     char *_Nullable stack_low;                          // lowest usable address
     size_t stack_size;                        // usable bytes; 0 for the OS's stack
-    uint32_t stack_number;                    // within its pool
     // Who this is, readable from a signal handler.
     uint64_t identifier;
     const char *_Nullable name;                         // owned by the Swift side, may be NULL
