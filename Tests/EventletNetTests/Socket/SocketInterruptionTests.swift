@@ -8,7 +8,6 @@ import XCTest
 ///
 /// No byte, client, descriptor or registration may be lost, and the hub must hold what it held.
 final class SocketInterruptionTests: NetTestCase {
-  private enum Means: CaseIterable { case kill, scope, own }
   /// For calls that return false when the time has passed.
   private struct TimedOut: TimeoutError {}
 
@@ -22,7 +21,7 @@ final class SocketInterruptionTests: NetTestCase {
   }
 
   private func check(_ name: String, _ make: () throws -> Point) throws {
-    for means in Means.allCases {
+    for means in Interruption.allCases {
       for isReady in [false, true] {
         let before = HubHoldings()
         let name = "\(name), \(means), ready: \(isReady)"
@@ -32,31 +31,11 @@ final class SocketInterruptionTests: NetTestCase {
     }
   }
 
-  private func check(_ name: String, _ point: Point, _ means: Means, _ isReady: Bool) throws {
-    let hub = Hub.current
+  private func check(_ name: String, _ point: Point, _ means: Interruption, _ isReady: Bool) throws
+  {
     let before = HubHoldings()
-    // Armed before the victim's limit, so made just before it in the same turn.
-    if isReady, means != .kill { hub.schedule(after: .seconds(1)) { try point.makeReady() } }
-    let victim = spawn {
-      switch means {
-      case .kill: try point.victim(nil)
-      case .scope: try withTimeout(.seconds(1)) { try point.victim(nil) }
-      case .own: try point.victim(.seconds(1))
-      }
-    }
-    try GreenThread.yield()
-    XCTAssertEqual(hub.statistics.descriptorWaits, 1, name)
-    if means == .kill {
-      if isReady {
-        try point.makeReady()
-        while hub.statistics.ready == 0 { try GreenThread.yield() }
-        XCTAssertFalse(victim.isFinished, name)
-      }
-      try victim.kill()
-    } else {
-      try GreenThread.sleep(for: .seconds(2))
-    }
-    XCTAssertTrue(victim.isFinished, name)
+    let victim = try means.ofDescriptorWait(
+      name, makingReady: isReady ? point.makeReady : nil, point.victim)
     var hasReturned = false
     do {
       try victim.wait()
@@ -199,7 +178,7 @@ final class SocketInterruptionTests: NetTestCase {
   /// What was sent when a large amount is interrupted, at each wait, is the beginning of it.
   func testSendAllAtEachOfItsWaits() throws {
     let data = (0..<1 << 20).map { UInt8(truncatingIfNeeded: $0 &* 31) }
-    for means in Means.allCases {
+    for means in Interruption.allCases {
       for waits in 1..<4 {
         let before = HubHoldings()
         let (client, server) = try makeNarrowPair()
@@ -275,7 +254,7 @@ final class SocketInterruptionTests: NetTestCase {
     let (listener, clients) = try makeSilentListener()
     defer { for socket in clients + [listener] { socket.close() } }
     let address = try listener.localAddress
-    for means in Means.allCases {
+    for means in Interruption.allCases {
       let before = HubHoldings()
       let check = LeakCheck()
       let victim = spawn {
@@ -296,7 +275,7 @@ final class SocketInterruptionTests: NetTestCase {
 
   /// The connection stands already when its maker is killed: it is closed, and its peer hears it.
   func testConnectThatHasSucceeded() throws {
-    for means in Means.allCases {
+    for means in Interruption.allCases {
       let before = HubHoldings()
       let listener = try GreenSocket.listen(on: loopback)
       let address = try listener.localAddress
