@@ -6,14 +6,12 @@ import XCTest
 /// Kills and times out a green thread in the middle of each call of a reader, with the input cut
 /// at every place: the next call begins where that one began.
 final class BufferedReaderInterruptionTests: NetTestCase {
-  private enum Means: CaseIterable { case kill, scope, own }
-
   private func check(
     _ name: String, _ input: String, cuts: Range<Int>? = nil,
     _ read: @escaping (BufferedReader) throws -> [UInt8]
   ) throws {
     let input = Array(input.utf8)
-    for means in Means.allCases {
+    for means in Interruption.allCases {
       for isReady in [false, true] {
         for cut in cuts ?? 0..<input.count {
           let before = HubHoldings()
@@ -26,34 +24,18 @@ final class BufferedReaderInterruptionTests: NetTestCase {
   }
 
   private func check(
-    _ name: String, _ input: [UInt8], _ cut: Int, _ means: Means, _ isReady: Bool,
+    _ name: String, _ input: [UInt8], _ cut: Int, _ means: Interruption, _ isReady: Bool,
     _ read: @escaping (BufferedReader) throws -> [UInt8]
   ) throws {
-    let hub = Hub.current
     let (client, server) = try makeNarrowPair()
     let sendRest = { try server.sendAll(Array(input[cut...])) }
     try server.sendAll(Array(input[..<cut]))
-    // Armed before the victim's limit, so sent just before it in the same turn.
-    if isReady, means != .kill { hub.schedule(after: .seconds(1)) { try sendRest() } }
-    if means == .own { client.timeout = .seconds(1) }
-    let victim = spawn {
-      if means == .scope { return try withTimeout(.seconds(1)) { try read(client.reader) } }
+    let victim = try means.ofDescriptorWait(name, makingReady: isReady ? sendRest : nil) {
+      XCTAssertEqual(client.reader.bufferedCount, cut, name)
+    } _: { limit in
+      client.timeout = limit
       return try read(client.reader)
     }
-    try GreenThread.yield()
-    XCTAssertEqual(hub.statistics.descriptorWaits, 1, name)
-    XCTAssertEqual(client.reader.bufferedCount, cut, name)
-    if means == .kill {
-      if isReady {
-        try sendRest()
-        while hub.statistics.ready == 0 { try GreenThread.yield() }
-        XCTAssertFalse(victim.isFinished, name)
-      }
-      try victim.kill()
-    } else {
-      try GreenThread.sleep(for: .seconds(2))
-    }
-    XCTAssertTrue(victim.isFinished, name)
     client.timeout = nil
     var received: [UInt8]?
     do { received = try victim.wait() } catch {

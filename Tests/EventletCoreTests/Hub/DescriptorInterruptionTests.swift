@@ -8,8 +8,6 @@ import XCTest
 /// Nothing may be left registered, no byte may be gone, and the next who waits must hear of what
 /// the victim was told.
 final class DescriptorInterruptionTests: GreenTestCase {
-  private enum Means: CaseIterable { case kill, scope, own }
-
   private struct Point {
     let isForWriting: Bool
     /// Waits, at most so long; false when the time passed.
@@ -20,7 +18,7 @@ final class DescriptorInterruptionTests: GreenTestCase {
   }
 
   private func check(_ name: String, _ make: (Pair) -> Point) throws {
-    for means in Means.allCases {
+    for means in Interruption.allCases {
       for isReady in [false, true] {
         let before = HubHoldings()
         let pair = try Pair()
@@ -31,33 +29,13 @@ final class DescriptorInterruptionTests: GreenTestCase {
   }
 
   private func check(
-    _ name: String, _ pair: Pair, _ point: Point, _ means: Means, _ isReady: Bool
+    _ name: String, _ pair: Pair, _ point: Point, _ means: Interruption, _ isReady: Bool
   ) throws {
     let hub = Hub.current
     if point.isForWriting { pair.fill() }
     func makeReady() { if point.isForWriting { pair.drainFar() } else { pair.send(7) } }
-    // Armed before the victim's limit, so made just before it in the same turn.
-    if isReady, means != .kill { hub.schedule(after: .seconds(1)) { makeReady() } }
-    let victim = spawn {
-      switch means {
-      case .kill: try point.wait(nil)
-      case .scope: try withTimeout(.seconds(1)) { try point.wait(nil) }
-      case .own: try point.wait(.seconds(1))
-      }
-    }
-    try GreenThread.yield()
-    XCTAssertEqual(hub.statistics.descriptorWaits, 1, name)
-    if means == .kill {
-      if isReady {
-        makeReady()
-        while hub.statistics.ready == 0 { try GreenThread.yield() }
-        XCTAssertFalse(victim.isFinished, name)
-      }
-      try victim.kill()
-    } else {
-      try GreenThread.sleep(for: .seconds(2))
-    }
-    XCTAssertTrue(victim.isFinished, name)
+    let victim = try means.ofDescriptorWait(
+      name, makingReady: isReady ? makeReady : nil, point.wait)
     do {
       let wasReady = try victim.wait()
       XCTAssertEqual(wasReady, isReady, name)

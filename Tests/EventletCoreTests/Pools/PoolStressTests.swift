@@ -9,7 +9,7 @@ final class PoolStressTests: GreenTestCase {
   func testRandomOperationsWithRandomKillsLoseAndDoubleNothing() throws {
     let seed = UInt64.random(in: 0...UInt64.max)
     let world = World(seed: seed, operations: 30_000)
-    try world.run()
+    try world.run(workers: 30)
     XCTAssertEqual(try world.problems(), [], "seed \(seed)")
     // What was thrown into jobs that nobody asked for.
     uncaughtErrors.removeAll { $0.error is Timeout }
@@ -25,28 +25,22 @@ final class PoolStressTests: GreenTestCase {
   }
 }
 
-private final class World {
-  private var random: SplitMix64
-  private var left: Int
-  private var workers: [GreenThread<Void>] = []
+private final class World: StressWorld {
   private let pool = GreenPool(size: 3)
   private let pile: GreenPile<Int>
   private let items: Pool<Int>
-  private var kills = 0
   private var nextNumber = 0
   private var running: [UInt64: Int] = [:]
   private var completed: Set<Int> = []
   private var taken: Set<Int> = []
   private var made = 0
   private var held: Set<Int> = []
-  private var found: [String] = []
 
-  init(seed: UInt64, operations: Int) {
-    random = SplitMix64(state: seed)
-    left = operations
+  override init(seed: UInt64, operations: Int) {
     pile = GreenPile(pool: pool, resultLimit: 8)
     var create: () throws -> Int = { 0 }
     items = Pool(maxSize: 4, creating: { try create() })
+    super.init(seed: seed, operations: operations)
     create = { [unowned self] in try makeItem() }
   }
 
@@ -58,24 +52,7 @@ private final class World {
     return mine
   }
 
-  func run() throws {
-    for _ in 0..<30 { workers.append(start()) }
-    while left > 0 { try GreenThread.sleep(for: .milliseconds(1)) }
-    for worker in workers { try worker.kill() }
-    for worker in workers { _ = try? worker.wait(timeout: .seconds(60)) }
-    try pool.waitAll()
-  }
-
-  private func start() -> GreenThread<Void> {
-    spawn { [unowned self] in
-      do { while left > 0 { try step() } } catch is GreenThreadExit {} catch {
-        found.append("\(error)")
-      }
-    }
-  }
-
-  private func step() throws {
-    left -= 1
+  override func step() throws {
     do {
       switch random.pick(8) {
       case 0, 1: try limited { try self.pool.spawnDiscarding { try self.job(depth: 0) } }
@@ -83,7 +60,7 @@ private final class World {
       case 2, 3: try withTimeout(.microseconds(random.pick(400))) { try spawnOnPile() }
       case 4: try limited { self.take(try self.pile.next()) }
       case 5: try limited { try self.items.withItem { try self.hold($0) } }
-      case 6: try killSomebody()
+      case 6: try killJobsOrSomebody()
       default: try GreenThread.yield()
       }
     } catch is Timeout {} catch is PoolError {} catch is Failure {}
@@ -131,20 +108,12 @@ private final class World {
     try GreenThread.sleep(for: .microseconds(random.pick(10)))
   }
 
-  private func killSomebody() throws {
-    kills += 1
-    if random.pick(20) == 0 {
-      try pool.killAll()
-      return
-    }
-    let index = random.pick(workers.count)
-    let worker = workers[index]
-    if worker === GreenThread.current { return }
-    if left > 0 { workers[index] = start() }
-    try worker.kill()
+  private func killJobsOrSomebody() throws {
+    if random.pick(20) == 0 { try pool.killAll() } else { try killSomebody() }
   }
 
   func problems() throws -> [String] {
+    try pool.waitAll()
     while pile.count > 0 {
       do { take(try pile.next()) } catch is GreenThreadExit {} catch is Timeout {}
     }

@@ -8,7 +8,6 @@ import XCTest
 /// or doubled, the next in line gets what the victim did not take, and the hub
 /// holds what it held before.
 class InterruptionTestCase: GreenTestCase {
-  enum Means: CaseIterable { case kill, scope, own }
   /// What a victim that is interrupted after it was chosen does.
   enum Kind {
     /// Throws, and what it was chosen for goes to the next.
@@ -32,14 +31,14 @@ class InterruptionTestCase: GreenTestCase {
 
   /// Leave `own` out for what has no timeout of its own.
   func check(
-    _ name: String, means: [Means] = Means.allCases, _ make: () throws -> Point
+    _ name: String, means: [Interruption] = Interruption.allCases, _ make: () throws -> Point
   ) throws {
     try check(name, means: means) { _ in try make() }
   }
 
   // `make` is told whether `wake` will be called on the hub's own stack.
   func check(
-    _ name: String, means: [Means] = Means.allCases,
+    _ name: String, means: [Interruption] = Interruption.allCases,
     _ make: (_ wakesInHub: Bool) throws -> Point
   ) throws {
     for means in means {
@@ -52,18 +51,13 @@ class InterruptionTestCase: GreenTestCase {
     }
   }
 
-  private func check(_ name: String, _ point: Point, _ means: Means, _ isChosen: Bool) throws {
+  private func check(_ name: String, _ point: Point, _ means: Interruption, _ isChosen: Bool) throws
+  {
     if isChosen, means != .kill {
       // Armed before the victim's limit, so due just before it in the same turn.
       Hub.current.schedule(after: .seconds(1)) { try point.wake() }
     }
-    let victim = spawn {
-      switch means {
-      case .kill: try point.victim(nil)
-      case .scope: try withTimeout(.seconds(1)) { try point.victim(nil) }
-      case .own: try point.victim(.seconds(1))
-      }
-    }
+    let victim = means.spawnVictim(of: point.victim)
     let next = spawn { try point.next() }
     try GreenThread.yield()
     if means == .kill {

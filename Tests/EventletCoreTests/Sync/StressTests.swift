@@ -9,17 +9,13 @@ final class StressTests: GreenTestCase {
   func testRandomOperationsWithRandomKillsLoseAndDoubleNothing() throws {
     let seed = UInt64.random(in: 0...UInt64.max)
     let world = World(seed: seed, operations: 100_000)
-    try world.run()
+    try world.run(workers: 50)
     let problems = world.problems()
     XCTAssertEqual(problems, [], "seed \(seed)")
   }
 }
 
-private final class World {
-  private var random: SplitMix64
-  private var left: Int
-  private var kills = 0
-  private var workers: [GreenThread<Void>] = []
+private final class World: StressWorld {
   private let queues = [0, 1, 3, nil].map { Queue<Int>(maxSize: $0) }
   private let semaphore = Semaphore(value: 3)
   private let bounded = BoundedSemaphore(value: 2)
@@ -30,31 +26,8 @@ private final class World {
   private var received: Set<Int> = []
   private var doubled: [Int] = []
   private var putCounts = [0, 0, 0, 0]
-  private var otherErrors: [String] = []
 
-  init(seed: UInt64, operations: Int) {
-    random = SplitMix64(state: seed)
-    left = operations
-  }
-
-  func run() throws {
-    for _ in 0..<50 { workers.append(start()) }
-    while left > 0 { try GreenThread.sleep(for: .milliseconds(1)) }
-    for worker in workers { try worker.kill() }
-    // A kill that came too late for one call is thrown at the next, or never.
-    for worker in workers { _ = try? worker.wait(timeout: .seconds(60)) }
-  }
-
-  private func start() -> GreenThread<Void> {
-    spawn { [unowned self] in
-      do { while left > 0 { try step() } } catch is GreenThreadExit {} catch {
-        otherErrors.append("\(error)")
-      }
-    }
-  }
-
-  private func step() throws {
-    left -= 1
+  override func step() throws {
     let limit = Duration.microseconds(random.pick(50))
     do {
       switch random.pick(12) {
@@ -72,14 +45,6 @@ private final class World {
       default: try GreenThread.yield()
       }
     } catch is Timeout {} catch is QueueError {}
-  }
-
-  /// With the call's own limit or one outside.
-  private func within<Result>(
-    _ limit: Duration, _ body: (Duration?) throws -> Result
-  ) throws -> Result {
-    if random.pick(2) == 0 { return try body(limit) }
-    return try withTimeout(limit) { try body(nil) }
   }
 
   private func put(_ limit: Duration) throws {
@@ -106,17 +71,7 @@ private final class World {
     try GreenThread.sleep(for: .microseconds(random.pick(5)))
   }
 
-  private func killSomebody() throws {
-    let index = random.pick(workers.count)
-    let worker = workers[index]
-    if worker === GreenThread.current { return }
-    kills += 1
-    if left > 0 { workers[index] = start() }
-    try worker.kill()
-  }
-
   func problems() -> [String] {
-    var found = otherErrors
     for (index, queue) in queues.enumerated() {
       while let item = try? queue.getNoWait() { receive(item) }
       if queue.gettingCount + queue.puttingCount + queue.count != 0 {

@@ -9,18 +9,13 @@ final class LockStressTests: GreenTestCase {
   func testRandomOperationsWithRandomKillsLoseAndDoubleNothing() throws {
     let seed = UInt64.random(in: 0...UInt64.max)
     let world = World(seed: seed, operations: 60_000)
-    try world.run()
+    try world.run(workers: 50)
     let problems = world.problems()
     XCTAssertEqual(problems, [], "seed \(seed)")
   }
 }
 
-private final class World {
-  private var random: SplitMix64
-  private var left: Int
-  private var kills = 0
-  private var workers: [GreenThread<Void>] = []
-  private var found: [String] = []
+private final class World: StressWorld {
   private let lock = Lock()
   private let rlock = RLock()
   private let rwlock = RWLock()
@@ -38,35 +33,15 @@ private final class World {
   private let barrier = Barrier(parties: 3)
   private var passed = 0
 
-  init(seed: UInt64, operations: Int) {
-    random = SplitMix64(state: seed)
-    left = operations
-  }
-
-  func run() throws {
-    for _ in 0..<50 { workers.append(start()) }
-    while left > 0 {
-      try GreenThread.sleep(for: .milliseconds(1))
-      barrier.reset()
-      // Nobody is on the way from a notification to its token.
-      if !condition.lock.isLocked, tokens > 0, condition.waitingCount > 0 {
-        found.append("a notification was lost")
-      }
-    }
-    for worker in workers { try worker.kill() }
-    for worker in workers { _ = try? worker.wait(timeout: .seconds(60)) }
-  }
-
-  private func start() -> GreenThread<Void> {
-    spawn { [unowned self] in
-      do { while left > 0 { try step() } } catch is GreenThreadExit {} catch {
-        found.append("\(error)")
-      }
+  override func look() {
+    barrier.reset()
+    // Nobody is on the way from a notification to its token.
+    if !condition.lock.isLocked, tokens > 0, condition.waitingCount > 0 {
+      found.append("a notification was lost")
     }
   }
 
-  private func step() throws {
-    left -= 1
+  override func step() throws {
     let limit = Duration.microseconds(random.pick(50))
     do {
       switch random.pick(14) {
@@ -81,14 +56,6 @@ private final class World {
       default: try killSomebody()
       }
     } catch is Timeout {} catch is BarrierError {}
-  }
-
-  /// With the call's own limit or one outside.
-  private func within<Result>(
-    _ limit: Duration, _ body: (Duration?) throws -> Result
-  ) throws -> Result {
-    if random.pick(2) == 0 { return try body(limit) }
-    return try withTimeout(limit) { try body(nil) }
   }
 
   private func pause() throws { try GreenThread.sleep(for: .microseconds(random.pick(5))) }
@@ -160,15 +127,6 @@ private final class World {
     group.add()
     defer { group.done() }
     try pause()
-  }
-
-  private func killSomebody() throws {
-    let index = random.pick(workers.count)
-    let worker = workers[index]
-    if worker === GreenThread.current { return }
-    kills += 1
-    if left > 0 { workers[index] = start() }
-    try worker.kill()
   }
 
   func problems() -> [String] {
