@@ -42,6 +42,8 @@ package final class DescriptorRecord {
   package private(set) var hasHadUrgentData = false
   /// Closed here, or given up with its hub.
   package private(set) var isClosed = false
+  /// Closed here: the number may be somebody else's since.
+  private var isDetached = false
 
   init(_ descriptor: Int32, isOwned: Bool, hub: Hub) {
     self.descriptor = descriptor
@@ -224,8 +226,8 @@ package final class DescriptorRecord {
   /// Who is in the middle of an operation and lets others run meanwhile.
   ///
   /// Stored by what may switch: an operation that does not is over before anybody could see it.
-  @exclusivity(unchecked) private var receiver: Unmanaged<AnyGreenThread>?
-  @exclusivity(unchecked) private var sender: Unmanaged<AnyGreenThread>?
+  private var receiver: Unmanaged<AnyGreenThread>?
+  private var sender: Unmanaged<AnyGreenThread>?
 
   /// Begins an operation, unless somebody else is in the middle of one in that direction.
   package func begin(_ direction: Direction) throws {
@@ -255,8 +257,14 @@ package final class DescriptorRecord {
   ///
   /// The number may be released after that, not before: a waiter must never find somebody
   /// else's file under it.
-  package func detach() {
-    guard !isClosed else { return }
+  /// - Returns: false when that has happened before: then the number has a new owner, or had one,
+  ///   and is not the caller's to close.
+  @discardableResult
+  package func detach() -> Bool {
+    guard !isDetached else { return false }
+    isDetached = true
+    // Given up with its hub, the number is its owner's all the same.
+    guard !isClosed else { return true }
     hub.rebuildIfForked()
     isClosed = true
     wake(\.readers, as: .rejected)
@@ -264,6 +272,7 @@ package final class DescriptorRecord {
     announceWaits()
     if !isOwned { hub.poller.forget(descriptor) }
     hub.forget(self)
+    return true
   }
 
   /// The hub goes; nobody waits any more.

@@ -134,12 +134,14 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
   /// Whoever waits for it, in another green thread, gets
   /// ``/EventletCore/HubError/closedWhileWaiting(descriptor:)``; later calls get
   /// ``/EventletCore/SystemError/badDescriptor``. Never switches. Closing twice
-  /// does nothing.
+  /// does nothing, and neither does closing a socket whose number was closed behind
+  /// its back, once another socket owns that number or the hub was told so by
+  /// ``/EventletCore/Hub/notifyClose(_:)`` or ``/EventletCore/Hub/notifyOpened(_:)``.
   public func close() {
     guard !isClosed else { return }
     isClosed = true
-    // Before the number is free for others.
-    record.detach()
+    // Before the number is free for others; and not at all if it is another's already.
+    guard record.detach() else { return }
     // An error of close(2) has closed the descriptor all the same on Linux;
     // EINTR must not be retried.
     _ = Glibc.close(fileDescriptor)
