@@ -19,29 +19,31 @@ package final class DescriptorRecord {
   let isOwned: Bool
   private let generation: UInt32
   private unowned(unsafe) let hub: Hub
-  private var readers = WaitQueue()
-  private var writers = WaitQueue()
-  private var isRegistered = false
+  // Without checks of exclusivity, each of which would cost as much as what it guards: nothing here
+  // calls foreign code while it changes one of them.
+  @exclusivity(unchecked) private var readers = WaitQueue()
+  @exclusivity(unchecked) private var writers = WaitQueue()
+  @exclusivity(unchecked) private var isRegistered = false
   /// Regular files cannot be polled and are always ready.
-  private var isAlwaysReady = false
+  @exclusivity(unchecked) private var isAlwaysReady = false
   /// The last events of the kernel not yet used up.
   ///
   /// Optimistic at first: a call is tried before anything is waited for.
-  package private(set) var isReadable = true
-  package private(set) var isWritable = true
+  @exclusivity(unchecked) package private(set) var isReadable = true
+  @exclusivity(unchecked) package private(set) var isWritable = true
   /// The peer will send no more.
   ///
   /// Then reading never waits: there is an end of stream to be read, and no further edge would
   /// announce it.
-  private var isHungUp = false
+  @exclusivity(unchecked) private var isHungUp = false
   /// The kernel stops a call at the place where urgent data was: one that received less than it
   /// might has not emptied the kernel's buffer.
   ///
   /// Once and for all: whoever sends such does not need to be fast. Only known where the kernel
   /// tells of changes alone, and needed only there.
-  package private(set) var hasHadUrgentData = false
+  @exclusivity(unchecked) package private(set) var hasHadUrgentData = false
   /// Closed here, or given up with its hub.
-  package private(set) var isClosed = false
+  @exclusivity(unchecked) package private(set) var isClosed = false
   /// Closed here: the number may be somebody else's since.
   private var isDetached = false
 
@@ -70,21 +72,21 @@ package final class DescriptorRecord {
     // An error or hang-up is news for both directions.
     if failed || events & UInt32(EV_READABLE) != 0 {
       isReadable = true
-      wake(\.readers)
+      wake(.reading)
     }
     if events & UInt32(EV_WRITABLE | EV_ERROR | EV_INVALID) != 0 || failed {
       isWritable = true
-      wake(\.writers)
+      wake(.writing)
     }
     announceWaits()
     if !isOwned, hasWaiters { try? arm() }
   }
 
-  private func wake(
-    _ queue: ReferenceWritableKeyPath<DescriptorRecord, WaitQueue>,
-    as state: WaitNode.State = .chosen
-  ) {
-    while self[keyPath: queue].choose(as: state) != nil { hub.descriptorWaits -= 1 }
+  private func wake(_ direction: Direction, as state: WaitNode.State = .chosen) {
+    switch direction {
+    case .reading: while readers.choose(as: state) != nil { hub.descriptorWaits -= 1 }
+    case .writing: while writers.choose(as: state) != nil { hub.descriptorWaits -= 1 }
+    }
   }
 
   /// A call found nothing to read; the kernel will tell of the next change.
@@ -226,8 +228,8 @@ package final class DescriptorRecord {
   /// Who is in the middle of an operation and lets others run meanwhile.
   ///
   /// Stored by what may switch: an operation that does not is over before anybody could see it.
-  private var receiver: Unmanaged<AnyGreenThread>?
-  private var sender: Unmanaged<AnyGreenThread>?
+  @exclusivity(unchecked) private var receiver: Unmanaged<AnyGreenThread>?
+  @exclusivity(unchecked) private var sender: Unmanaged<AnyGreenThread>?
 
   /// Begins an operation, unless somebody else is in the middle of one in that direction.
   package func begin(_ direction: Direction) throws {
@@ -267,8 +269,8 @@ package final class DescriptorRecord {
     guard !isClosed else { return true }
     hub.rebuildIfForked()
     isClosed = true
-    wake(\.readers, as: .rejected)
-    wake(\.writers, as: .rejected)
+    wake(.reading, as: .rejected)
+    wake(.writing, as: .rejected)
     announceWaits()
     if !isOwned { hub.poller.forget(descriptor) }
     hub.forget(self)

@@ -27,7 +27,7 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
   let record: DescriptorRecord
   /// The descriptor's number; of no use after ``close()``.
   public let fileDescriptor: Int32
-  private(set) var isClosed = false
+  @exclusivity(unchecked) private(set) var isClosed = false
   let kind: Kind
   /// The other end of a connection made or accepted here.
   ///
@@ -72,7 +72,7 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
   /// `timeout:` comes before it.
   ///
   /// In Python: `settimeout`, whose limit is for each wait and not for the call.
-  public var timeout: Duration?
+  @exclusivity(unchecked) public var timeout: Duration?
 
   /// What readers of this socket have received ahead.
   ///
@@ -89,7 +89,7 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
   public var reader: BufferedReader { BufferedReader(self, buffer: readBuffer) }
 
   /// How much was sent, received and accepted since the last wait: calls, and KiB.
-  private var doneWithoutWait = 0
+  @exclusivity(unchecked) private var doneWithoutWait = 0
   private static let mostWithoutWait = 64
 
   /// Takes over a descriptor, and makes it non-blocking.
