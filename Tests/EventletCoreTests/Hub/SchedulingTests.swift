@@ -246,9 +246,6 @@ final class SchedulingTests: GreenTestCase {
   // Eventlet: H36
   func testAHubUsedBeforeAForkWorksInTheChild() throws {
     try XCTSkipIf(Sanitizer.isThread, "it follows no child of several OS threads")
-    typealias Fork = @convention(c) () -> pid_t
-    guard let symbol = dlsym(nil, "fork") else { throw XCTSkip("no fork") }
-    let fork = unsafeBitCast(symbol, to: Fork.self)
     var ends: [Int32] = [-1, -1]
     XCTAssertEqual(pipe(&ends), 0)
     defer { for end in ends { close(end) } }
@@ -257,20 +254,14 @@ final class SchedulingTests: GreenTestCase {
     // Registered before the fork, waited for after it.
     let reader = spawn { try Hub.current.waitUntilReadable(ends[0], timeout: .seconds(60)) }
     try GreenThread.yield()
-    let child = fork()
-    if child == 0 {
-      do {
-        let writer = spawn {
-          try GreenThread.sleep(for: .seconds(1))
-          return write(ends[1], &byte, 1)
-        }
-        let isReadable = try reader.wait()
-        _exit(try writer.wait() == 1 && isReadable ? 0 : 1)
-      } catch { _exit(2) }
+    try ForkedChild.run {
+      let writer = spawn {
+        try GreenThread.sleep(for: .seconds(1))
+        return write(ends[1], &byte, 1)
+      }
+      let isReadable = try reader.wait()
+      return try writer.wait() == 1 && isReadable
     }
-    var status: Int32 = -1
-    XCTAssertEqual(waitpid(child, &status, 0), child)
-    XCTAssertEqual(status, 0)
     // The byte is in the pipe that both share.
     XCTAssertTrue(try reader.wait())
     hub.notifyClose(ends[0])
@@ -279,20 +270,14 @@ final class SchedulingTests: GreenTestCase {
   // Eventlet: H36
   func testAReferenceTakenInAForkedChildReachesTheChildsHub() throws {
     try XCTSkipIf(Sanitizer.isThread, "it follows no child of several OS threads")
-    typealias Fork = @convention(c) () -> pid_t
-    guard let symbol = dlsym(nil, "fork") else { throw XCTSkip("no fork") }
     let log = Log()
-    let child = unsafeBitCast(symbol, to: Fork.self)()
-    if child == 0 {
+    try ForkedChild.run {
       // Before the hub has had a turn.
       let reference = Hub.current.reference
       let thread = OSThread { reference.post { log.event.send(1) } }
-      let value = try? log.event.wait()
+      let value = try log.event.wait()
       thread.join()
-      _exit(value == 1 ? 0 : 1)
+      return value == 1
     }
-    var status: Int32 = -1
-    XCTAssertEqual(waitpid(child, &status, 0), child)
-    XCTAssertEqual(status, 0)
   }
 }

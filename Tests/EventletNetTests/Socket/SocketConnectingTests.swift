@@ -95,30 +95,21 @@ final class SocketConnectingTests: NetTestCase {
   // Eventlet: H36
   func testAListenerMadeBeforeAForkAcceptsInTheChild() throws {
     try XCTSkipIf(Sanitizer.isThread, "it follows no child of several OS threads")
-    typealias Fork = @convention(c) () -> pid_t
-    guard let symbol = dlsym(nil, "fork") else { throw XCTSkip("no fork") }
-    let fork = unsafeBitCast(symbol, to: Fork.self)
     let listener = try GreenSocket.listen(on: loopback)
     defer { listener.close() }
     // Registered before the fork.
     assertThrows(SocketTimeout.self) { _ = try listener.accept(timeout: .seconds(1)) }
-    let child = fork()
-    if child == 0 {
-      do {
-        let server = spawn {
-          let client = try listener.accept().socket
-          try client.sendAll(client.receive(upTo: 10))
-        }
-        let client = try GreenSocket.connect(to: listener.localAddress)
-        try client.sendAll("echo")
-        let answer = try client.receive(upTo: 10)
-        try server.wait()
-        _exit(answer == Array("echo".utf8) ? 0 : 1)
-      } catch { _exit(2) }
+    try ForkedChild.run {
+      let server = spawn {
+        let client = try listener.accept().socket
+        try client.sendAll(client.receive(upTo: 10))
+      }
+      let client = try GreenSocket.connect(to: listener.localAddress)
+      try client.sendAll("echo")
+      let answer = try client.receive(upTo: 10)
+      try server.wait()
+      return answer == Array("echo".utf8)
     }
-    var status: Int32 = -1
-    XCTAssertEqual(waitpid(child, &status, 0), child)
-    XCTAssertEqual(status, 0)
   }
 
   func testIPv6() throws {

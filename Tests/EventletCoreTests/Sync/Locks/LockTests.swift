@@ -122,23 +122,14 @@ final class LockTests: GreenTestCase {
   // Eventlet: M7
   func testInAForkedChildTheHolderReleasesAndTheWaiterGoesOn() throws {
     try XCTSkipIf(Sanitizer.isThread, "it follows no child of several OS threads")
-    typealias Fork = @convention(c) () -> pid_t
-    guard let symbol = dlsym(nil, "fork") else { throw XCTSkip("no fork") }
-    let fork = unsafeBitCast(symbol, to: Fork.self)
     let lock = Lock()
     let holder = spawn { try lock.withLock { try GreenThread.sleep(for: .seconds(1)) } }
     let waiter = spawn { try lock.withLock { lock.waitingCount } }
     try GreenThread.yield()
-    let child = fork()
-    if child == 0 {
-      do {
-        try holder.wait()
-        _exit(try waiter.wait() == 0 && !lock.isLocked ? 0 : 1)
-      } catch { _exit(2) }
+    try ForkedChild.run {
+      try holder.wait()
+      return try waiter.wait() == 0 && !lock.isLocked
     }
-    var status: Int32 = -1
-    XCTAssertEqual(waitpid(child, &status, 0), child)
-    XCTAssertEqual(status, 0)
     try holder.wait()
     XCTAssertEqual(try waiter.wait(), 0)
   }
