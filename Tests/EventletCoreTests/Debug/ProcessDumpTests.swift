@@ -39,7 +39,10 @@ final class ProcessDumpTests: GreenTestCase {
 
     XCTAssertTrue(text.contains("it does not answer for 0.02 seconds"), text)
     XCTAssertTrue(text.contains("'hog'"), text)
-    XCTAssertTrue(text.contains("hog(until:) at ProcessDumpTests.swift:"), text)
+    // That sanitizer's runtime, where it spends its time, keeps no frame pointers.
+    if !Sanitizer.isThread {
+      XCTAssertTrue(text.contains("hog(until:) at ProcessDumpTests.swift:"), text)
+    }
   }
 
   // Eventlet: DG11

@@ -1,3 +1,4 @@
+import CEventletCore
 import EventletTesting
 import Glibc
 import Testing
@@ -9,7 +10,7 @@ import XCTest
 final class FiberTests: GreenTestCase {
   func testGreenThreadsThatEndAtOnceShareOneStack() throws {
     var stacks: Set<UInt> = []
-    let threads = (0..<100).map { _ in spawn { _ = stacks.insert(addressOnThisStack()) } }
+    let threads = (0..<100).map { _ in spawn { _ = stacks.insert(currentStack()) } }
     for thread in threads { try thread.wait() }
     XCTAssertEqual(stacks.count, 1)
   }
@@ -19,7 +20,7 @@ final class FiberTests: GreenTestCase {
     let gate = Event<Void>()
     let threads = (0..<100).map { _ in
       spawn {
-        stacks.insert(addressOnThisStack())
+        stacks.insert(currentStack())
         try gate.wait()
       }
     }
@@ -116,10 +117,8 @@ struct StackShortageTests {
   }
 }
 
-@inline(never)
-private func addressOnThisStack() -> UInt {
-  var local = 0
-  return withUnsafePointer(to: &local) { UInt(bitPattern: $0) >> 16 }
+private func currentStack() -> UInt {
+  UInt(bitPattern: GreenThread.current.fiber?.pointee.context.stack_low)
 }
 
 @inline(never)
