@@ -122,7 +122,9 @@ extension Hub {
     }
     // What other OS threads were to do will not be done: the child has none of them.
     for thread in CollectionOfOne(main) + greenThreads where thread.isWaitingOutside {
-      interrupt(thread, with: HubError.lostInFork(thread.description))
+      // Through every shield: what it shields will not come.
+      interrupt(
+        thread, with: HubError.lostInFork(thread.description), depth: Interruption.irresistible)
     }
   }
 }

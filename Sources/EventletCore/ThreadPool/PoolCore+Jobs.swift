@@ -16,11 +16,12 @@ extension PoolCore {
   func execute(_ job: PoolJob) throws -> Bool {
     try job.prepareToWait("ThreadPool.execute")
     job.core = self
-    if let turn = job.turn {
-      if state.withLock({ $0.isShuttingDown }) { throw ThreadPoolError.shutDown }
-      if try turn.enter(job), try !submit(job) { return false }
-    } else if try !submit(job) {
+    switch place(job, isOutstanding: false) {
+    case .refused: throw ThreadPoolError.shutDown
+    case .inCaller:
+      warnAboutSize()
       return false
+    case let placement: carryOut(placement)
     }
     do { try job.wait() } catch {
       withdraw(job)
@@ -29,19 +30,33 @@ extension PoolCore {
     return true
   }
 
-  /// - Returns: false when the caller has to run it itself.
-  private func submit(_ job: PoolJob) throws -> Bool {
-    switch place(job, isOutstanding: false) {
-    case .refused:
-      job.turn?.leave()
-      throw ThreadPoolError.shutDown
-    case .inCaller:
-      warnAboutSize()
-      return false
-    case let placement:
-      carryOut(placement)
-      return true
+  /// Runs `job` when it has the turn, and waits for it.
+  @usableFromInline
+  func execute(_ job: PoolJob, inTurn turn: PoolTurn) throws {
+    try job.prepareToWait("ThreadPool.execute")
+    job.core = self
+    job.turn = turn
+    try state.withLock { state in
+      if state.isShuttingDown { throw ThreadPoolError.shutDown }
+      job.acceptedIn = state.epoch
+      state.callCount += 1
     }
+    do {
+      if try turn.enter(job) { submitOutstanding(job) }
+      try job.wait()
+    } catch {
+      withdraw(job)
+      throw error
+    }
+  }
+
+  /// Whether calls are to run where they are made, of which standard error says so once.
+  @usableFromInline
+  func runsCallsInCaller() throws -> Bool {
+    guard size == 0 else { return false }
+    if state.withLock({ $0.isShuttingDown }) { throw ThreadPoolError.shutDown }
+    warnAboutSize()
+    return true
   }
 
   /// For a job that was accepted before: neither a shut-down nor a size of 0 keeps it from running.
@@ -53,6 +68,8 @@ extension PoolCore {
         if state.isShuttingDown { return .refused }
         if size == 0 { return .inCaller }
       }
+      // Submitted anew after it had to give up the turn; it was not taken out of the queue.
+      if job.isInQueue { return .inLine }
       // With idle workers nobody is in line.
       if let worker = state.idle.popLast() {
         worker.current = job
@@ -77,10 +94,6 @@ extension PoolCore {
   private func withdraw(_ job: PoolJob) {
     // He was interrupted because of a fork, after which the locks may be held for ever.
     guard isOfThisProcess else { return }
-    if let turn = job.turn, turn.remove(job) {
-      job.releaseBody()
-      return
-    }
     let wasInQueue = state.withLock { state in
       guard job.isInQueue else { return false }
       job.isInQueue = false
@@ -88,9 +101,9 @@ extension PoolCore {
       return true
     }
     // Otherwise it has begun, or whoever is about to begin it sees that nobody waits.
-    guard wasInQueue else { return }
+    guard job.turn?.withdraw(job) ?? wasInQueue else { return }
     job.releaseBody()
-    job.turn?.leave()
+    settle(job)
   }
 
   private func warnAboutSize() {

@@ -7,20 +7,22 @@ extension PoolCore {
     if PoolWorker.running?.belongs(to: self) == true {
       throw HubError.selfWait("a job of \(description)")
     }
-    let closer = OutsideWait()
+    let closer = PoolCloser(self)
     try closer.prepareToWait("ThreadPool.shutDown")
     let hub = CurrentHub()
     let deadline = hub.deadline(after: limit)
     let (sleepers, epoch) = state.withLock { state -> ([PoolWorker], Int?) in
-      guard !state.workers.isEmpty else { return ([], nil) }
+      guard !state.workers.isEmpty || state.callCount > 0 else { return ([], nil) }
       state.isShuttingDown = true
       state.closers.append(closer)
       return (state.idle.take(), state.epoch)
     }
-    guard let epoch else { return true }
     for worker in sleepers { worker.wake() }
+    // Without threads there may still be some that ended when nobody waited any more.
+    defer { joinEnded() }
+    guard let epoch else { return true }
     do {
-      if try !closer.wait(until: deadline), writeOff(epoch) { return false }
+      if try closer.wait(until: deadline) { return true }
     } catch ThreadPoolError.shutDown {
       // Somebody else's limit was shorter.
       return false
@@ -30,8 +32,13 @@ extension PoolCore {
       }
       throw error
     }
+    writeOff(epoch)
+    return state.withLock { _ in !closer.isWrittenOff }
+  }
+
+  private func joinEnded() {
+    guard isOfThisProcess else { return }
     for thread in takeEnded() { pthread_join(thread, nil) }
-    return true
   }
 
   func takeEnded() -> [pthread_t] {
@@ -43,21 +50,40 @@ extension PoolCore {
   }
 
   /// Gives up what is in line and what runs: those who wait for it get an error.
-  /// - Returns: false when the last worker of that epoch has just ended by itself.
-  private func writeOff(_ epoch: Int) -> Bool {
-    let left = state.withLock { state -> (jobs: [PoolJob], begun: [PoolJob], [OutsideWait])? in
+  ///
+  /// Unless the last worker of that epoch has just ended by itself, or somebody else has done that.
+  private func writeOff(_ epoch: Int) {
+    typealias Left = (jobs: [PoolJob], begun: [PoolJob], turns: [PoolTurn], closers: [PoolCloser])
+    let left = state.withLock { state -> Left? in
       guard state.epoch == epoch else { return nil }
       let begun = state.workers.compactMap(\.current)
       state.workers = []
-      return (drain(&state.queue), begun, reopen(&state))
+      for closer in state.closers { closer.isWrittenOff = true }
+      // SAFETY: a turn is removed before it is released.
+      let turns = state.turns.values.map { $0.takeUnretainedValue() }
+      return (drain(&state.queue), begun, turns, reopen(&state))
     }
-    guard let (jobs, begun, closers) = left else { return false }
+    guard let left else { return }
     let error = ThreadPoolError.shutDown
-    for job in jobs + begun { job.turn?.dismissLine(throwing: error) }
-    for job in jobs { job.dismiss(throwing: error) }
-    for job in begun { job.reject(throwing: error) }
-    for closer in closers { closer.reject(throwing: error) }
-    for thread in takeEnded() { pthread_join(thread, nil) }
-    return true
+    // Calls in line first: none of them is to get a turn that becomes free here. Where a job that
+    // may never end keeps the value, nobody waits any more.
+    for job in left.begun { job.turn?.dismissLine(upTo: epoch, everybody: true, throwing: error) }
+    for turn in left.turns { turn.dismissLine(upTo: epoch, everybody: false, throwing: error) }
+    for job in left.jobs { job.dismiss(throwing: error) }
+    for job in left.begun { job.reject(throwing: error) }
+    for closer in left.closers { closer.reject(throwing: error) }
   }
+}
+
+/// Somebody who waits for the end of a pool's threads.
+final class PoolCloser: OutsideWait, @unchecked Sendable {
+  // @unchecked Sendable because isWrittenOff is guarded by the lock of the pool.
+
+  private let core: PoolCore
+  /// Whether the end was that something was left.
+  var isWrittenOff = false
+
+  init(_ core: PoolCore) { self.core = core }
+
+  override var waitDescription: String { "the end of \(core.description)" }
 }

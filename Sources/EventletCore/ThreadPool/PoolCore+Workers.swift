@@ -7,17 +7,20 @@ extension PoolCore {
     case perform(PoolJob)
     case sleep
     /// These are to be told that all workers have ended.
-    case end([OutsideWait])
+    case end([PoolCloser])
   }
 
   /// What a worker that has nothing to do, or has just done something, does next.
   ///
   /// Submits `job`, which was accepted before.
-  func nextStep(of worker: PoolWorker, adding job: PoolJob? = nil) -> Step {
+  func nextStep(
+    of worker: PoolWorker, after done: PoolJob? = nil, adding job: PoolJob? = nil
+  ) -> Step {
     let step = state.withLock { state -> Step? in
       worker.current = nil
       guard worker.epoch == state.epoch else { return nil }
-      if let job {
+      if let done { settle(done, &state) }
+      if let job, !job.isInQueue {
         job.isInQueue = true
         state.queue.append(job)
       }
@@ -39,18 +42,41 @@ extension PoolCore {
     return .end([])
   }
 
-  private func leave(_ worker: PoolWorker, _ state: inout State) -> [OutsideWait] {
+  private func leave(_ worker: PoolWorker, _ state: inout State) -> [PoolCloser] {
     state.workers.removeAll { $0 === worker }
     guard state.isShuttingDown else {
       pthread_detach(pthread_self())
       return []
     }
     state.ended.append(pthread_self())
-    return state.workers.isEmpty ? reopen(&state) : []
+    return reopenIfDone(&state)
   }
 
-  func reopen(_ state: inout State) -> [OutsideWait] {
+  /// A call of a proxy has ended, or never will begin.
+  func settle(_ job: PoolJob) {
+    let closers = state.withLock { state in
+      settle(job, &state)
+      return reopenIfDone(&state)
+    }
+    for closer in closers { closer.finish() }
+  }
+
+  private func settle(_ job: PoolJob, _ state: inout State) {
+    // Neither one that was written off nor one that was settled counts.
+    guard job.acceptedIn == state.epoch else { return }
+    job.acceptedIn = nil
+    state.callCount -= 1
+  }
+
+  /// - Returns: who is to be told of the end of a shut-down.
+  private func reopenIfDone(_ state: inout State) -> [PoolCloser] {
+    guard state.isShuttingDown, state.workers.isEmpty, state.callCount == 0 else { return [] }
+    return reopen(&state)
+  }
+
+  func reopen(_ state: inout State) -> [PoolCloser] {
     state.epoch += 1
+    state.callCount = 0
     state.isShuttingDown = false
     let closers = state.closers
     state.closers = []
@@ -66,15 +92,21 @@ extension PoolCore {
   func start(_ worker: PoolWorker) {
     let status = worker.start()
     guard status != 0 else { return }
-    let (stranded, closers) = state.withLock { state -> ([PoolJob], [OutsideWait]) in
-      guard worker.epoch == state.epoch else { return ([], []) }
+    let (stranded, closers, epoch) = state.withLock { state -> ([PoolJob], [PoolCloser], Int) in
+      let epoch = state.epoch
+      guard worker.epoch == epoch else { return ([], [], epoch) }
       state.workers.removeAll { $0 === worker }
       // As long as there are others, the jobs are only later.
-      guard state.workers.isEmpty else { return ([], []) }
-      return (drain(&state.queue), state.isShuttingDown ? reopen(&state) : [])
+      guard state.workers.isEmpty else { return ([], [], epoch) }
+      let stranded = drain(&state.queue)
+      return (stranded, reopenIfDone(&state), epoch)
     }
     let error = SystemError(call: "pthread_create", errno: status, subject: "for \(description)")
-    for job in stranded { job.dismiss(throwing: error) }
+    for job in stranded {
+      // First: each of them would ask for a thread again.
+      job.turn?.dismissLine(upTo: epoch, everybody: false, throwing: error)
+      job.dismiss(throwing: error)
+    }
     for closer in closers { closer.finish() }
   }
 

@@ -12,11 +12,16 @@ final class PoolCore: Sendable {
     var idle = IdleWorkers()
     /// All, those included whose OS thread is being made.
     var workers: [PoolWorker] = []
-    /// Changes when all workers have ended or were written off.
+    /// How many calls of proxies were accepted in this epoch and have not ended: they come to the
+    /// queue when they have their turn.
+    var callCount = 0
+    /// Changes at the end of a shut-down.
     var epoch = 0
     var isShuttingDown = false
-    /// Who waits for all workers to end.
-    var closers: [OutsideWait] = []
+    /// Who waits for its end.
+    var closers: [PoolCloser] = []
+    /// Of the proxies.
+    var turns: [ObjectIdentifier: Unmanaged<PoolTurn>] = [:]
     /// OS threads that have ended, or are about to, and are to be joined.
     var ended: [pthread_t] = []
   }
@@ -40,6 +45,16 @@ final class PoolCore: Sendable {
 
   /// Whether its threads exist, and its lock can be taken: both end with a fork.
   var isOfThisProcess: Bool { forkGeneration == ev_fork_generation() }
+
+  /// Keeps `turn` in mind, without retaining it, until it is removed.
+  func add(_ turn: PoolTurn) {
+    state.withLock { $0.turns[ObjectIdentifier(turn)] = .passUnretained(turn) }
+  }
+
+  func remove(_ turn: PoolTurn) {
+    guard isOfThisProcess else { return }
+    state.withLock { $0.turns[ObjectIdentifier(turn)] = nil }
+  }
 
   var description: String { name.isEmpty ? "a thread pool" : "thread pool '\(name)'" }
 

@@ -16,10 +16,15 @@ class PoolJob: OutsideWait, @unchecked Sendable {
   // Guarded by the lock of the list that the job is in.
   final var next: PoolJob?
   final unowned(unsafe) var previous: PoolJob?
-  /// Guarded by the lock of the pool.
+  // Guarded by the lock of the pool.
   final var isInQueue = false
-  /// Guarded by the lock of the turn.
+  /// The pool's epoch in which it was accepted to come to the pool when it has the turn.
+  ///
+  /// It does not change before the job has begun, or its caller has taken it back.
+  final var acceptedIn: Int?
+  // Guarded by the lock of the turn.
   final var isInLine = false
+  final var hasBegun = false
 
   @usableFromInline
   init(entry: @escaping (PoolJob) -> Void) { self.entry = entry }
@@ -30,10 +35,11 @@ class PoolJob: OutsideWait, @unchecked Sendable {
     if isOver { releaseBody() } else { entry(self) }
   }
 
-  /// Called when it will never be performed.
+  /// Called when the pool has taken it out of its queue and will not perform it.
   final func dismiss(throwing error: any Error) {
-    if !reject(throwing: error) { releaseBody() }
-    turn?.leave()
+    turn?.withdraw(self)
+    // With a turn it is released by its caller, who leaves now.
+    if !reject(throwing: error), turn == nil { releaseBody() }
   }
 
   /// Releases what the body captured without running it.

@@ -66,13 +66,16 @@ final class PoolWorker: @unchecked Sendable {
     var step = core.nextStep(of: self)
     loop: while true {
       switch step {
+      case .perform(let job) where job.turn?.begin(job) == false:
+        step = core.nextStep(of: self)
       case .perform(let job):
         job.perform()
+        require(core.isOfThisProcess, "a forked child must not return from a job of a thread pool")
         if ev_current_hub() != nil { Self.endHub() }
         let next = job.turn?.advance()
         // Free again before the caller hears of it: his next job finds this worker idle, and not
         // even asleep.
-        step = core.nextStep(of: self, adding: next)
+        step = core.nextStep(of: self, after: job, adding: next)
         // If nobody waits any more, what the job made goes with it.
         job.finish()
       case .sleep:

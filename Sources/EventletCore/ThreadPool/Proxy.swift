@@ -9,7 +9,8 @@ extension ThreadPool {
   /// For an object that blocks, such as a connection of a C library, and is not made for several OS
   /// threads: it need not be `Sendable`, and the compiler sees to it that nothing but the closures
   /// given here ever uses it. They do so one after the other, in the order in which they were
-  /// called, whichever hub calls.
+  /// called, whichever hub calls. Only those of a job of the same pool come before others that have
+  /// not begun, which may need the OS thread that the job holds.
   ///
   /// Python's proxy forwards each method call to the pool; here a closure says what is to be done
   /// there, and several calls in one closure cost one round trip. What is returned leaves the value
@@ -25,7 +26,7 @@ extension ThreadPool {
 
     /// Where the value is used.
     public let pool: ThreadPool
-    @usableFromInline let turn = PoolTurn()
+    @usableFromInline let turn: PoolTurn
     @usableFromInline let value: UnsafeMutablePointer<Value>
 
     /// Takes over `value`, which the caller cannot use any more.
@@ -34,36 +35,36 @@ extension ThreadPool {
     ///   - pool: ``ThreadPool/shared`` by default.
     public init(_ value: consuming sending Value, pool: ThreadPool = .shared) {
       self.pool = pool
+      turn = PoolTurn(core: pool.core)
       self.value = .allocate(capacity: 1)
       self.value.initialize(to: value)
     }
 
     deinit {
+      turn.close()
       value.deinitialize(count: 1)
       value.deallocate()
     }
 
     /// Has `body` use the value on one of the pool's OS threads, and waits for it.
     ///
-    /// Runs it directly when called by a job of the same pool, and when its size is 0.
+    /// When called by a job of the same pool, and when its size is 0, as ``withValue(_:)``.
     /// - Parameter body: May change the value, and replace it.
     /// - Returns: What `body` returns.
     /// - Throws: As ``ThreadPool/execute(_:)-swift.method``; ``HubError/selfWait(_:)`` when called
-    ///   inside another call of the same proxy; ``HubError/lostInFork(_:)``. After a kill or timeout
-    ///   of the caller others get the value only when `body`, if it has begun, has ended.
+    ///   inside another call of the same proxy, by the same green thread or job;
+    ///   ``HubError/lostInFork(_:)``. After a kill or timeout of the caller others get the value only
+    ///   when `body`, if it has begun, has ended.
     @inlinable
     public func execute<Result: ~Copyable>(
       _ body: sending @escaping (inout Value) throws -> sending Result
     ) throws -> sending Result {
       if pool.isCalledByItsJob { return try withValue(body) }
+      let turn = try usableTurn()
+      if try pool.core.runsCallsInCaller() { return try withValue(body) }
       // The job keeps the proxy, and so the value: the caller may be killed meanwhile.
       let job = TypedPoolJob<Result> { try body(&self.value.pointee) }
-      job.turn = try usableTurn()
-      guard try pool.core.execute(job) else {
-        turn.stay()
-        defer { turn.leave() }
-        return try job.runHere()
-      }
+      try pool.core.execute(job, inTurn: turn)
       return try job.takeOutcome()
     }
 
@@ -71,12 +72,14 @@ extension ThreadPool {
     ///
     /// For what does not block, and is not worth a round trip to the pool. Waits if somebody uses
     /// the value, for its turn.
-    /// - Parameter body: Must not wait for this proxy; what waits for anything else keeps others
-    ///   from the value meanwhile.
+    /// - Parameter body: Must not wait for this proxy, not even by a job of another pool that does;
+    ///   what waits for anything else keeps others from the value meanwhile.
     /// - Returns: What `body` returns.
     /// - Throws: what `body` throws; ``HubError/selfWait(_:)`` when called inside another call of
-    ///   the same proxy; ``HubError/lostInFork(_:)``; what a kill or timeout throws while it waits
-    ///   for its turn, which goes to the next in line then.
+    ///   the same proxy, by the same green thread or job; ``HubError/lostInFork(_:)``; while it waits
+    ///   for its turn, ``ThreadPoolError/shutDown`` when the pool is shut down and leaves behind the
+    ///   job that uses the value, and what a kill or timeout throws: then the turn goes to the next
+    ///   in line; ``HubError/blockingCallInHub(_:)`` when it had to wait in a hub callback.
     ///
     /// In Python: a call with `nonblocking=True`.
     @inlinable

@@ -152,6 +152,8 @@ public final class ThreadPool: Sendable {
 
   /// Has the jobs that were accepted finish, at most for `limit`, and ends the OS threads.
   ///
+  /// Calls of a proxy were accepted too while they wait for its value.
+  ///
   /// Meanwhile no job is accepted. Afterwards the pool may be used as before, with new threads.
   /// - Parameter limit: nil is as long as it takes, which is the default. When it passes first, those
   ///   who wait for jobs get ``ThreadPoolError/shutDown``; jobs that have not begun never will, and

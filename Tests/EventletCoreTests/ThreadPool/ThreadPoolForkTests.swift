@@ -1,3 +1,4 @@
+import CEventletCore
 import EventletCore
 import EventletTesting
 import Glibc
@@ -8,22 +9,6 @@ import XCTest
 final class ThreadPoolForkTests: ThreadPoolTestCase {
   override func setUp() async throws {
     try XCTSkipIf(Sanitizer.isThread, "it ends a child that makes OS threads")
-  }
-
-  /// Has a child run `body`, which says whether all is well.
-  private func inChild(_ body: () throws -> Bool) throws {
-    typealias Fork = @convention(c) () -> pid_t
-    guard let symbol = dlsym(nil, "fork") else { throw XCTSkip("no fork") }
-    let child = unsafeBitCast(symbol, to: Fork.self)()
-    if child == 0 {
-      do { _exit(try body() ? 0 : 1) } catch {
-        writeToStandardError("child: \(error)\n")
-        _exit(2)
-      }
-    }
-    var status: Int32 = -1
-    XCTAssertEqual(waitpid(child, &status, 0), child)
-    XCTAssertEqual(status, 0)
   }
 
   private func isLost(_ body: () throws -> Void) -> Bool {
@@ -38,7 +23,7 @@ final class ThreadPoolForkTests: ThreadPoolTestCase {
     let queued = spawn { try pool.execute {} }
     let closer = spawn { try pool.shutDown() }
     try GreenThread.yield()
-    try inChild {
+    try ForkedChild.run {
       isLost { try runs.wait() } && isLost { try queued.wait() }
         && isLost { _ = try closer.wait() }
     }
@@ -48,11 +33,39 @@ final class ThreadPoolForkTests: ThreadPoolTestCase {
     XCTAssertTrue(try closer.wait())
   }
 
+  func testWhoWaitsInAShieldHearsOfTheFork() throws {
+    let pool = makePool(1)
+    let gate = OSGate()
+    let runs = spawn { try withShield { try pool.execute { gate.pass() } } }
+    try wait { gate.arrivalCount == 1 }
+    try ForkedChild.run { isLost { try runs.wait() } }
+    gate.open()
+    try runs.wait()
+  }
+
+  func testAChildThatLeavesAProxysValueStartsNothing() throws {
+    let pool = makePool(1)
+    let log = ThreadPool.Proxy([String](), pool: pool)
+    nonisolated(unsafe) var child: pid_t = -1
+    nonisolated(unsafe) var inLine: GreenThread<Void>?
+    try log.withValue { _ in
+      inLine = spawn { try log.execute { $0.append("in line") } }
+      try GreenThread.yield()
+      child = try ForkedChild.fork()
+    }
+    if child == 0 {
+      ForkedChild.end { ev_os_thread_count() == 1 && isLost { try inLine?.wait() } }
+    }
+    ForkedChild.expectSuccess(of: child)
+    try inLine?.wait()
+    XCTAssertEqual(try log.execute { $0 }, ["in line"])
+  }
+
   func testThePoolMakesNewThreadsInTheChild() throws {
     let pool = makePool(3)
     let gate = OSGate()
     let runs = try spawnBlocked(in: pool, at: gate)
-    try inChild {
+    try ForkedChild.run {
       guard pool.size == 3, pool.threadCount == 0, try pool.execute({ 42 }) == 42 else {
         return false
       }
@@ -73,7 +86,7 @@ final class ThreadPoolForkTests: ThreadPoolTestCase {
       spawn { try numbers.execute { $0.count } }, spawn { try numbers.withValue { $0.count } },
     ]
     try GreenThread.yield()
-    try inChild {
+    try ForkedChild.run {
       for thread in inLine where !isLost({ _ = try thread.wait() }) { return false }
       return isLost { _ = try numbers.execute { $0.count } }
         && isLost { _ = try numbers.withValue { $0.count } }
@@ -99,8 +112,7 @@ final class ThreadPoolForkTests: ThreadPoolTestCase {
     }
     for _ in 0..<20 {
       try GreenThread.yield()
-      try inChild {
-        alarm(20)
+      try ForkedChild.run {
         guard isLost({ try runs.wait() }) else { return false }
         return try pool.execute { 42 } == 42
       }
@@ -113,8 +125,7 @@ final class ThreadPoolForkTests: ThreadPoolTestCase {
 
   func testIdleThreadsAreNobodyWhoCouldWakeTheMainThread() throws {
     // In a child, because Dispatch has threads in the process of the tests.
-    try inChild {
-      alarm(9)
+    try ForkedChild.run {
       try Hub.use(Hub.Configuration())
       // Both are kept: a thread that is about to end still counts as somebody.
       let pools = [ThreadPool(size: 1), ThreadPool(size: 2)]

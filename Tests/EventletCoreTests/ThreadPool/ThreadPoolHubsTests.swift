@@ -71,7 +71,7 @@ final class ThreadPoolHubsTests: ThreadPoolTestCase {
         do {
           let user = User(
             seed: seed &+ UInt64(caller), pool: pool, proxy: proxy, done: done, calls: calls)
-          try user.run(rounds: 60)
+          try user.run(rounds: 200)
           for problem in user.problems { problems.append(problem) }
           try Hub.current.destroy()
         } catch { problems.append("\(error)") }
@@ -118,7 +118,7 @@ private final class User {
       let workers = (0..<10).map { _ in spawn { [unowned self] in try work() } }
       for _ in 0..<random.pick(4) { try GreenThread.yield() }
       for _ in 0..<random.pick(4) { try workers[random.pick(10)].kill() }
-      if random.pick(10) == 0 { pool.size = 1 + random.pick(4) }
+      if random.pick(10) == 0 { pool.size = random.pick(4) }
       if random.pick(15) == 0 { try pool.shutDown(within: .milliseconds(random.pick(3))) }
       for worker in workers {
         do { try worker.wait() } catch is GreenThreadExit {
@@ -134,13 +134,17 @@ private final class User {
       let number = random.pick(1000)
       let limit: Duration? = random.pick(5) == 0 ? .microseconds(random.pick(200)) : nil
       try withTimeout(limit) {
-        switch random.pick(4) {
+        switch random.pick(5) {
         case 0, 1:
           let result = try pool.execute { PoolCanary(number) }
           if result.number != number { problems.append("\(result.number) ≠ \(number)") }
         case 2:
           let calls = calls
           try proxy.execute { try $0.use(calls) }
+        case 3:
+          let calls = calls
+          let proxy = proxy
+          try pool.execute { try proxy.execute { try $0.use(calls) } }
         default:
           let calls = calls
           try proxy.withValue { try $0.use(calls) }

@@ -115,22 +115,64 @@ import Testing
   @Test(.disabled(if: Sanitizer.isAddress, "it needs an OS thread to look for leaks"))
   func aThreadThatCannotBeMadeIsAnErrorOfThoseWhoWaitForIt() async {
     await #expect(processExitsWith: .success) {
-      var limit = rlimit(rlim_cur: 1, rlim_max: 1)
-      // Counts the user's OS threads; root is let through unless it gives that up.
-      _ = setuid(65534)
-      let threads = __rlimit_resource_t(__RLIMIT_NPROC.rawValue)
-      guard setrlimit(threads, &limit) == 0 else { fatalError("setrlimit") }
+      forbidOSThreads()
       let pool = ThreadPool(size: 2)
       let callers = (0..<2).map { _ in spawn { try pool.execute {} } }
-      for caller in callers {
-        do {
-          try caller.wait()
-          fatalError("no error")
-        } catch let error as SystemError {
-          guard error.call == "pthread_create" else { fatalError("\(error)") }
-        }
-      }
+      for caller in callers { expectThreadError { try caller.wait() } }
       guard pool.threadCount == 0, pool.waitingCount == 0 else { fatalError("something is left") }
     }
   }
+
+  @Test(.disabled(if: Sanitizer.isAddress, "it needs an OS thread to look for leaks"))
+  func aThreadThatCannotBeMadeIsAnErrorOfAllInAProxysLine() async {
+    await #expect(processExitsWith: .success) {
+      forbidOSThreads()
+      let pool = ThreadPool(size: 2)
+      let numbers = ThreadPool.Proxy([Int](), pool: pool)
+      nonisolated(unsafe) let release = Event<Void>()
+      let holder = spawn { try numbers.withValue { _ in try release.wait() } }
+      try GreenThread.yield()
+      // As many as a recursion would not survive.
+      let callers = (0..<50_000).map { _ in spawn { try numbers.execute { _ in } } }
+      let user = spawn { try numbers.withValue { $0.append(1) } }
+      try GreenThread.yield()
+      release.send(())
+      for caller in callers { expectThreadError { try caller.wait() } }
+      try holder.wait()
+      try user.wait()
+      guard try numbers.withValue({ $0 }) == [1], try pool.shutDown(within: .zero) else {
+        fatalError("something is left")
+      }
+    }
+  }
+
+  @Test func aForkedChildMustNotReturnFromAJob() async throws {
+    let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
+      let child = try ThreadPool.execute { try ForkedChild.fork() }
+      var status: Int32 = 0
+      guard waitpid(child, &status, 0) == child, status & 0x7f != 0 else {
+        fatalError("the child went on: \(status)")
+      }
+    }
+    let output = text(try #require(result))
+    #expect(output.contains("must not return from a job of a thread pool"), "\(output)")
+  }
+}
+
+/// Has every attempt to make an OS thread fail from now on.
+private func forbidOSThreads() {
+  var limit = rlimit(rlim_cur: 1, rlim_max: 1)
+  // Counts the user's OS threads; root is let through unless it gives that up.
+  _ = setuid(65534)
+  let threads = __rlimit_resource_t(__RLIMIT_NPROC.rawValue)
+  guard setrlimit(threads, &limit) == 0 else { fatalError("setrlimit") }
+}
+
+private func expectThreadError(_ body: () throws -> Void) {
+  do {
+    try body()
+    fatalError("no error")
+  } catch let error as SystemError {
+    guard error.call == "pthread_create" else { fatalError("\(error)") }
+  } catch { fatalError("\(error)") }
 }

@@ -127,6 +127,73 @@ final class ThreadPoolProxyTests: ThreadPoolTestCase {
     XCTAssertEqual(try account.execute { $0.threads.count }, 1)
   }
 
+  func testAJobOfThePoolGoesBeforeACallThatWaitsForItsThread() throws {
+    let pool = makePool(1)
+    let gate = OSGate()
+    let account = ThreadPool.Proxy(Account(), pool: pool)
+    let job = spawn {
+      try pool.execute {
+        gate.pass()
+        return try account.execute { $0.deposit(1) } + (try account.withValue { $0.deposit(1) })
+      }
+    }
+    try wait { gate.arrivalCount == 1 }
+    let call = spawn { try account.execute { $0.deposit(10) } }
+    let next = spawn { try account.execute { $0.deposit(10) } }
+    try GreenThread.yield()
+    XCTAssertEqual(pool.waitingCount, 1)
+    gate.open()
+    XCTAssertEqual(try job.wait(), 1 + 2)
+    XCTAssertEqual(try [call, next].map { try $0.wait() }, [12, 22])
+  }
+
+  func testJobsOfThePoolComeFirstInTheLine() throws {
+    let pool = makePool(2)
+    let inside = OSGate()
+    let log = ThreadPool.Proxy([String](), pool: pool)
+    let user = spawn {
+      try log.execute {
+        $0.append("user")
+        inside.pass()
+      }
+    }
+    try wait { inside.arrivalCount == 1 }
+    let thread = Shared<Int32>(0)
+    let first = spawn {
+      try pool.execute {
+        thread.value.store(ev_gettid(), ordering: .releasing)
+        try log.execute { $0.append("first") }
+      }
+    }
+    let call = spawn { try log.execute { $0.append("call") } }
+    let second = spawn { try pool.execute { try log.execute { $0.append("second") } } }
+    try wait { thread.value.load(ordering: .acquiring) != 0 && pool.waitingCount == 1 }
+    // In a thread of the pool, for the value.
+    waitUntilAsleep(thread.value.load(ordering: .acquiring))
+    inside.open()
+    for thread in [user, first, call, second] { try thread.wait() }
+    XCTAssertEqual(try log.execute { Array($0.prefix(2)) }, ["user", "first"])
+    XCTAssertEqual(try log.execute { Set($0) }, ["user", "first", "second", "call"])
+  }
+
+  func testACallInsideACallGetsAnErrorOnAnOSThreadThatHadNoHub() throws {
+    let account = ThreadPool.Proxy(Account(), pool: makePool(1))
+    let problems = SharedLog<String>()
+    onAnotherOSThread {
+      do {
+        try account.withValue { _ in
+          try GreenThread.yield()
+          do {
+            try account.withValue { _ in }
+            problems.append("no error")
+          } catch HubError.selfWait {}
+        }
+        try Hub.current.destroy()
+      } catch { problems.append("\(error)") }
+    }
+    XCTAssertEqual(problems.entries, [])
+  }
+
   func testACallInsideACallGetsAnError() throws {
     let account = ThreadPool.Proxy(Account(), pool: makePool(2))
     func expectSelfWait(_ body: () throws -> Void) {
@@ -153,6 +220,22 @@ final class ThreadPoolProxyTests: ThreadPoolTestCase {
     XCTAssertEqual(pool.threadCount, 0)
   }
 
+  func testWithSizeZeroCallsWaitForTheValueAndRunHere() throws {
+    let pool = makePool(0)
+    let account = ThreadPool.Proxy(Account(), pool: pool)
+    nonisolated(unsafe) let release = Event<Void>()
+    let holder = spawn { try account.withValue { _ in try release.wait() } }
+    try GreenThread.yield()
+    let call = spawn { try account.execute { $0.deposit(1) } }
+    try GreenThread.yield()
+    XCTAssertFalse(call.isFinished)
+    release.send(())
+    XCTAssertEqual(try call.wait(), 1)
+    try holder.wait()
+    XCTAssertEqual(try account.withValue { $0.threads }, [ev_gettid()])
+    XCTAssertEqual(pool.threadCount, 0)
+  }
+
   func testACallInLineIsPerformedThoughTheSizeBecomesZero() throws {
     let pool = makePool(1)
     let gate = OSGate()
@@ -167,163 +250,5 @@ final class ThreadPoolProxyTests: ThreadPoolTestCase {
     XCTAssertEqual(try next.wait(), 1)
     XCTAssertFalse(try account.withValue { $0.threads }.contains(ev_gettid()))
     try wait { pool.threadCount == 0 }
-  }
-
-  // MARK: Kills, timeouts and the end
-
-  func testWhoIsKilledInLineLeavesIt() throws {
-    for victimStays in [true, false] {
-      let pool = makePool(2)
-      let gate = OSGate()
-      let log = ThreadPool.Proxy([String](), pool: pool)
-      let blocked = spawn { try log.execute { _ in gate.pass() } }
-      try wait { gate.arrivalCount == 1 }
-      let victim = spawn {
-        let captured = PoolCanary()
-        if victimStays {
-          try log.withValue { $0.append("here") }
-        } else {
-          try log.execute { value in withExtendedLifetime(captured) { value.append("there") } }
-        }
-      }
-      let next = spawn { try log.execute { $0.append("next") } }
-      try GreenThread.yield()
-      try victim.kill()
-      XCTAssertTrue(victim.isFinished)
-      XCTAssertEqual(PoolCanary.count, 0)
-      gate.open()
-      try blocked.wait()
-      try next.wait()
-      XCTAssertEqual(try log.execute { $0 }, ["next"])
-    }
-  }
-
-  func testWhoIsKilledWhileHisCallRunsKeepsOthersAway() throws {
-    let pool = makePool(2)
-    let gate = OSGate()
-    let log = ThreadPool.Proxy([String](), pool: pool)
-    let victim = spawn {
-      try log.execute {
-        gate.pass()
-        $0.append("victim")
-      }
-    }
-    try wait { gate.arrivalCount == 1 }
-    let next = spawn { try log.execute { $0.append("next") } }
-    try GreenThread.yield()
-    try victim.kill()
-    try GreenThread.yield()
-    XCTAssertFalse(next.isFinished)
-    gate.open()
-    try next.wait()
-    XCTAssertEqual(try log.execute { $0 }, ["victim", "next"])
-  }
-
-  func testWhoIsKilledInThePoolsLinePassesTheTurnOn() throws {
-    let pool = makePool(1)
-    let gate = OSGate()
-    let log = ThreadPool.Proxy([String](), pool: pool)
-    let blocked = try spawnBlocked(in: pool, at: gate)
-    let victim = spawn { try log.execute { $0.append("victim") } }
-    let next = spawn { try log.execute { $0.append("next") } }
-    try GreenThread.yield()
-    XCTAssertEqual(pool.waitingCount, 1)
-    try victim.kill()
-    XCTAssertEqual(pool.waitingCount, 1)
-    gate.open()
-    try blocked.wait()
-    try next.wait()
-    XCTAssertEqual(try log.execute { $0 }, ["next"])
-  }
-
-  func testWhoIsKilledWithTheTurnInHandPassesItOn() throws {
-    let pool = makePool(1)
-    let gate = OSGate()
-    let log = ThreadPool.Proxy([String](), pool: pool)
-    let blocked = spawn { try log.execute { _ in gate.pass() } }
-    try wait { gate.arrivalCount == 1 }
-    let victim = spawn { try log.withValue { $0.append("victim") } }
-    let next = spawn { try log.execute { $0.append("next") } }
-    try GreenThread.yield()
-    // The turn arrives while this green thread holds the hub up.
-    gate.open()
-    while pool.runningCount > 0 {}
-    try victim.kill()
-    try blocked.wait()
-    try next.wait()
-    XCTAssertEqual(try log.execute { $0 }, ["next"])
-  }
-
-  func testTheValueLivesAsLongAsACallNeedsIt() throws {
-    let pool = makePool(1)
-    let gate = OSGate()
-    var proxy: ThreadPool.Proxy<PoolCanary>? = ThreadPool.Proxy(PoolCanary(7), pool: pool)
-    let seen = Shared(0)
-    let victim = spawn { [proxy] in
-      try proxy?.execute {
-        gate.pass()
-        seen.value.store($0.number, ordering: .releasing)
-      }
-    }
-    try wait { gate.arrivalCount == 1 }
-    try victim.kill()
-    proxy = nil
-    XCTAssertEqual(PoolCanary.count, 1)
-    gate.open()
-    try wait { seen.value.load(ordering: .acquiring) == 7 && PoolCanary.count == 0 }
-  }
-
-  func testAShutDownFinishesThoseInLine() throws {
-    let pool = makePool(1)
-    let gate = OSGate()
-    let log = ThreadPool.Proxy([Int](), pool: pool)
-    let blocked = spawn { try log.execute { _ in gate.pass() } }
-    try wait { gate.arrivalCount == 1 }
-    let threads = (0..<3).map { number in spawn { try log.execute { $0.append(number) } } }
-    try GreenThread.yield()
-    let closer = spawn { try pool.shutDown() }
-    try GreenThread.yield()
-    XCTAssertThrowsError(try log.execute { _ in }) {
-      XCTAssertEqual($0 as? ThreadPoolError, .shutDown)
-    }
-    gate.open()
-    XCTAssertTrue(try closer.wait())
-    XCTAssertEqual(pool.threadCount, 0)
-    try blocked.wait()
-    for thread in threads { try thread.wait() }
-    XCTAssertEqual(try log.execute { $0 }, [0, 1, 2])
-  }
-
-  func testAShutDownWhoseLimitPassesRejectsThoseInLine() throws {
-    let pool = makePool(1)
-    let gate = OSGate()
-    let log = ThreadPool.Proxy([String](), pool: pool)
-    let other = ThreadPool.Proxy([String](), pool: pool)
-    let threads = [
-      spawn {
-        try log.execute {
-          gate.pass()
-          $0.append("late")
-        }
-      },
-      spawn { try log.execute { $0.append("in line") } },
-      spawn { try log.withValue { $0.append("in line") } },
-      spawn { try other.execute { $0.append("in the pool's line") } },
-      spawn { try other.execute { $0.append("behind it") } },
-    ]
-    try wait { gate.arrivalCount == 1 && pool.waitingCount == 1 }
-    try GreenThread.yield()
-    XCTAssertFalse(try pool.shutDown(within: .seconds(1)))
-    for thread in threads {
-      XCTAssertThrowsError(try thread.wait()) {
-        XCTAssertEqual($0 as? ThreadPoolError, .shutDown)
-      }
-    }
-    XCTAssertEqual(try other.execute { $0 }, [])
-    // Still in use by the thread that was left to itself.
-    let later = spawn { try log.execute { $0 } }
-    try GreenThread.yield()
-    gate.open()
-    XCTAssertEqual(try later.wait(), ["late"])
   }
 }

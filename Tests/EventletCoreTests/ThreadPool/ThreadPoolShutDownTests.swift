@@ -99,6 +99,16 @@ final class ThreadPoolShutDownTests: ThreadPoolTestCase {
     gate.open()
   }
 
+  func testSeveralWhoseLimitsPassTogetherAllHearOfIt() throws {
+    let pool = makePool(1)
+    let gate = OSGate()
+    let thread = try spawnBlocked(in: pool, at: gate)
+    let closers = (0..<2).map { _ in spawn { try pool.shutDown(within: .seconds(2)) } }
+    XCTAssertEqual(try closers.map { try $0.wait() }, [false, false])
+    XCTAssertThrowsError(try thread.wait())
+    gate.open()
+  }
+
   func testSeveralMayShutDownAtOnce() throws {
     let pool = makePool(2)
     let gate = OSGate()
@@ -124,6 +134,9 @@ final class ThreadPoolShutDownTests: ThreadPoolTestCase {
     gate.open()
     for thread in threads { try thread.wait() }
     try wait { pool.threadCount == 0 }
+    // Joins what nobody has waited for.
+    XCTAssertTrue(try pool.shutDown())
+    XCTAssertEqual(try FileDescriptors.threads(named: "test"), 0)
     XCTAssertEqual(try pool.execute { 1 }, 1)
   }
 
