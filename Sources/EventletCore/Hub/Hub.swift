@@ -129,13 +129,10 @@ public final class Hub {
   init(configuration: Configuration, mailbox ready: Mailbox? = nil) throws {
     self.configuration = configuration
     clock = configuration.clock
-    guard let stacks = ev_stack_pool_create(configuration.stackSize, false),
-      let header = ev_stack_take(stacks)
-    else { throw SystemError(call: "mmap", subject: "stacks of \(configuration.stackSize) bytes") }
-    defaultStacks = stacks
-    hubContext = header
+    // First what gives itself back when the rest cannot be made.
     mailbox = try ready ?? Mailbox()
     poller = try Self.makePoller(configuration.poller, mailbox: mailbox.eventDescriptor)
+    (defaultStacks, hubContext) = try Self.makeStacks(size: configuration.stackSize)
     thread = ev_thread_attach(configuration.isolatesExclusivity) { hub in
       // SAFETY: the record holds a retained hub until `destroy` takes it.
       Unmanaged<Hub>.fromOpaque(hub).takeUnretainedValue().destroyAtThreadExit()
@@ -148,6 +145,17 @@ public final class Hub {
     takeOverMainActor()
     thread.pointee.hub = Unmanaged.passRetained(self).toOpaque()
     makeKnown()
+  }
+
+  /// - Returns: a pool, and the hub's own stack from it.
+  private static func makeStacks(
+    size: Int
+  ) throws -> (OpaquePointer, UnsafeMutablePointer<ev_context>) {
+    if let stacks = ev_stack_pool_create(size, false) {
+      if let header = ev_stack_take(stacks) { return (stacks, header) }
+      ev_stack_pool_destroy(stacks)
+    }
+    throw SystemError(call: "mmap", subject: "stacks of \(size) bytes")
   }
 
   /// Lets whoever looks at all hubs of the process find this one, and its present mailbox.
