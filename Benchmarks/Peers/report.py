@@ -51,6 +51,7 @@ class Row:
     peer: str | None = None
     peer_name: str = ""
     budget: Budget | None = None
+    peer_figure: str | None = None  # where the peer's has another name
 
 
 def times_peer(limit):
@@ -69,8 +70,13 @@ ROWS = [
     Row("micro", "yield", "yield_ns", "ns", "go", "Go Gosched", times_peer(0.25)),
     Row("micro", "spawn + wait, one by one", "spawn_wait_ns", "ns", "go", "Go WaitGroup", times_peer(0.7)),
     Row("micro", "spawn + wait, 100 at a time", "spawn_wait_batch_ns", "ns", "go", "Go WaitGroup", times_peer(0.7)),
+    Row("micro", "spawn on a full pool", "greenpool_spawn_ns", "ns", "go", "Go, semaphore"),
+    Row("micro", "map in a pool, per item", "imap_item_ns", "ns", "go", "Go, channels"),
     Row("micro", "queue round trip", "queue_roundtrip_ns", "ns", "go", "Go channel", times_peer(0.5)),
     Row("micro", "timer arm + cancel", "timer_arm_cancel_ns", "ns", "go", "Go AfterFunc + Stop", times_peer(1.0)),
+    Row("micro", "await async code", "async_roundtrip_ns", "ns", "swift", "global Task", times_peer(1.0), "global_task_ns"),
+    Row("micro", "await a finished task", "await_finished_ns", "ns", "swift", "global Task", None, "global_task_ns"),
+    Row("micro", "thread pool round trip", "threadpool_roundtrip_ns", "ns", "swift", "C, condition variables", None, "condvar_roundtrip_ns"),
     Row("micro", "context switch", "context_switch_ns", "ns"),
     Row("micro", "memory per parked thread", "parked_bytes", "B", "go", "Go goroutine", at_most(4812)),
     Row("micro", "mappings while parked", "parked_mappings", budget=below(1000)),
@@ -130,8 +136,8 @@ def paired_ratio(ours, peer):
 
 def evaluate(row, medians, ratios):
     ours = medians.get("swift", {}).get(row.figure)
-    peer = medians.get(row.peer, {}).get(row.figure)
-    ratio = ratios.get(row.peer, {}).get(row.figure)
+    peer = medians.get(row.peer, {}).get(row.peer_figure or row.figure)
+    ratio = ratios.get((row.peer, row.figure))
     return {
         "what": row.what,
         "figure": row.figure,
@@ -153,17 +159,15 @@ def summarize(directory):
         for side, figures in rounds.items()
     }
     ratios = {
-        peer: {
-            figure: paired_ratio(swift[figure], values)
-            for figure, values in figures.items()
-            if figure in swift
-        }
-        for peer, figures in rounds.items()
-        if peer != "swift"
+        (row.peer, row.figure): paired_ratio(
+            swift.get(row.figure, {}), rounds.get(row.peer, {}).get(row.peer_figure or row.figure, {})
+        )
+        for row in ROWS
+        if row.peer
     }
     return {
         "figures": medians,
-        "ratios": ratios,
+        "ratios": {f"{figure}/{peer}": ratio for (peer, figure), ratio in ratios.items() if ratio is not None},
         "rows": [evaluate(row, medians, ratios) for row in ROWS if row.part in parts],
         "rounds": rounds,
     }

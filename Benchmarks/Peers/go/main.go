@@ -24,6 +24,8 @@ type figures struct {
 	YieldNs          float64 `json:"yield_ns"`
 	SpawnWaitNs      float64 `json:"spawn_wait_ns"`
 	SpawnWaitBatchNs float64 `json:"spawn_wait_batch_ns"`
+	PoolSpawnNs      float64 `json:"greenpool_spawn_ns"`
+	MapItemNs        float64 `json:"imap_item_ns"`
 	QueueRoundtripNs float64 `json:"queue_roundtrip_ns"`
 	TimerArmCancelNs float64 `json:"timer_arm_cancel_ns"`
 	ParkedBytes      float64 `json:"parked_bytes"`
@@ -67,6 +69,8 @@ func printFigures(parked int) error {
 		YieldNs:          measureYield(),
 		SpawnWaitNs:      measureSpawnWait(1),
 		SpawnWaitBatchNs: measureSpawnWait(100),
+		PoolSpawnNs:      measurePoolSpawn(),
+		MapItemNs:        measureMapItem(),
 		QueueRoundtripNs: measureQueueRoundtrip(),
 		TimerArmCancelNs: measureTimerArmCancel(),
 	})

@@ -61,6 +61,48 @@ func measureSpawnWait(batch int) float64 {
 	})
 }
 
+// measurePoolSpawn starts goroutines of which at most a hundred run at once,
+// as a channel's capacity allows.
+func measurePoolSpawn() float64 {
+	const total = 200_000
+	return bestOf5(total, func() {
+		slots := make(chan struct{}, 100)
+		var running sync.WaitGroup
+		sum := 0
+		for n := 0; n < total; n++ {
+			slots <- struct{}{}
+			running.Add(1)
+			go func(n int) {
+				sum += n
+				<-slots
+				running.Done()
+			}(n)
+		}
+		running.Wait()
+	})
+}
+
+// measureMapItem has a hundred goroutines at most map a function over numbers,
+// and reads the results in order: each from a channel of its own.
+func measureMapItem() float64 {
+	const total = 200_000
+	return bestOf5(total, func() {
+		results := make(chan chan int, 100)
+		go func() {
+			for n := 0; n < total; n++ {
+				result := make(chan int, 1)
+				go func(n int) { result <- n + 1 }(n)
+				results <- result
+			}
+			close(results)
+		}()
+		sum := 0
+		for result := range results {
+			sum += <-result
+		}
+	})
+}
+
 // measureQueueRoundtrip sends a value to another goroutine and waits for it
 // to come back, over two unbuffered channels.
 func measureQueueRoundtrip() float64 {

@@ -63,6 +63,18 @@ func measureGreenPoolSpawn() throws -> Double {
   return cost
 }
 
+/// A function mapped over numbers by a pool of a hundred, with the results in order.
+func measureMap() throws -> Double {
+  let count = 200_000
+  let pool = GreenPool(size: 100)
+  var sum = 0
+  let cost = try perOperation(count) {
+    try pool.imap(0..<count) { $0 &+ 1 }.forEach { sum &+= $0 }
+  }
+  precondition(sum == count * (count + 1) / 2)
+  return cost
+}
+
 /// There and back over two rendezvous queues.
 func measureQueueRoundTrip() throws -> Double {
   let count = 500_000
@@ -158,6 +170,19 @@ func measureAsyncRoundTrip() throws -> Double {
     }
   }
   precondition(sum == count * (count - 1) / 2)
+  return cost
+}
+
+/// From a green thread, the result of a task that has ended.
+func measureAwaitFinished() throws -> Double {
+  let count = 100_000
+  let task = Task.detached { 1 }
+  _ = try GreenThread.awaiting { await task.value }
+  var sum = 0
+  let cost = try perOperation(count) {
+    for _ in 0..<count { sum &+= try GreenThread.awaiting { await task.value } }
+  }
+  precondition(sum == count)
   return cost
 }
 
