@@ -17,6 +17,11 @@ class GuideTestCase: GreenTestCase {
   func assertPrinted(_ lines: String..., file: StaticString = #filePath, line: UInt = #line) {
     XCTAssertEqual(printed, lines, file: file, line: line)
   }
+
+  func takePrinted() -> String {
+    defer { printed = [] }
+    return printed.joined(separator: "\n")
+  }
 }
 
 /// Runs `body` on a new OS thread.
