@@ -18,8 +18,9 @@ internal import Synchronization
 /// Async code runs on a green thread of its own from each suspension to the next, so it finds a
 /// fresh initial value after every one, and what it sets is gone after the next. What it runs before
 /// its first suspension in ``GreenThread/awaiting(_:)`` runs on the caller's green thread and sees
-/// its values, unless it is isolated to an actor, as closures in `main.swift` are to the main actor.
-/// Use a `@TaskLocal` for what async code has to see: `spawn` and `awaiting` hand it on.
+/// its values, unless it is isolated to an actor, as a closure in `main.swift` or in an `@main`
+/// type's `main` is to the main actor. Use a `@TaskLocal` for what async code has to see: `spawn` and
+/// `awaiting` hand it on.
 ///
 /// In Python: `eventlet.corolocal.local`.
 public final class GreenLocal<Value> {
