@@ -1,5 +1,4 @@
 import EventletTesting
-import Glibc
 import XCTest
 
 /// What the programs of the guides print: kept, so that a test can look at it.
@@ -22,22 +21,4 @@ class GuideTestCase: GreenTestCase {
     defer { printed = [] }
     return printed.joined(separator: "\n")
   }
-}
-
-/// Runs `body` on a new OS thread.
-func startOSThread(_ body: @escaping @Sendable () -> Void) {
-  var thread = pthread_t()
-  let failed = pthread_create(
-    &thread, nil,
-    { opaque in
-      if let opaque { Unmanaged<Box>.fromOpaque(opaque).takeRetainedValue().body() }
-      return nil
-    }, Unmanaged.passRetained(Box(body)).toOpaque())
-  guard failed == 0 else { fatalError("pthread_create: \(failed)") }
-  pthread_detach(thread)
-}
-
-private final class Box {
-  let body: @Sendable () -> Void
-  init(_ body: @escaping @Sendable () -> Void) { self.body = body }
 }
