@@ -1,5 +1,4 @@
 import EventletTesting
-import Glibc
 import XCTest
 
 /// What the programs of the guides print: kept, so that a test can look at it.
@@ -17,22 +16,9 @@ class GuideTestCase: GreenTestCase {
   func assertPrinted(_ lines: String..., file: StaticString = #filePath, line: UInt = #line) {
     XCTAssertEqual(printed, lines, file: file, line: line)
   }
-}
 
-/// Runs `body` on a new OS thread.
-func startOSThread(_ body: @escaping @Sendable () -> Void) {
-  var thread = pthread_t()
-  let failed = pthread_create(
-    &thread, nil,
-    { opaque in
-      if let opaque { Unmanaged<Box>.fromOpaque(opaque).takeRetainedValue().body() }
-      return nil
-    }, Unmanaged.passRetained(Box(body)).toOpaque())
-  guard failed == 0 else { fatalError("pthread_create: \(failed)") }
-  pthread_detach(thread)
-}
-
-private final class Box {
-  let body: @Sendable () -> Void
-  init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+  func takePrinted() -> String {
+    defer { printed = [] }
+    return printed.joined(separator: "\n")
+  }
 }

@@ -49,12 +49,13 @@ final class RulesOfGreenCodeTests: GuideTestCase {
   func testPostingAResult() throws {
     nonisolated(unsafe) let done = Event<Int>()
     let hub = Hub.current.reference
-    startOSThread {
+    let other = try HubThread.start {
       let result = 6 * 7
       hub.post { done.send(result) }
     }
     print(try done.wait())
 
+    try other.join()
     assertPrinted("42")
   }
 
@@ -154,8 +155,12 @@ final class Visits: Sendable {
   let count = Mutex(0)
 }
 
-/// Errors that are not the job's: the end of this green thread, and limits set outside.
-func isEnd(_ error: any Error) -> Bool { error is GreenThreadExit || error is Timeout }
+/// Errors that are not the job's: the end of this green thread, of its group or of its task, and
+/// limits set outside.
+func isEnd(_ error: any Error) -> Bool {
+  error is GreenThreadExit || error is Timeout
+    || error is GreenGroupEnded || error is CancellationError
+}
 
 final class Inbox {
   var words: [String] = []
@@ -163,10 +168,10 @@ final class Inbox {
 
 final class Account {
   private(set) var balance = 100
-  private let turn = Semaphore(value: 1)
+  private let lock = Lock()
 
   func withdraw(_ amount: Int) throws -> Bool {
-    try turn.withPermit {
+    try lock.withLock {
       guard balance >= amount else { return false }
       try writeToLog("withdraw \(amount)")  // may wait
       balance -= amount

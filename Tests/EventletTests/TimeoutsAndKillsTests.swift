@@ -63,13 +63,14 @@ final class TimeoutsAndKillsTests: GuideTestCase {
   func testCleaningUpWithAWait() throws {
     let log = LightQueue<String>(maxSize: 0)
     let worker = spawn {
-      defer { _ = try? withTimeout(.seconds(5)) { try log.put("gone") } }
+      defer { try? withShield(upTo: .seconds(5)) { try log.put("gone") } }
       try GreenThread.sleep(for: .seconds(60))
     }
 
     try GreenThread.yield()
     try worker.kill()
     XCTAssertFalse(worker.isFinished)
+    try worker.kill()  // comes too early to end the clean-up
     XCTAssertEqual(try log.get(), "gone")
     XCTAssertThrowsError(try worker.wait())
   }

@@ -7,7 +7,15 @@ extension GreenThread where Success == Never {
   ///
   /// The code runs on this hub, see ``HubReference``, unless it is isolated to an
   /// actor; it begins at once, on the caller's green thread, and one that never
-  /// suspends costs no switch. Task locals are the caller's.
+  /// suspends costs no switch. Task locals are the caller's; a ``GreenLocal`` is only until the
+  /// code first suspends.
+  ///
+  /// Code of the main actor runs on the hub of the main thread, between green threads. A program with
+  /// an `async` main, be it `static func main() async` or an `await` at top level, has no such hub:
+  /// its main actor is run by Swift's runtime, and not while this call holds it up. What is awaited
+  /// there must not need the main actor, or the call never returns; and a closure in such a main
+  /// belongs to the main actor itself, unless it begins with `@concurrent in`. Let `main` be
+  /// synchronous, and await by this call. ``Hub/Configuration/drainsMainQueue`` off is the same.
   /// - Parameter body: May use green objects: it stays on this OS thread.
   /// - Returns: what `body` returns.
   /// - Throws: what `body` throws. A kill or timeout of the caller cancels the task

@@ -15,6 +15,13 @@ internal import Synchronization
 /// green thread on first use. Values go when their green thread ends. Nothing
 /// is inherited by spawned green threads.
 ///
+/// Async code runs on a green thread of its own from each suspension to the next, so it finds a
+/// fresh initial value after every one, and what it sets is gone after the next. What it runs before
+/// its first suspension in ``GreenThread/awaiting(_:)`` runs on the caller's green thread and sees
+/// its values, unless it is isolated to an actor, as a closure in `main.swift` or in an `@main`
+/// type's `main` is to the main actor. Use a `@TaskLocal` for what async code has to see: `spawn` and
+/// `awaiting` hand it on.
+///
 /// In Python: `eventlet.corolocal.local`.
 public final class GreenLocal<Value> {
   private final class Box {

@@ -30,8 +30,16 @@ extension Hub {
     /// Whether the hub of the process's main thread runs what comes to the main
     /// actor and the main dispatch queue, between green threads.
     ///
-    /// On by default. Off makes deadlocks certain to be found: nothing can come
-    /// from there.
+    /// On by default. While any OS thread but idle ones of thread pools runs beside the hub's, what
+    /// looks like a deadlock may still be ended from there: then it is said on standard error after
+    /// ten seconds, once, and no ``HubError/deadlock(_:)`` is thrown. Off, nothing can come from
+    /// there, and the error is thrown.
+    ///
+    /// Off, nothing runs the main actor while the main thread's green threads wait, and code that
+    /// awaits it waits for ever: in ``GreenThread/awaiting(_:)`` also a closure that belongs to the
+    /// main actor itself, as one in `main.swift` does. It is the same, whatever this says, in a
+    /// program with an `async` main, be it an `@main` type's or by an `await` at top level: there
+    /// Swift's runtime runs the main actor, and not while a green wait holds it up.
     public var drainsMainQueue = true
 
     /// Creates the default configuration.

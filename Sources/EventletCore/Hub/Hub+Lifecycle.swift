@@ -6,8 +6,12 @@ extension Hub {
   ///
   /// Call it from the main green thread of the hub's own OS thread. A hub is
   /// destroyed by itself when its OS thread ends. The next use makes a new one.
-  /// A green thread that survives a kill is killed again; one that survives them
-  /// all is a trap.
+  ///
+  /// A green thread that survives a kill is killed again, after those that are ready have run. One
+  /// that is still there after more than a thousand kills is a trap: it catches
+  /// ``GreenThreadExit`` and waits again, or ``Condition/wait(timeout:)`` has to take the lock again
+  /// before it can end, and the lock's holder does not release it, because it is the caller or has
+  /// ended.
   /// - Throws: ``HubError/blockingCallInHub(_:)`` in a callback of the hub;
   ///   ``HubError/invalidArgument(_:)`` on another green thread than main.
   ///
@@ -72,10 +76,13 @@ extension Hub {
       if !thread.isFinished {
         unlinkLive(thread)
         linkLive(thread)
+        // A kill does not reach one that takes its condition's lock again; it runs when a kill of
+        // the holder has given it the lock.
+        try? yieldCurrent()
         require(
           attempts < 1000 + 100 * liveCount,
           "Hub.destroy: \(thread) survives every kill: it catches GreenThreadExit and waits again, "
-            + "or waits for a lock whose holder has ended")
+            + "or waits for its condition's lock, which the holder does not release")
       }
     }
   }

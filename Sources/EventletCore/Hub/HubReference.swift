@@ -3,7 +3,7 @@
 /// ```swift
 /// let hub = Hub.current.reference
 /// nonisolated(unsafe) let done = Event<Int>()
-/// startOSThread {
+/// let other = try HubThread.start {
 ///   let sum = compute()
 ///   hub.post { done.send(sum) }
 /// }

@@ -92,4 +92,37 @@ final class GreenLocalTests: GreenTestCase {
     two.value = "zwei"
     XCTAssertEqual(one.value, 5)
   }
+
+  func testAwaitedCodeSeesItsCallersValueUntilItSuspends() throws {
+    let local = GreenLocal("initial")
+    local.value = "caller's"
+    let seen = try GreenThread.awaiting {
+      var seen = [local.value]
+      local.value = "set before"
+      await Task.yield()
+      seen.append(local.value)
+      local.value = "set after"
+      await Task.yield()
+      seen.append(local.value)
+      return seen
+    }
+    XCTAssertEqual(seen, ["caller's", "initial", "initial"])
+    XCTAssertEqual(local.value, "set before")
+  }
+
+  func testAwaitedCodeOfAnActorDoesNotSeeItsCallersValue() throws {
+    let local = GreenLocal("initial")
+    local.value = "caller's"
+    let hub = Hub.current.executor
+    let reader = Reader(on: hub)
+    nonisolated(unsafe) let carried = local
+    XCTAssertEqual(try GreenThread.awaiting { await reader.call { carried.value } }, "initial")
+  }
+
+  private actor Reader {
+    private let hub: HubReference
+    nonisolated var unownedExecutor: UnownedSerialExecutor { hub.asUnownedSerialExecutor() }
+    init(on hub: HubReference) { self.hub = hub }
+    func call(_ read: @Sendable () -> String) -> String { read() }
+  }
 }

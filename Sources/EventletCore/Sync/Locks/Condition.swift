@@ -19,6 +19,10 @@
 /// stands in line for the lock at once, behind those who wait for it already; first come, first
 /// served in both lines. Often an ``Event`` or a ``Queue`` does with less.
 ///
+/// Nothing interrupts the wait for the lock: neither a kill nor a timeout, nor ``Hub/destroy()``. If
+/// the lock's holder ends without releasing it, those who waited for the condition never end, and
+/// `destroy` is a trap; so it is if its caller holds the lock.
+///
 /// Not `Sendable`. In Python: `threading.Condition`.
 public final class Condition {
   /// What the state behind the condition is guarded by.

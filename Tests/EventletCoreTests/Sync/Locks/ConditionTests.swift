@@ -284,4 +284,20 @@ final class ConditionTests: GreenTestCase {
     XCTAssertEqual(clock.elapsed, .seconds(1))
     expectNothingLeft()
   }
+
+  func testDestroyingTheHubEndsAWaiterWhoseLockIsHeldByAnother() throws {
+    onAnotherOSThread {
+      let condition = Condition()
+      let waiter = spawn { try condition.lock.withLock { _ = try condition.wait() } }
+      let holder = spawn {
+        try condition.lock.withLock { try GreenThread.sleep(for: .seconds(60)) }
+      }
+      do {
+        try GreenThread.yield()
+        try Hub.current.destroy()
+      } catch { fatalError("\(error)") }
+      XCTAssertTrue(waiter.isFinished)
+      XCTAssertTrue(holder.isFinished)
+    }
+  }
 }

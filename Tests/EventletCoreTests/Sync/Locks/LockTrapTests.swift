@@ -70,6 +70,20 @@ import Testing
     await #expect(processExitsWith: .failure) { try Condition().wait { true } }
   }
 
+  @Test func destroyingTheHubWithALockThatAWaiterOfItsConditionNeedsTraps() async throws {
+    let result = await #expect(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) {
+      let condition = Condition()
+      spawn(name: "waiter") { try condition.lock.withLock { _ = try condition.wait() } }
+      try GreenThread.yield()
+      try condition.lock.withLock { try Hub.current.destroy() }
+    }
+    let output = text(try #require(result))
+    #expect(output.contains("'waiter'"), "\(output)")
+    #expect(output.contains("waits for its condition's lock"), "\(output)")
+  }
+
   @Test func notifyingANegativeNumberTraps() async {
     await #expect(processExitsWith: .failure) { Condition().notify(-1) }
   }
