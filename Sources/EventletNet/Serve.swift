@@ -37,7 +37,7 @@ public struct StopServing: Error, Hashable, Sendable {
 /// - ``StopServing`` makes `serve` return.
 /// - Everything else is thrown by `serve`, for it is a bug that should not go unseen.
 /// - Parameters:
-///   - server: A listening socket. It is left open. Its ``GreenSocket/timeout``
+///   - server: A listening socket. It is left open. Its ``GreenDescriptor/timeout``
 ///     holds for each accept, so leave it nil.
 ///   - concurrency: How many handlers may run at a time; 1000 by default.
 ///   - handler: Given the connection and the client's address.

@@ -101,7 +101,7 @@ extension GreenSocket {
   ///
   /// A client that was gone before it could be accepted (ECONNABORTED and the
   /// like) is passed over, as accept(2) advises.
-  /// - Parameter timeout: For the whole call; nil takes the socket's ``timeout``.
+  /// - Parameter timeout: For the whole call; nil takes the socket's ``GreenDescriptor/timeout``.
   /// - Returns: the connection and the client's address.
   /// - Throws: ``SocketTimeout``; ``/EventletCore/SystemError``, EMFILE among them,
   ///   and EAFNOSUPPORT for an adopted socket that has no address of IPv4 or IPv6;

@@ -6,7 +6,7 @@ extension GreenSocket {
   /// Receives into memory of the caller's; waits for the first byte.
   /// - Parameters:
   ///   - buffer: Where to; with no room it waits for readability and returns 0.
-  ///   - timeout: For the whole call; nil takes the socket's ``timeout``.
+  ///   - timeout: For the whole call; nil takes the socket's ``GreenDescriptor/timeout``.
   /// - Returns: the number of bytes; 0 at the end of the stream.
   /// - Throws: ``SocketTimeout``; ``/EventletCore/SystemError``, among them
   ///   `connectionReset` and `notConnected`;
@@ -62,7 +62,7 @@ extension GreenSocket {
   /// Receives at most `count` bytes; waits for the first.
   /// - Parameters:
   ///   - count: The most bytes to return.
-  ///   - timeout: For the whole call; nil takes the socket's ``timeout``.
+  ///   - timeout: For the whole call; nil takes the socket's ``GreenDescriptor/timeout``.
   /// - Returns: empty at the end of the stream.
   /// - Throws: as ``receive(into:timeout:)``.
   ///
@@ -78,7 +78,7 @@ extension GreenSocket {
 
   /// Receives at most `count` bytes; waits for the first.
   ///
-  /// As ``receive(upTo:timeout:)`` with the socket's own ``timeout``.
+  /// As ``receive(upTo:timeout:)`` with the socket's own ``GreenDescriptor/timeout``.
   public func receive(upTo count: Int) throws -> [UInt8] {
     try receive(upTo: count, timeout: nil)
   }
@@ -86,7 +86,7 @@ extension GreenSocket {
   /// Sends what the kernel takes at once; waits until it takes something.
   /// - Parameters:
   ///   - bytes: The memory must stay as it is until the call returns.
-  ///   - timeout: For the whole call; nil takes the socket's ``timeout``.
+  ///   - timeout: For the whole call; nil takes the socket's ``GreenDescriptor/timeout``.
   /// - Returns: the number of bytes taken, which may be fewer than given.
   /// - Throws: ``SocketTimeout``; ``/EventletCore/SystemError``, among them
   ///   `brokenPipe` and `connectionReset`;
@@ -128,7 +128,7 @@ extension GreenSocket {
   /// - Parameters:
   ///   - bytes: The memory must stay as it is until the call returns.
   ///   - timeout: For the whole call, however many waits it needs; nil takes the
-  ///     socket's ``timeout``.
+  ///     socket's ``GreenDescriptor/timeout``.
   /// - Throws: as ``send(_:timeout:)``; then an unknown part was sent, and the
   ///   connection is of no more use than to be closed.
   ///
@@ -144,7 +144,7 @@ extension GreenSocket {
     }
   }
 
-  /// Sends all bytes, within the socket's ``timeout``.
+  /// Sends all bytes, within the socket's ``GreenDescriptor/timeout``.
   /// - Throws: as ``sendAll(_:timeout:)-(UnsafeRawBufferPointer,_)``.
   public func sendAll(_ bytes: [UInt8]) throws { try sendAll(bytes, timeout: nil) }
 

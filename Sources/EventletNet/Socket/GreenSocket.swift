@@ -23,11 +23,7 @@ internal import Glibc
 /// `Sendable`: a socket belongs to the hub of the OS thread that made it.
 ///
 /// In Python: `eventlet.greenio.GreenSocket`.
-public final class GreenSocket: ByteStream, CustomStringConvertible {
-  let record: DescriptorRecord
-  /// The descriptor's number; of no use after ``close()``.
-  public let fileDescriptor: Int32
-  @exclusivity(unchecked) private(set) var isClosed = false
+public final class GreenSocket: GreenDescriptor, ByteStream {
   let kind: Kind
   /// The other end of a connection made or accepted here.
   ///
@@ -65,15 +61,6 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
     }
   }
 
-  /// How long one operation may take as a whole, waits and all.
-  ///
-  /// nil, the default, is for ever. `Duration.zero` makes every operation fail
-  /// with ``/EventletCore/SystemError/wouldBlock`` instead of waiting. A call's own
-  /// `timeout:` comes before it.
-  ///
-  /// In Python: `settimeout`, whose limit is for each wait and not for the call.
-  @exclusivity(unchecked) public var timeout: Duration?
-
   /// What readers of this socket have received ahead.
   ///
   /// The socket keeps the bytes and not a reader: that would keep the socket, and neither would
@@ -88,10 +75,6 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
   /// In Python: `makefile('rb')`.
   public var reader: BufferedReader { BufferedReader(self, buffer: readBuffer) }
 
-  /// How much was sent, received and accepted since the last wait: calls, and KiB.
-  @exclusivity(unchecked) private var doneWithoutWait = 0
-  private static let mostWithoutWait = 64
-
   /// Takes over a descriptor, and makes it non-blocking.
   ///
   /// Sockets of every kind send and receive, wait and close. One that transmits
@@ -103,55 +86,21 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
   ///   not taken over then.
   ///
   /// In Python: `GreenSocket(sock)`.
-  public init(adopting descriptor: Int32) throws {
-    let kind = try Kind(of: descriptor)
-    let flags = fcntl(descriptor, F_GETFL)
-    guard flags >= 0, fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) >= 0 else {
-      throw SystemError(call: "fcntl", subject: "descriptor \(descriptor)")
-    }
-    fileDescriptor = descriptor
-    self.kind = kind
-    record = Hub.current.own(descriptor)
+  public override init(adopting descriptor: Int32) throws {
+    kind = try Kind(of: descriptor)
+    try super.init(adopting: descriptor)
   }
 
   /// For one that is non-blocking from birth.
   init(owning descriptor: Int32, _ kind: Kind) {
-    fileDescriptor = descriptor
     self.kind = kind
-    record = Hub.current.own(descriptor)
+    super.init(owning: descriptor)
   }
 
   convenience init(family: SocketAddress.Family) throws {
     let descriptor = ev_socket(family.number, Int32(SOCK_STREAM.rawValue), 0)
     guard descriptor >= 0 else { throw SystemError(call: "socket") }
     self.init(owning: descriptor, .tcp)
-  }
-
-  deinit { close() }
-
-  /// Closes the socket.
-  ///
-  /// Whoever waits for it, in another green thread, gets
-  /// ``/EventletCore/HubError/closedWhileWaiting(descriptor:)``; later calls get
-  /// ``/EventletCore/SystemError/badDescriptor``. Never switches. Closing twice
-  /// does nothing, and neither does closing a socket whose number was closed behind
-  /// its back, once another socket owns that number or the hub was told so by
-  /// ``/EventletCore/Hub/notifyClose(_:)`` or ``/EventletCore/Hub/notifyOpened(_:)``.
-  public func close() {
-    guard !isClosed else { return }
-    isClosed = true
-    // Before the number is free for others; and not at all if it is another's already.
-    guard record.detach() else { return }
-    // An error of close(2) has closed the descriptor all the same on Linux;
-    // EINTR must not be retried.
-    _ = Glibc.close(fileDescriptor)
-  }
-
-  /// Lets go of the descriptor, which stays open and is the caller's to close.
-  func giveUp() -> Int32 {
-    isClosed = true
-    record.detach()
-    return fileDescriptor
   }
 
   /// Which directions ``shutdown(_:)`` ends.
@@ -269,10 +218,10 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
   }
 
   /// What the socket is, for messages.
-  public var description: String { "socket \(subject)" }
+  public override var description: String { "socket \(subject)" }
 
   /// The far end, or failing that the near end, or the number.
-  var subject: String {
+  override var subject: String {
     if peer == nil, !isClosed {
       if let peer = try? remoteAddress { return "\(peer)" }
       if let local = try? localAddress { return "\(local)" }
@@ -280,65 +229,5 @@ public final class GreenSocket: ByteStream, CustomStringConvertible {
     return shortSubject
   }
 
-  /// Without a question to the kernel.
-  private var shortSubject: String { peer.map { "\($0)" } ?? "descriptor \(fileDescriptor)" }
-
-  func requireOpen(_ call: String) throws {
-    // The record is also closed when the number was announced, or turned out, to be another's.
-    if isClosed || record.isClosed {
-      throw SystemError(call: call, errno: EBADF, subject: shortSubject)
-    }
-  }
-
-  /// The absolute end of an operation that begins now.
-  func deadline(_ timeout: Duration?) -> Int64 {
-    guard let limit = timeout ?? self.timeout else { return .max }
-    return Hub.current.deadline(after: limit)
-  }
-
-  // MARK: Operations
-
-  /// Begins an operation, unless somebody else is in the middle of one in that direction.
-  ///
-  /// Balanced by `record.end`.
-  func begin(_ direction: DescriptorRecord.Direction, _ call: String) throws {
-    try requireOpen(call)
-    try record.begin(direction)
-  }
-
-  /// Comes before each operation: lets the other green threads run now and then.
-  func letOthersRun(
-    _ direction: DescriptorRecord.Direction, _ call: String, _ timeout: Duration?
-  ) throws {
-    guard doneWithoutWait >= Self.mostWithoutWait else { return }
-    doneWithoutWait = 0
-    // Who must not wait has other things to do, and will wait there.
-    if (timeout ?? self.timeout) == .zero { return }
-    record.keepOthersOut(direction)
-    try GreenThread.yield()
-    try requireOpen(call)
-  }
-
-  func hasDone(byteCount: Int = 0) { doneWithoutWait += 1 + byteCount / 1024 }
-
-  /// Whether a call with this `timeout` fails instead of waiting.
-  ///
-  /// Then it asks the kernel each time: what the record remembers is brought up to date by the
-  /// waits that such calls do without.
-  func mustNotWait(_ timeout: Duration?) -> Bool { (timeout ?? self.timeout) == .zero }
-
-  /// Waits for one direction, or throws what says that it did not come.
-  func wait(
-    _ direction: DescriptorRecord.Direction, until deadline: Int64, _ operation: String,
-    _ timeout: Duration?
-  ) throws {
-    if mustNotWait(timeout) {
-      throw SystemError(call: operation, errno: EAGAIN, subject: subject)
-    }
-    doneWithoutWait = 0
-    record.keepOthersOut(direction)
-    guard try record.wait(for: direction, until: deadline) else {
-      throw SocketTimeout(operation: operation, subject: subject)
-    }
-  }
+  override var shortSubject: String { peer.map { "\($0)" } ?? super.shortSubject }
 }

@@ -2,7 +2,7 @@ public import EventletCore
 
 /// An operation of a socket that took longer than it was allowed to.
 ///
-/// By a call's own `timeout:` or by ``GreenSocket/timeout``. The limit of a scope,
+/// By a call's own `timeout:` or by ``GreenDescriptor/timeout``. The limit of a scope,
 /// `withTimeout`, throws a ``/EventletCore/Timeout``; both are
 /// ``/EventletCore/TimeoutError``s.
 ///

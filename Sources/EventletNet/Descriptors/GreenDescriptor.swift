@@ -1,0 +1,140 @@
+internal import EventletCore
+internal import Glibc
+
+/// What ``GreenSocket`` has in common with everything else that owns a descriptor: its timeout, its
+/// users, and its end.
+///
+/// Not `Sendable`: it belongs to the hub of the OS thread that made it. Dropping the last reference
+/// closes.
+public class GreenDescriptor: CustomStringConvertible {
+  final let record: DescriptorRecord
+  /// The descriptor's number; of no use after ``close()``.
+  public final let fileDescriptor: Int32
+  @exclusivity(unchecked) final private(set) var isClosed = false
+
+  /// How long one operation may take as a whole, waits and all.
+  ///
+  /// nil, the default, is for ever. `Duration.zero` makes every operation fail
+  /// with ``/EventletCore/SystemError/wouldBlock`` instead of waiting. A call's own
+  /// `timeout:` comes before it.
+  ///
+  /// In Python: `settimeout`, whose limit is for each wait and not for the call.
+  @exclusivity(unchecked) public final var timeout: Duration?
+
+  /// How much was done since the last wait: calls, and KiB.
+  @exclusivity(unchecked) private final var doneWithoutWait = 0
+  private static let mostWithoutWait = 64
+
+  /// For one that is non-blocking from birth.
+  init(owning descriptor: Int32) {
+    fileDescriptor = descriptor
+    record = Hub.current.own(descriptor)
+  }
+
+  /// Takes over a descriptor, and makes it non-blocking.
+  ///
+  /// It is not taken over when this throws.
+  init(adopting descriptor: Int32) throws {
+    let flags = fcntl(descriptor, F_GETFL)
+    guard flags >= 0, fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) >= 0 else {
+      throw SystemError(call: "fcntl", subject: "descriptor \(descriptor)")
+    }
+    fileDescriptor = descriptor
+    record = Hub.current.own(descriptor)
+  }
+
+  deinit { close() }
+
+  /// Closes the descriptor.
+  ///
+  /// Whoever waits for it, in another green thread, gets
+  /// ``/EventletCore/HubError/closedWhileWaiting(descriptor:)``; later calls get
+  /// ``/EventletCore/SystemError/badDescriptor``. Never switches. Closing twice
+  /// does nothing, and neither does closing one whose number was closed behind
+  /// its back, once somebody else owns that number or the hub was told so by
+  /// ``/EventletCore/Hub/notifyClose(_:)`` or ``/EventletCore/Hub/notifyOpened(_:)``.
+  public final func close() {
+    guard !isClosed else { return }
+    isClosed = true
+    // Before the number is free for others; and not at all if it is another's already.
+    guard record.detach() else { return }
+    // An error of close(2) has closed the descriptor all the same on Linux;
+    // EINTR must not be retried.
+    _ = Glibc.close(fileDescriptor)
+  }
+
+  /// Lets go of the descriptor, which stays open and is the caller's to close.
+  final func giveUp() -> Int32 {
+    isClosed = true
+    record.detach()
+    return fileDescriptor
+  }
+
+  /// What it is, for messages.
+  public var description: String { subject }
+
+  /// What an operation is done on, for messages.
+  var subject: String { shortSubject }
+
+  /// Without a question to the kernel.
+  var shortSubject: String { "descriptor \(fileDescriptor)" }
+
+  final func requireOpen(_ call: String) throws {
+    // The record is also closed when the number was announced, or turned out, to be another's.
+    if isClosed || record.isClosed {
+      throw SystemError(call: call, errno: EBADF, subject: shortSubject)
+    }
+  }
+
+  /// The absolute end of an operation that begins now.
+  final func deadline(_ timeout: Duration?) -> Int64 {
+    guard let limit = timeout ?? self.timeout else { return .max }
+    return Hub.current.deadline(after: limit)
+  }
+
+  // MARK: Operations
+
+  /// Begins an operation, unless somebody else is in the middle of one in that direction.
+  ///
+  /// Balanced by `record.end`.
+  final func begin(_ direction: DescriptorRecord.Direction, _ call: String) throws {
+    try requireOpen(call)
+    try record.begin(direction)
+  }
+
+  /// Comes before each operation: lets the other green threads run now and then.
+  final func letOthersRun(
+    _ direction: DescriptorRecord.Direction, _ call: String, _ timeout: Duration?
+  ) throws {
+    guard doneWithoutWait >= Self.mostWithoutWait else { return }
+    doneWithoutWait = 0
+    // Who must not wait has other things to do, and will wait there.
+    if (timeout ?? self.timeout) == .zero { return }
+    record.keepOthersOut(direction)
+    try GreenThread.yield()
+    try requireOpen(call)
+  }
+
+  final func hasDone(byteCount: Int = 0) { doneWithoutWait += 1 + byteCount / 1024 }
+
+  /// Whether a call with this `timeout` fails instead of waiting.
+  ///
+  /// Then it asks the kernel each time: what the record remembers is brought up to date by the
+  /// waits that such calls do without.
+  final func mustNotWait(_ timeout: Duration?) -> Bool { (timeout ?? self.timeout) == .zero }
+
+  /// Waits for one direction, or throws what says that it did not come.
+  final func wait(
+    _ direction: DescriptorRecord.Direction, until deadline: Int64, _ operation: String,
+    _ timeout: Duration?
+  ) throws {
+    if mustNotWait(timeout) {
+      throw SystemError(call: operation, errno: EAGAIN, subject: subject)
+    }
+    doneWithoutWait = 0
+    record.keepOthersOut(direction)
+    guard try record.wait(for: direction, until: deadline) else {
+      throw SocketTimeout(operation: operation, subject: subject)
+    }
+  }
+}
