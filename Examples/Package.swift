@@ -3,7 +3,7 @@ import PackageDescription
 
 let names = [
   "getting-started", "echo-server", "chat-server", "forwarder", "connect", "tcp-echo",
-  "producer-consumer", "mixed-async",
+  "producer-consumer", "mixed-async", "async-main",
 ]
 
 let package = Package(

@@ -316,6 +316,15 @@ bool ev_main_actor_set_executor(ev_executor executor)
     return true;
 }
 
+WEAK ev_executor swift_task_getCurrentExecutor(void) SWIFTCALL;
+WEAK bool swift_task_isMainExecutor(ev_executor executor) SWIFTCALL;
+
+bool ev_is_on_main_actor(void)
+{
+    return swift_task_getCurrentExecutor && swift_task_isMainExecutor
+        && swift_task_isMainExecutor(swift_task_getCurrentExecutor());
+}
+
 WEAK extern char _dispatch_main_q;
 WEAK void dispatch_async_f(void *queue, void *context, void (*work)(void *));
 

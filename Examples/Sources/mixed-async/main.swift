@@ -39,7 +39,7 @@ let downloads = (1...5).map { number in
   spawn {
     let page = try GreenThread.awaiting {
       let page = try await download(number)
-      await progress.advance()
+      progress.advance()
       return page
     }
     try pages.put(page)
@@ -52,7 +52,7 @@ let stored = try GreenThread.awaiting {
   for _ in downloads {
     let page = try pages.get()
     stored = try await archive.store(page)
-    await progress.advance()
+    progress.advance()
   }
   return stored
 }

@@ -386,8 +386,10 @@ typedef struct ev_executor {
 } ev_executor;
 /// Makes `executor` the main actor's, for good. False if the runtime has no place for that.
 bool ev_main_actor_set_executor(ev_executor executor);
+/// Whether the caller is, or is called by, a job of the main actor.
+bool ev_is_on_main_actor(void);
 /// Has `run(job)` called on the main dispatch queue. False if there is none.
-bool ev_main_queue_send(void *_Nonnull job, void (*_Nonnull run)(void *_Nullable job));
+bool ev_main_queue_send(void *_Nullable job, void (*_Nonnull run)(void *_Nullable job));
 /// How many OS threads the process has; 0 if /proc does not tell.
 int ev_os_thread_count(void);
 

@@ -10,12 +10,10 @@ extension GreenThread where Success == Never {
   /// suspends costs no switch. Task locals are the caller's; a ``GreenLocal`` is only until the
   /// code first suspends.
   ///
-  /// Code of the main actor runs on the hub of the main thread, between green threads. A program with
-  /// an `async` main, be it `static func main() async` or an `await` at top level, has no such hub:
-  /// its main actor is run by Swift's runtime, and not while this call holds it up. What is awaited
-  /// there must not need the main actor, or the call never returns; and a closure in such a main
-  /// belongs to the main actor itself, unless it begins with `@concurrent in`. Let `main` be
-  /// synchronous, and await by this call. ``Hub/Configuration/drainsMainQueue`` off is the same.
+  /// Code of the main actor runs on the hub of the main thread, between green threads; with an
+  /// `async` main, on the hub that holds the main actor up, if one does. With
+  /// ``Hub/Configuration/drainsMainQueue`` off it does not run while the main thread waits greenly:
+  /// what is awaited there must not need the main actor, or the call never returns.
   /// - Parameter body: May use green objects: it stays on this OS thread.
   /// - Returns: what `body` returns.
   /// - Throws: what `body` throws. A kill or timeout of the caller cancels the task
@@ -52,6 +50,7 @@ final class AwaitedCall {
   func run() throws {
     let hub = Hub.current
     try hub.checkBeforeWaiting("GreenThread.awaiting")
+    hub.shareMainActorIfHeldUp()
     // Not Sendable, and need not be: the task prefers this hub, whose OS thread
     // we are on, and leaves it only inside `body`, for what is isolated elsewhere.
     nonisolated(unsafe) let call = self

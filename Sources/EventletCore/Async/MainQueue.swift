@@ -13,14 +13,29 @@ enum MainQueue {
 extension Hub {
   /// Takes the main actor's jobs, if this is the hub of the process's main thread.
   ///
-  /// Not in a task: an `async` main program gives the main thread to Dispatch.
+  /// In a task it shares them with Dispatch, to which an `async` main gives the main thread in the
+  /// end. After that the main actor's jobs are on any OS thread, one at a time, and the hub of the
+  /// one that it holds up shares them.
   func takeOverMainActor() {
-    guard configuration.drainsMainQueue, ev_is_main_thread(), !ev_thread_is_in_task(thread) else {
-      mainQueue = .unavailable
-      return
+    mainQueue = .unavailable
+    guard configuration.drainsMainQueue else { return }
+    if ev_thread_is_in_task(thread) {
+      if ev_is_main_thread() || ev_is_on_main_actor() { shareMainActor() }
+    } else if ev_is_main_thread() {
+      watchesMainQueue = true
+      mainQueue = .untried
+      MainActorExecutor.shared.go(to: mailbox, isShared: false)
     }
-    watchesMainQueue = true
-    MainActorExecutor.shared.go(to: mailbox)
+  }
+
+  private func shareMainActor() { MainActorExecutor.shared.go(to: mailbox, isShared: true) }
+
+  /// Before the running green thread waits for async code.
+  func shareMainActorIfHeldUp() {
+    guard !watchesMainQueue, configuration.drainsMainQueue, ev_thread_is_in_task(thread),
+      ev_is_on_main_actor()
+    else { return }
+    shareMainActor()
   }
 
   /// Watches the main queue from the first look at descriptors on.

@@ -37,9 +37,10 @@ extension Hub {
     ///
     /// Off, nothing runs the main actor while the main thread's green threads wait, and code that
     /// awaits it waits for ever: in ``GreenThread/awaiting(_:)`` also a closure that belongs to the
-    /// main actor itself, as one in `main.swift` does. It is the same, whatever this says, in a
-    /// program with an `async` main, be it an `@main` type's or by an `await` at top level: there
-    /// Swift's runtime runs the main actor, and not while a green wait holds it up.
+    /// main actor itself, as one in `main.swift` does.
+    ///
+    /// With an `async` main, be it an `@main` type's or by an `await` at top level, Swift's runtime
+    /// runs the main actor; while a green wait of such a main holds it up, this hub does.
     public var drainsMainQueue = true
 
     /// Creates the default configuration.

@@ -105,7 +105,7 @@ extension Hub {
     do {
       // Kept for good: its lock may have been held by an OS thread that the child
       // does not have. What was posted to the parent is the parent's to do.
-      _ = Unmanaged.passRetained(mailbox)
+      let old = Unmanaged.passRetained(mailbox)
       mailbox = try Mailbox()
       outsideReference = nil
       poller = try Self.makePoller(configuration.poller, mailbox: mailbox.eventDescriptor)
@@ -114,7 +114,7 @@ extension Hub {
       case .attached(let descriptor), .draining(let descriptor, _):
         try poller.watch(descriptor, tag: mainQueueTag)
       }
-      if watchesMainQueue { MainActorExecutor.shared.go(to: mailbox) }
+      old._withUnsafeGuaranteedRef { MainActorExecutor.shared.move(from: $0, to: mailbox) }
       makeKnown()
       for case let record? in descriptors { try record.registerAgain() }
     } catch {
