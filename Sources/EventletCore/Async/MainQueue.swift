@@ -63,7 +63,8 @@ extension Hub {
   var mayBeWokenByMainQueue: Bool {
     switch mainQueue {
     case .untried, .unavailable: false
-    case .attached, .draining: Int(ev_os_thread_count()) - IdleWorkers.totalCount > 1
+    case .attached, .draining:
+      Int(ev_os_thread_count()) - IdleWorkers.totalCount - Watchers.count > 1
     }
   }
 

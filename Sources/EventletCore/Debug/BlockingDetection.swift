@@ -17,7 +17,7 @@ public final class BlockingDetection: Sendable {
     self.limit = limit.nanoseconds
     self.leastDistance = leastDistance.nanoseconds
     self.report = report
-    startOSThread { self.run() }
+    startWatcher { self.run() }
   }
 
   /// Stops watching; at most the report being made now is still to come.

@@ -76,7 +76,7 @@ extension Debug {
 
   private static let signalWriters = Mutex<[Int32: @Sendable (String) -> Void]>([:])
 
-  private static let signalThread: Void = startOSThread {
+  private static let signalThread: Void = startWatcher {
     while true {
       let signal = ev_signal_wait()
       guard let write = signalWriters.withLock({ $0[signal] }) else { continue }

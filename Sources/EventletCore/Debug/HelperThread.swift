@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Synchronization
 
 /// Runs `body` on an OS thread of its own, with the system's large stack, and returns its result.
 ///
@@ -22,10 +23,27 @@ func onHelperThread<Result>(_ body: () -> Result) -> Result {
   }
 }
 
-/// Starts an OS thread that runs `body` and is never waited for.
-func startOSThread(_ body: @escaping @Sendable () -> Void) {
+/// OS threads that watch, and have nothing for a hub that waits.
+enum Watchers {
+  private static let total = Atomic<Int>(0)
+
+  static var count: Int { total.load(ordering: .relaxed) }
+
+  /// In a forked child, which has none of them.
+  static func forget() { total.store(0, ordering: .relaxed) }
+
+  fileprivate static func add(_ change: Int) { total.add(change, ordering: .relaxed) }
+}
+
+/// Starts an OS thread that runs `body`, which only watches, and is never waited for.
+func startWatcher(_ body: @escaping @Sendable () -> Void) {
   var thread = pthread_t()
-  let work = Unmanaged<HelperWorkBase>.passRetained(HelperWork(body))
+  Watchers.add(1)
+  let work = Unmanaged<HelperWorkBase>.passRetained(
+    HelperWork {
+      body()
+      Watchers.add(-1)
+    })
   let failed = pthread_create(
     &thread, nil,
     { opaque in

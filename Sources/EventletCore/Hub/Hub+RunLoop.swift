@@ -102,6 +102,7 @@ extension Hub {
     guard forkGeneration != ev_fork_generation() else { return }
     forkGeneration = ev_fork_generation()
     IdleWorkers.forget()
+    Watchers.forget()
     do {
       // Kept for good: its lock may have been held by an OS thread that the child
       // does not have. What was posted to the parent is the parent's to do.

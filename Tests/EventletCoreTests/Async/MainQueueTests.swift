@@ -82,4 +82,16 @@ final class MainQueueTests: XCTestCase {
     DispatchQueue.global().async { DispatchQueue.main.async { sent.send(4) } }
     XCTAssertEqual(try event.wait(), 4)
   }
+
+  func testWatchersAreNobodyWhoCouldWakeTheMainThread() throws {
+    try XCTSkipIf(Sanitizer.isThread, "it ends a child that makes OS threads")
+    // In a child, because Dispatch has threads in the process of the tests.
+    try ForkedChild.run {
+      try Hub.use(Hub.Configuration())
+      let detection = Debug.blockingDetection(after: .seconds(60)) { _ in }
+      defer { detection.stop() }
+      do { try Event<Void>().wait() } catch HubError.deadlock { return true }
+      return false
+    }
+  }
 }
