@@ -168,8 +168,17 @@ void ev_context_renew(ev_thread *thread)
 void ev_context_destroy(ev_context *context)
 {
 #if defined(EV_TSAN)
-    if (context->tsan_fiber)
-        __tsan_destroy_fiber(context->tsan_fiber);
-#endif
+    void *fiber = context->tsan_fiber;
+    if (!fiber)
+        return;
+    // The sanitizer's runtime relies on a list that it makes when a fiber's first event is recorded
+    // (llvm/llvm-project#171766), and one that was never entered has none: this is its event.
+    void *current = __tsan_get_current_fiber();
+    __tsan_switch_to_fiber(fiber, 0);
     context->tsan_fiber = NULL;
+    __tsan_switch_to_fiber(current, 0);
+    __tsan_destroy_fiber(fiber);
+#else
+    (void)context;
+#endif
 }
