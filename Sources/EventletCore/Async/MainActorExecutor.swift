@@ -1,6 +1,5 @@
 internal import CEventletCore
 internal import DequeModule
-internal import Synchronization
 
 /// The main actor's executor in a program whose main thread has a hub: each job runs on a green
 /// thread of that hub.
@@ -24,7 +23,7 @@ final class MainActorExecutor: SerialExecutor {
     var isHubTold = false
   }
 
-  private let state = Mutex(State())
+  private let state = LockedState(State())
 
   /// Once in a process: the main actor can have one executor.
   private static let isInstalled = ev_main_actor_set_executor(

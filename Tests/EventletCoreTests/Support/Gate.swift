@@ -1,9 +1,11 @@
-import Synchronization
-
 /// Lets async code wait until somebody opens it.
 final class Gate: Sendable {
-  private let state = Mutex<(isOpen: Bool, waiters: [CheckedContinuation<Void, Never>])>(
-    (false, []))
+  private struct State {
+    var isOpen = false
+    var waiters: [CheckedContinuation<Void, Never>] = []
+  }
+
+  private let state = Guarded(State())
 
   func wait() async {
     await withCheckedContinuation { continuation in
