@@ -316,13 +316,34 @@ bool ev_main_actor_set_executor(ev_executor executor)
     return true;
 }
 
-WEAK ev_executor swift_task_getCurrentExecutor(void) SWIFTCALL;
-WEAK bool swift_task_isMainExecutor(ev_executor executor) SWIFTCALL;
+// What an `async` main does when it suspends for the first time: on Linux the runtime ends the main
+// thread there, and leaves the main queue to any OS thread.
+typedef void drain_main(void) SWIFTCALL;
+typedef void drain_main_hook(drain_main *original, drain_main *compatible) SWIFTCALL;
+WEAK extern drain_main_hook *swift_task_asyncMainDrainQueue_hook;
+// Of the Swift side.
+WEAK void ev_drain_async_main(void);
 
-bool ev_is_on_main_actor(void)
+static SWIFTCALL void drain_async_main(drain_main *original, drain_main *compatible)
 {
-    return swift_task_getCurrentExecutor && swift_task_isMainExecutor
-        && swift_task_isMainExecutor(swift_task_getCurrentExecutor());
+    (void)compatible;
+    ev_drain_async_main(); // Returns if the main thread is not ours.
+    original();
+}
+
+// Before `main`, which reads the hook when it suspends.
+__attribute__((constructor)) static void take_async_main(void)
+{
+    if (&swift_task_asyncMainDrainQueue_hook && !swift_task_asyncMainDrainQueue_hook
+        && ev_drain_async_main && _dispatch_get_main_queue_handle_4CF
+        && _dispatch_main_queue_callback_4CF)
+        swift_task_asyncMainDrainQueue_hook = drain_async_main;
+}
+
+bool ev_async_main_is_ours(void)
+{
+    return &swift_task_asyncMainDrainQueue_hook
+        && swift_task_asyncMainDrainQueue_hook == drain_async_main;
 }
 
 WEAK extern char _dispatch_main_q;

@@ -386,10 +386,11 @@ typedef struct ev_executor {
 } ev_executor;
 /// Makes `executor` the main actor's, for good. False if the runtime has no place for that.
 bool ev_main_actor_set_executor(ev_executor executor);
-/// Whether the caller is, or is called by, a job of the main actor.
-bool ev_is_on_main_actor(void);
+/// Whether the main thread of a program with an `async` main stays, and comes to
+/// `ev_drain_async_main`, which the Swift side defines, when that main suspends.
+bool ev_async_main_is_ours(void);
 /// Has `run(job)` called on the main dispatch queue. False if there is none.
-bool ev_main_queue_send(void *_Nullable job, void (*_Nonnull run)(void *_Nullable job));
+bool ev_main_queue_send(void *_Nonnull job, void (*_Nonnull run)(void *_Nullable job));
 /// How many OS threads the process has; 0 if /proc does not tell.
 int ev_os_thread_count(void);
 

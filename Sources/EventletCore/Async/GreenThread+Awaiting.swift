@@ -10,8 +10,7 @@ extension GreenThread where Success == Never {
   /// suspends costs no switch. Task locals are the caller's; a ``GreenLocal`` is only until the
   /// code first suspends.
   ///
-  /// Code of the main actor runs on the hub of the main thread, between green threads; with an
-  /// `async` main, on the hub that holds the main actor up, if one does. With
+  /// Code of the main actor runs on the hub of the main thread, between green threads. With
   /// ``Hub/Configuration/drainsMainQueue`` off it does not run while the main thread waits greenly:
   /// what is awaited there must not need the main actor, or the call never returns.
   /// - Parameter body: May use green objects: it stays on this OS thread.
@@ -50,7 +49,6 @@ final class AwaitedCall {
   func run() throws {
     let hub = Hub.current
     try hub.checkBeforeWaiting("GreenThread.awaiting")
-    hub.shareMainActorIfHeldUp()
     // Not Sendable, and need not be: the task prefers this hub, whose OS thread
     // we are on, and leaves it only inside `body`, for what is isolated elsewhere.
     nonisolated(unsafe) let call = self

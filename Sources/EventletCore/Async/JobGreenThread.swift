@@ -21,6 +21,8 @@ final class JobGreenThread: AnyGreenThread {
     super.init(
       hub: hub, entry: { unsafeDowncast($0, to: JobGreenThread.self).run() },
       file: "a job of Swift Concurrency", line: 0)
+    // The rest of an `async` main is such a job, and may need what a main may need.
+    if home == .mainActor { askForStack(of: Hub.mainActorStackSize) }
   }
 
   private func run() {

@@ -11,31 +11,20 @@ enum MainQueue {
 }
 
 extension Hub {
+  /// Of what a main thread has by custom; only the pages that are touched take memory.
+  static let mainActorStackSize = 8 << 20
+
   /// Takes the main actor's jobs, if this is the hub of the process's main thread.
-  ///
-  /// In a task it shares them with Dispatch, to which an `async` main gives the main thread in the
-  /// end. After that the main actor's jobs are on any OS thread, one at a time, and the hub of the
-  /// one that it holds up shares them.
   func takeOverMainActor() {
-    mainQueue = .unavailable
-    guard configuration.drainsMainQueue else { return }
-    if ev_thread_is_in_task(thread) {
-      if ev_is_main_thread() || ev_is_on_main_actor() { shareMainActor() }
-    } else if ev_is_main_thread() {
-      watchesMainQueue = true
-      mainQueue = .untried
-      MainActorExecutor.shared.go(to: mailbox, isShared: false)
+    // In a task: that of an `async` main.
+    guard configuration.drainsMainQueue, ev_is_main_thread(),
+      !ev_thread_is_in_task(thread) || ev_async_main_is_ours()
+    else {
+      mainQueue = .unavailable
+      return
     }
-  }
-
-  private func shareMainActor() { MainActorExecutor.shared.go(to: mailbox, isShared: true) }
-
-  /// Before the running green thread waits for async code.
-  func shareMainActorIfHeldUp() {
-    guard !watchesMainQueue, configuration.drainsMainQueue, ev_thread_is_in_task(thread),
-      ev_is_on_main_actor()
-    else { return }
-    shareMainActor()
+    watchesMainQueue = true
+    MainActorExecutor.shared.go(to: mailbox)
   }
 
   /// Watches the main queue from the first look at descriptors on.
@@ -89,7 +78,8 @@ extension Hub {
     case .draining(let descriptor, _): mainQueue = .draining(descriptor: descriptor, again: true)
     case .attached(let descriptor):
       mainQueue = .draining(descriptor: descriptor, again: true)
-      GreenThread.spawnDiscarding(name: "main queue") { [unowned self] in
+      GreenThread.spawnDiscarding(name: "main queue", stackSize: Self.mainActorStackSize) {
+        [unowned self] in
         while case .draining(_, again: true) = mainQueue {
           mainQueue = .draining(descriptor: descriptor, again: false)
           ev_eventfd_clear(descriptor)

@@ -39,8 +39,8 @@ extension Hub {
     /// awaits it waits for ever: in ``GreenThread/awaiting(_:)`` also a closure that belongs to the
     /// main actor itself, as one in `main.swift` does.
     ///
-    /// With an `async` main, be it an `@main` type's or by an `await` at top level, Swift's runtime
-    /// runs the main actor; while a green wait of such a main holds it up, this hub does.
+    /// A program with an `async` main, be it an `@main` type's or by an `await` at top level, has its
+    /// main thread's hub run from the first suspension of the main on, unless this is off.
     public var drainsMainQueue = true
 
     /// Creates the default configuration.

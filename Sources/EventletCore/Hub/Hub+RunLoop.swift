@@ -115,7 +115,7 @@ extension Hub {
       case .attached(let descriptor), .draining(let descriptor, _):
         try poller.watch(descriptor, tag: mainQueueTag)
       }
-      old._withUnsafeGuaranteedRef { MainActorExecutor.shared.move(from: $0, to: mailbox) }
+      old._withUnsafeGuaranteedRef { MainActorExecutor.shared.goInChild(from: $0, to: mailbox) }
       makeKnown()
       for case let record? in descriptors { try record.registerAgain() }
     } catch {

@@ -21,6 +21,8 @@ package final class BriefLock: @unchecked Sendable {
   @usableFromInline
   func release() { ev_lock_release(word) }
 
+  func renewInChild() { word.pointee = ev_lock() }
+
   @inlinable
   package func withLock<Result>(_ body: () -> Result) -> Result {
     take()

@@ -14,6 +14,11 @@ struct LockedState<State>: ~Copyable, @unchecked Sendable {
     state.deallocate()
   }
 
+  /// In a forked child, where an OS thread that is not there may hold the lock.
+  ///
+  /// Only for a state that is whole whatever it was doing.
+  func renewLockInChild() { lock.renewInChild() }
+
   func withLock<Result>(_ body: (inout State) throws -> Result) rethrows -> Result {
     lock.take()
     defer { lock.release() }
