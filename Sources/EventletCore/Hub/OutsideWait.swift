@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Synchronization
 
 /// One wait of a green thread for something that another OS thread does, and its end.
@@ -18,6 +19,8 @@ package class OutsideWait: @unchecked Sendable {
     static let rejected: UInt8 = 2
     /// The waiter was killed or timed out.
     static let abandoned: UInt8 = 3
+    /// Somebody is about to reject it: for a few instructions.
+    static let rejecting: UInt8 = 4
   }
 
   private let phase = Atomic<UInt8>(Phase.waiting)
@@ -69,9 +72,13 @@ package class OutsideWait: @unchecked Sendable {
 
   /// - Returns: the phase until now.
   private func abandon() -> UInt8 {
-    let end = phase.exchange(Phase.abandoned, ordering: .acquiringAndReleasing)
-    if end == Phase.waiting { mailbox = nil }
-    return end
+    while true {
+      let (isFirst, end) = phase.compareExchange(
+        expected: Phase.waiting, desired: Phase.abandoned, ordering: .acquiringAndReleasing)
+      if isFirst { mailbox = nil }
+      if end != Phase.rejecting { return end }
+      sched_yield()
+    }
   }
 
   /// Whether the waiter left although the other OS thread had done its part.
@@ -93,24 +100,33 @@ package class OutsideWait: @unchecked Sendable {
   /// Whatever it is to find is stored before.
   /// - Returns: false when nobody waits any more; then the caller keeps what it has.
   @discardableResult
-  final func finish() -> Bool { end(Phase.finished) }
-
-  /// Has the waiter throw `error`.
-  ///
-  /// Called at most once, while somebody else may call ``finish()``.
-  @discardableResult
-  final func reject(throwing error: any Error) -> Bool {
-    rejection = error
-    return end(Phase.rejected)
+  final func finish() -> Bool {
+    guard claim(as: Phase.finished) else { return false }
+    tell()
+    return true
   }
 
-  private func end(_ how: UInt8) -> Bool {
-    let (isFirst, _) = phase.compareExchange(
-      expected: Phase.waiting, desired: how, ordering: .acquiringAndReleasing)
-    guard isFirst else { return false }
+  /// Has the waiter throw `error`.
+  /// - Returns: false when nobody waits any more.
+  @discardableResult
+  final func reject(throwing error: any Error) -> Bool {
+    guard claim(as: Phase.rejecting) else { return false }
+    rejection = error
+    phase.store(Phase.rejected, ordering: .releasing)
+    tell()
+    return true
+  }
+
+  /// - Returns: true for the first one alone.
+  private func claim(as next: UInt8) -> Bool {
+    phase.compareExchange(
+      expected: Phase.waiting, desired: next, ordering: .acquiringAndReleasing
+    ).exchanged
+  }
+
+  private func tell() {
     // The hub may be gone; then it has killed the waiter.
     mailbox.take()?.post { self.deliver() }
-    return true
   }
 
   /// For reports.

@@ -32,6 +32,8 @@ extension PoolCore {
       }
       throw error
     }
+    // The limit passed, and then a fork before the caller went on.
+    if !isOfThisProcess { throw HubError.lostInFork("the end of \(description)") }
     writeOff(epoch)
     return state.withLock { _ in !closer.isWrittenOff }
   }
@@ -53,22 +55,26 @@ extension PoolCore {
   ///
   /// Unless the last worker of that epoch has just ended by itself, or somebody else has done that.
   private func writeOff(_ epoch: Int) {
-    typealias Left = (jobs: [PoolJob], begun: [PoolJob], turns: [PoolTurn], closers: [PoolCloser])
+    typealias Left = (
+      jobs: [PoolJob], workers: [PoolWorker], begun: [PoolJob], turns: [PoolTurn],
+      closers: [PoolCloser]
+    )
     let left = state.withLock { state -> Left? in
       guard state.epoch == epoch else { return nil }
-      let begun = state.workers.compactMap(\.current)
+      let workers = state.workers
+      let begun = workers.compactMap(\.current)
       state.workers = []
       for closer in state.closers { closer.isWrittenOff = true }
       // SAFETY: a turn is removed before it is released.
       let turns = state.turns.values.map { $0.takeUnretainedValue() }
-      return (drain(&state.queue), begun, turns, reopen(&state))
+      return (drain(&state.queue), workers, begun, turns, reopen(&state))
     }
     guard let left else { return }
     let error = ThreadPoolError.shutDown
-    // Calls in line first: none of them is to get a turn that becomes free here. Where a job that
-    // may never end keeps the value, nobody waits any more.
-    for job in left.begun { job.turn?.dismissLine(upTo: epoch, everybody: true, throwing: error) }
-    for turn in left.turns { turn.dismissLine(upTo: epoch, everybody: false, throwing: error) }
+    // Calls in line first: none of them is to get a turn that becomes free here.
+    for turn in left.turns {
+      turn.writeOffLine(upTo: epoch, leaving: left.workers, with: left.begun)
+    }
     for job in left.jobs { job.dismiss(throwing: error) }
     for job in left.begun { job.reject(throwing: error) }
     for closer in left.closers { closer.reject(throwing: error) }

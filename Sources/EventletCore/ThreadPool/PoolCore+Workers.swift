@@ -104,7 +104,7 @@ extension PoolCore {
     let error = SystemError(call: "pthread_create", errno: status, subject: "for \(description)")
     for job in stranded {
       // First: each of them would ask for a thread again.
-      job.turn?.dismissLine(upTo: epoch, everybody: false, throwing: error)
+      job.turn?.dismissLine(upTo: epoch, throwing: error)
       job.dismiss(throwing: error)
     }
     for closer in closers { closer.finish() }

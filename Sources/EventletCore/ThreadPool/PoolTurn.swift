@@ -24,6 +24,8 @@ final class PoolTurn: Sendable {
     /// Not in line, because it may be in the pool's queue.
     var overtaken: PoolJob?
     var line = PoolJobList()
+    /// The last of the pool's epochs that were written off.
+    var lastWrittenOff = -1
   }
 
   private let core: PoolCore
@@ -44,6 +46,7 @@ final class PoolTurn: Sendable {
   /// A green thread, or an OS thread without a hub, which counts as its main green thread.
   private struct Place: Equatable {
     let thread = pthread_self()
+    let worker = PoolWorker.running.map { ObjectIdentifier($0) }
     let holder: Holder
 
     init() {
@@ -59,11 +62,15 @@ final class PoolTurn: Sendable {
 
   /// Takes the turn for `job`, or a place in line.
   /// - Returns: false when `job` has to wait until the turn is passed on to it.
-  /// - Throws: ``HubError/selfWait(_:)`` when the caller has the turn.
+  /// - Throws: ``HubError/selfWait(_:)`` when the caller has the turn; ``ThreadPoolError/shutDown``
+  ///   when the epoch in which the job was accepted has been written off since.
   func enter(_ job: PoolJob) throws -> Bool {
     let here = Place()
     return try state.withLock { state in
       try refuseNesting(here, state)
+      if let epoch = job.acceptedIn, epoch <= state.lastWrittenOff {
+        throw ThreadPoolError.shutDown
+      }
       guard case .nobody = state.owner else {
         job.isInLine = true
         state.line.append(job)
@@ -105,31 +112,56 @@ final class PoolTurn: Sendable {
     return isWithdrawn
   }
 
-  /// Has jobs in line throw `error`.
+  /// Has jobs in line throw `error`, since the pool makes no thread for them.
+  ///
   /// - Parameters:
   ///   - epoch: Those that their pool accepted later stay.
-  ///   - everybody: Those too who wait to use the value themselves.
   ///   - error: What they throw.
-  func dismissLine(upTo epoch: Int, everybody: Bool, throwing error: any Error) {
-    let line = state.withLock { state in
-      let all = (everybody ? state.urgentLine.drain() : []) + state.line.drain()
-      var dismissed: [PoolJob] = []
-      if let job = state.overtaken, job.acceptedIn.map({ $0 <= epoch }) ?? false {
-        dismissed.append(job)
-        state.overtaken = nil
-      }
-      for job in all {
-        let isMeant = job.acceptedIn.map { $0 <= epoch } ?? everybody
-        if isMeant {
-          job.isInLine = false
-          dismissed.append(job)
-        } else {
-          state.line.append(job)
-        }
-      }
-      return dismissed
-    }
+  func dismissLine(upTo epoch: Int, throwing error: any Error) {
+    let line = state.withLock { takeLine(&$0, upTo: epoch, everybody: false) }
     for job in line { job.reject(throwing: error) }
+  }
+
+  /// Has jobs in line throw ``ThreadPoolError/shutDown``, because the pool has written off what it
+  /// accepted so far.
+  ///
+  /// And everybody else, if the value is in the hands of a worker that was left behind: it may never
+  /// give it back.
+  /// - Parameters:
+  ///   - epoch: Those that their pool accepted later stay.
+  ///   - workers: Those that were left behind.
+  ///   - jobs: What they perform.
+  func writeOffLine(upTo epoch: Int, leaving workers: [PoolWorker], with jobs: [PoolJob]) {
+    let line = state.withLock { state in
+      state.lastWrittenOff = epoch
+      let isLeftBehind =
+        switch state.owner {
+        case .nobody: false
+        case .job(let job): jobs.contains { $0 === job }
+        case .place(let place): workers.contains { ObjectIdentifier($0) == place.worker }
+        }
+      return takeLine(&state, upTo: epoch, everybody: isLeftBehind)
+    }
+    for job in line { job.reject(throwing: ThreadPoolError.shutDown) }
+  }
+
+  private func takeLine(_ state: inout State, upTo epoch: Int, everybody: Bool) -> [PoolJob] {
+    let all = (everybody ? state.urgentLine.drain() : []) + state.line.drain()
+    var taken: [PoolJob] = []
+    if let job = state.overtaken, job.acceptedIn.map({ $0 <= epoch }) ?? false {
+      taken.append(job)
+      state.overtaken = nil
+    }
+    for job in all {
+      let isMeant = job.acceptedIn.map { $0 <= epoch } ?? everybody
+      if isMeant {
+        job.isInLine = false
+        taken.append(job)
+      } else {
+        state.line.append(job)
+      }
+    }
+    return taken
   }
 
   // MARK: Passing it on
@@ -184,6 +216,8 @@ final class PoolTurn: Sendable {
       if isOfThisProcess, !remove(wait, isUrgent: isUrgent), wait.isFinishedInVain { leave() }
       throw error
     }
+    // The turn came, and then a fork before the caller went on.
+    if !isOfThisProcess { throw HubError.lostInFork("a ThreadPool.Proxy") }
     state.withLock { $0.owner = .place(here) }
   }
 

@@ -152,7 +152,8 @@ public final class ThreadPool: Sendable {
 
   /// Has the jobs that were accepted finish, at most for `limit`, and ends the OS threads.
   ///
-  /// Calls of a proxy were accepted too while they wait for its value.
+  /// Calls of a proxy were accepted too while they wait for its value. So whoever uses the value must
+  /// not call this without a limit.
   ///
   /// Meanwhile no job is accepted. Afterwards the pool may be used as before, with new threads.
   /// - Parameter limit: nil is as long as it takes, which is the default. When it passes first, those

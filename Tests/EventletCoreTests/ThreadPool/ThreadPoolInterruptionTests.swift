@@ -1,3 +1,4 @@
+import CEventletCore
 import EventletCore
 import EventletTesting
 import Synchronization
@@ -103,16 +104,19 @@ final class ThreadPoolInterruptionTests: ThreadPoolTestCase {
   func testAKillThatComesAfterTheResultIsThrownAndTheResultDropped() throws {
     let pool = makePool()
     let gate = OSGate()
+    let worker = Shared<Int32>(0)
     let victim = spawn {
       try pool.execute {
+        worker.value.store(ev_gettid(), ordering: .releasing)
         gate.pass()
         return PoolCanary()
       }
     }
     try wait { gate.arrivalCount == 1 }
-    // The result arrives while this green thread holds the hub up.
+    // The result arrives while this green thread holds the hub up: then the worker sleeps.
     gate.open()
     while pool.runningCount > 0 {}
+    waitUntilAsleep(worker.value.load(ordering: .acquiring))
     try victim.kill()
     XCTAssertThrowsError(try victim.wait()) { XCTAssertTrue($0 is GreenThreadExit) }
     try wait { PoolCanary.count == 0 }

@@ -119,4 +119,35 @@ final class ThreadPoolProxyShutDownTests: ThreadPoolTestCase {
     try later.wait()
     XCTAssertEqual(try log.execute { $0 }, ["stays", "later"])
   }
+
+  func testAShutDownWhoseLimitPassesRejectsEverybodyBehindAJobThatUsesTheValueFromInside() throws {
+    let pool = makePool(1)
+    let (gate, inside) = (OSGate(), OSGate())
+    let log = ThreadPool.Proxy([String](), pool: pool)
+    let job = spawn {
+      try pool.execute {
+        gate.pass()
+        try log.execute { _ in inside.pass() }
+      }
+    }
+    try wait { gate.arrivalCount == 1 }
+    // Has the turn and no thread, so that the job overtakes it.
+    let overtaken = spawn { try log.execute { $0.append("overtaken") } }
+    try GreenThread.yield()
+    gate.open()
+    try wait { inside.arrivalCount == 1 }
+    let others = [
+      overtaken, spawn { try log.execute { $0.append("in line") } },
+      spawn { try log.withValue { $0.append("in line") } },
+    ]
+    try GreenThread.yield()
+    XCTAssertFalse(try pool.shutDown(within: .seconds(1)))
+    for thread in others + [job] {
+      XCTAssertThrowsError(try thread.wait()) {
+        XCTAssertEqual($0 as? ThreadPoolError, .shutDown)
+      }
+    }
+    inside.open()
+    XCTAssertEqual(try log.execute { $0 }, [])
+  }
 }
