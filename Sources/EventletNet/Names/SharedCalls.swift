@@ -1,0 +1,71 @@
+internal import EventletCore
+
+/// Calls that several green threads want at the same time, each made once for all of them.
+///
+/// A call runs in a green thread of its own, so that none of those who wait for it matters more
+/// than another: one that is killed or runs out of time leaves, and the last to leave ends the
+/// call.
+package final class SharedCalls<Key: Hashable, Value> {
+  private final class Call {
+    let result = Event<Value>()
+    var waitingCount = 0
+    var thread: AnyGreenThread?
+  }
+
+  private var calls: [Key: Call] = [:]
+
+  package init() {}
+
+  /// How many calls run.
+  package var count: Int { calls.count }
+
+  /// The result of the call that runs for `key`, or of `body`, which runs if none does.
+  /// - Parameters:
+  ///   - key: What the call is for.
+  ///   - name: Of the call's green thread, for reports.
+  ///   - timeout: For this wait; nil is for ever.
+  ///   - body: Runs in a green thread of its own, and is killed when nobody waits any more.
+  /// - Returns: nil when the time passed first.
+  /// - Throws: What `body` throws; what a kill or timeout of the caller throws.
+  package func value(
+    for key: Key, name: @autoclosure () -> String, timeout: Duration?,
+    _ body: @escaping () throws -> Value
+  ) throws -> Value? {
+    let call = calls[key] ?? start(key, name(), body)
+    call.waitingCount += 1
+    defer { leave(call, key) }
+    return try call.result.wait(timeout: timeout)
+  }
+
+  private func start(
+    _ key: Key, _ name: String, _ body: @escaping () throws -> Value
+  ) -> Call {
+    let call = Call()
+    calls[key] = call
+    call.thread = GreenThread.spawnDiscarding(name: name) { [self] in
+      do {
+        let value = try body()
+        forget(call, key)
+        call.result.send(value)
+      } catch {
+        forget(call, key)
+        call.result.send(throwing: error)
+      }
+    }
+    return call
+  }
+
+  private func leave(_ call: Call, _ key: Key) {
+    call.waitingCount -= 1
+    guard call.waitingCount == 0, !call.result.isReady else { return }
+    let thread = call.thread
+    forget(call, key)
+    thread?.interruptOrCancel()
+  }
+
+  /// Who comes later has it made anew.
+  private func forget(_ call: Call, _ key: Key) {
+    call.thread = nil
+    if calls[key] === call { calls[key] = nil }
+  }
+}
