@@ -36,6 +36,7 @@ extension NameError.Reason {
     case .invalidName(let text): text
     case .notNumeric: "no IP address, and names were not to be looked up"
     case .unknownService: "no such service"
+    case .closed: "the resolver was closed"
     case .system(let errno): SystemError(call: "getaddrinfo", errno: errno).description
     case .other(let text): text
     }

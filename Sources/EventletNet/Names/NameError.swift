@@ -33,6 +33,8 @@ public struct NameError: Error, Hashable, Sendable, CustomStringConvertible {
     case notNumeric
     /// There is no service of that name (EAI_SERVICE).
     case unknownService
+    /// The resolver was closed, before or meanwhile.
+    case closed
     /// A system call that the kernel refused (EAI_SYSTEM). Holds the error number.
     case system(errno: Int32)
     /// Anything else that a library reports. Holds its text.

@@ -43,16 +43,29 @@ package final class SharedCalls<Key: Hashable, Value> {
     let call = Call()
     calls[key] = call
     call.thread = GreenThread.spawnDiscarding(name: name) { [self] in
-      do {
-        let value = try body()
-        forget(call, key)
-        call.result.send(value)
-      } catch {
-        forget(call, key)
-        call.result.send(throwing: error)
+      let outcome = Result { try body() }
+      forget(call, key)
+      // Nobody waits any more, or has got an error already, of one that was ended.
+      if call.result.isReady { return }
+      switch outcome {
+      case .success(let value): call.result.send(value)
+      case .failure(let error): call.result.send(throwing: error)
       }
     }
     return call
+  }
+
+  /// Ends all calls that run; who waits for one gets an error instead of its result.
+  ///
+  /// Never switches.
+  /// - Parameter error: For the waiters of each.
+  package func endAll(throwing error: (Key) -> any Error) {
+    for (key, call) in calls {
+      let thread = call.thread
+      forget(call, key)
+      call.result.send(throwing: error(key))
+      thread?.interruptOrCancel()
+    }
   }
 
   private func leave(_ call: Call, _ key: Key) {
