@@ -7,7 +7,7 @@
 ///
 /// There are three: ``SystemResolver``, the default, asks the C library on OS threads of its own;
 /// `DNSResolver` of the module EventletDNS asks name servers itself; ``FixedResolver`` has a table.
-/// Each hub has one, see ``/EventletCore/Hub/resolver``. Not `Sendable`: a resolver is used on the
+/// Each hub has one, see ``EventletCore/Hub/resolver``. Not `Sendable`: a resolver is used on the
 /// hub that it was first used on.
 ///
 /// A conforming type implements ``entry(of:family:timeout:)``, and ``names(of:timeout:)`` if it
