@@ -41,7 +41,7 @@ let package = Package(
       dependencies: ["EventletNet", "EventletCore", "EventletTesting"]),
     .testTarget(
       name: "EventletDNSTests",
-      dependencies: ["EventletDNS", "EventletNet", "EventletCore", "EventletTesting"]),
+      dependencies: ["EventletDNS", "EventletNet", "EventletCore", "EventletTesting", "CAres"]),
     .testTarget(
       name: "EventletTests",
       dependencies: ["Eventlet", "EventletTesting"]),

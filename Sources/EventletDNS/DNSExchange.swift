@@ -31,6 +31,9 @@ final class DNSExchange {
     _ question: DNSQuestion, _ servers: DNSServers
   ) throws -> (message: [UInt8], reason: NameError.Reason?) {
     var servers = servers
+    if servers.servers.isEmpty {
+      throw NameError(question.name, .other("there is no name server to ask"))
+    }
     var failure: NameError?
     while true {
       do { return try DNSExchange(question, servers).run() } catch let error as NameError {

@@ -32,8 +32,8 @@ public final class DNSResolver: Resolver {
   private let hostsFile: HostsFileReader?
   private var cache: DNSCache
   private var servers: DNSServers?
-  private let readings = SharedCalls<Int, DNSServers>()
-  private let exchanges = SharedCalls<DNSQuestion, DNSAnswer>()
+  private let readings = SharedCalls<Int, DNSServers> { _ in NameError("", .temporary) }
+  private let exchanges = SharedCalls<DNSQuestion, DNSAnswer> { NameError($0.name, .temporary) }
   /// Changes when what was read or asked before is not to be kept any more.
   private var generation = 0
   /// Whether ``close()`` was called.

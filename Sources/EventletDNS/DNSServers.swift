@@ -86,18 +86,15 @@ struct DNSServers: Sendable {
     options.ndots = Int32(clamping: ndots)
     options.timeout = Int32(clamping: milliseconds)
     options.tries = Int32(clamping: tries)
-    options.sock_state_cb = { _, socket, isReadable, isWritable in
-      // About to be closed: nothing of it may be kept, for its number may be another's soon.
-      if isReadable == 0, isWritable == 0 { Hub.current.notifyClose(socket) }
-    }
     var channel: ares_channel?
     try CAresLibrary.check(
       ares_init_options(
         &channel, &options,
         ARES_OPT_FLAGS | ARES_OPT_LOOKUPS | ARES_OPT_SERVERS | ARES_OPT_DOMAINS | ARES_OPT_SORTLIST
           | ARES_OPT_NDOTS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ
-          | ARES_OPT_SOCK_STATE_CB | (rotates ? ARES_OPT_ROTATE : ARES_OPT_NOROTATE)), "a channel")
+          | (rotates ? ARES_OPT_ROTATE : ARES_OPT_NOROTATE)), "a channel")
     guard let channel else { throw NameError("a channel", .other("c-ares made none")) }
+    ares_set_socket_functions(channel, DNSSockets.functions, nil)
     do { try give(channel, servers) } catch {
       ares_destroy(channel)
       throw error

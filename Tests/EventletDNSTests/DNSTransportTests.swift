@@ -1,6 +1,8 @@
+import CAres
 import EventletCore
 import EventletNet
 import EventletTesting
+import Glibc
 import XCTest
 
 @testable import EventletDNS
@@ -54,6 +56,49 @@ final class DNSTransportTests: DNSTestCase {
       // Another server has it.
       let resolver = makeResolver(server, good) { $0.usesTCP = true }
       XCTAssertEqual(try resolve(resolver), ["127.0.0.1"])
+    }
+  }
+
+  /// A server may go between the connection and the question, on a network slower than loopback.
+  func testSendingToWhoHasGoneIsAnErrorAndNoSignal() throws {
+    let before = signal(SIGPIPE, SIG_DFL)
+    defer { signal(SIGPIPE, before) }
+    var ends: [Int32] = [-1, -1]
+    XCTAssertEqual(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends), 0)
+    defer { close(ends[0]) }
+    close(ends[1])
+    let send = try XCTUnwrap(DNSSockets.functions.pointee.asendv)
+    var bytes: [UInt8] = [1, 2, 3]
+    let (count, error) = bytes.withUnsafeMutableBytes { bytes in
+      var part = iovec(iov_base: bytes.baseAddress, iov_len: bytes.count)
+      return (send(ends[0], &part, 1, nil), errno)
+    }
+    XCTAssertEqual(count, -1)
+    XCTAssertEqual(error, EPIPE)
+  }
+
+  func testAServerThatHangsUpAtOnce() throws {
+    let listener = try GreenSocket.listen(on: .ipv4("127.0.0.1", port: 0))
+    let address = try listener.localAddress
+    let server = spawn { try listener.accept().socket.close() }
+    let resolver = makeResolver {
+      $0.usesTCP = true
+      $0.servers = [address]
+    }
+    assertThrows(NameError.self) {
+      _ = try resolve(resolver)
+    } check: {
+      XCTAssertTrue($0.isTemporary, "\($0)")
+    }
+    try server.wait()
+    listener.close()
+  }
+
+  func testWithoutServersNobodyCanBeAsked() throws {
+    assertThrows(NameError.self) {
+      _ = try resolve(makeResolver())
+    } check: {
+      XCTAssertEqual($0.description, "resolve a.test: there is no name server to ask")
     }
   }
 

@@ -24,12 +24,13 @@ final class HostsFileReader {
   private var contents = Contents(stamp: nil, hosts: HostsFile())
   /// When the file is to be looked at again, by the hub's clock.
   private var expiresAt: Nanoseconds?
-  private let readings = SharedCalls<Int, HostsFile>()
+  private let readings: SharedCalls<Int, HostsFile>
   private var generation = 0
 
   init(path: String, lifetime: Duration) {
     self.path = path
     self.lifetime = lifetime
+    readings = SharedCalls { _ in NameError(path, .temporary) }
   }
 
   /// Looks at the file at the next use, whenever it was looked at.

@@ -14,7 +14,12 @@ package final class SharedCalls<Key: Hashable, Value> {
 
   private var calls: [Key: Call] = [:]
 
-  package init() {}
+  /// For those who wait for a call whose green thread somebody kills: they were not killed
+  /// themselves.
+  private let errorOfKilled: (Key) -> any Error
+
+  /// Creates one without calls.
+  package init(errorOfKilled: @escaping (Key) -> any Error) { self.errorOfKilled = errorOfKilled }
 
   /// How many calls run.
   package var count: Int { calls.count }
@@ -49,7 +54,8 @@ package final class SharedCalls<Key: Hashable, Value> {
       if call.result.isReady { return }
       switch outcome {
       case .success(let value): call.result.send(value)
-      case .failure(let error): call.result.send(throwing: error)
+      case .failure(let error):
+        call.result.send(throwing: error is GreenThreadExit ? errorOfKilled(key) : error)
       }
     }
     return call

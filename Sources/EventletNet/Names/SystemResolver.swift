@@ -27,8 +27,8 @@ public final class SystemResolver: Resolver {
 
   private let pool: ThreadPool
   private let lookUp: SystemLookUp
-  private let entries = SharedCalls<Question, HostEntry>()
-  private let names = SharedCalls<IPAddress, String>()
+  private let entries = SharedCalls<Question, HostEntry> { NameError($0.name.text, .temporary) }
+  private let names = SharedCalls<IPAddress, String> { NameError("\($0)", .temporary) }
 
   /// Creates a resolver.
   /// - Parameter pool: Where the calls run. Its size is how many names are looked up at once.
@@ -43,7 +43,8 @@ public final class SystemResolver: Resolver {
 
   /// As ``Resolver/entry(of:family:timeout:)``, by getaddrinfo(3).
   ///
-  /// The canonical name is the C library's, the order of the addresses that of RFC 6724.
+  /// The canonical name is the C library's, the order of the addresses that of RFC 6724. Throws
+  /// ``/EventletCore/ThreadPoolError`` too, when the pool is shut down.
   public func entry(
     of name: HostName, family: IPAddress.Family?, timeout: Duration?
   ) throws -> HostEntry {

@@ -180,6 +180,21 @@ final class SystemResolverTests: NetTestCase {
     try wait { pool.runningCount == 0 }
   }
 
+  /// Somebody who kills all that he finds kills no one who waits for it.
+  func testACallThatIsKilledIsATemporaryError() throws {
+    let waiter = spawn { [resolver] in try resolver.resolve("a.test") }
+    try wait { slow.begun.count == 1 }
+    let call = Hub.current.greenThreads.first { $0.name == "resolve a.test" }
+    try XCTUnwrap(call).kill()
+    assertThrows(NameError.self) {
+      _ = try waiter.wait()
+    } check: {
+      XCTAssertEqual($0, NameError("a.test", .temporary))
+    }
+    slow.letThrough()
+    try wait { pool.runningCount == 0 }
+  }
+
   // Eventlet: DNS17
   func testNamesAreLookedUpAtTheSameTime() throws {
     let threads = (0..<2).map { number in
