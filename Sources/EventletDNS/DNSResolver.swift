@@ -34,6 +34,8 @@ public final class DNSResolver: Resolver {
   private var servers: DNSServers?
   private let readings = SharedCalls<Int, DNSServers> { _ in NameError("", .temporary) }
   private let exchanges = SharedCalls<DNSQuestion, DNSAnswer> { NameError($0.name, .temporary) }
+  /// For servers that take turns.
+  private var questionCount = 0
   /// Changes when what was read or asked before is not to be kept any more.
   private var generation = 0
   /// Whether ``close()`` was called.
@@ -129,7 +131,8 @@ public final class DNSResolver: Resolver {
 
   private func ask(_ question: DNSQuestion) throws -> DNSAnswer {
     let generation = generation
-    let servers = try currentServers()
+    let servers = try currentServers().rotated(by: questionCount)
+    questionCount &+= 1
     let (bytes, reason) = try DNSExchange.ask(question, servers)
     let message: DNSMessage
     do { message = try DNSMessage(parsing: bytes) } catch {

@@ -71,6 +71,15 @@ struct DNSServers: Sendable {
     return servers
   }
 
+  /// With another server first, if they are to take turns.
+  func rotated(by count: Int) -> DNSServers {
+    guard rotates, !servers.isEmpty else { return self }
+    var rotated = self
+    let first = count % servers.count
+    rotated.servers = Array(servers[first...] + servers[..<first])
+    return rotated
+  }
+
   /// A channel for one question.
   ///
   /// Nothing is left open, so that c-ares reads no file.
@@ -92,7 +101,8 @@ struct DNSServers: Sendable {
         &channel, &options,
         ARES_OPT_FLAGS | ARES_OPT_LOOKUPS | ARES_OPT_SERVERS | ARES_OPT_DOMAINS | ARES_OPT_SORTLIST
           | ARES_OPT_NDOTS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ
-          | (rotates ? ARES_OPT_ROTATE : ARES_OPT_NOROTATE)), "a channel")
+          // A channel of one question has nothing to rotate: see `rotated(by:)`.
+          | ARES_OPT_NOROTATE), "a channel")
     guard let channel else { throw NameError("a channel", .other("c-ares made none")) }
     ares_set_socket_functions(channel, DNSSockets.functions, nil)
     do { try give(channel, servers) } catch {

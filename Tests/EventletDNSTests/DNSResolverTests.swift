@@ -191,6 +191,17 @@ final class DNSResolverTests: DNSTestCase {
     assertFails(.refused) { _ = try makeResolver(gone).resolve("a.test", family: .ipv4) }
   }
 
+  func testServersMayTakeTurns() throws {
+    let servers = try (0..<2).map { _ in try makeServer { [$0.reply([.a($0.name, "127.0.0.1")])] } }
+    for rotates in [false, true] {
+      let resolver = makeResolver(servers[0], servers[1]) { $0.rotates = rotates }
+      for number in 0..<4 {
+        _ = try resolver.resolve("host\(number).test", family: .ipv4)
+      }
+      XCTAssertEqual(servers.map(\.queries.count), rotates ? [6, 2] : [4, 0])
+    }
+  }
+
   // MARK: The other way round
 
   // Eventlet: DNS30, DNS31

@@ -88,13 +88,13 @@ package final class ConnectionRace {
   private func start(_ address: SocketAddress, in group: GreenGroup<Void>) {
     let attempt = Attempt(to: address)
     attempts.append(attempt)
-    group.spawn(name: "connect to \(address)") { [local, ended] in
+    let child = group.spawn(name: "connect to \(address)") { [local] in
       do { attempt.socket = try GreenSocket.connect(to: address, from: local) } catch {
         attempt.error = error
       }
-      // Whatever ended it: who races counts on each.
-      try ended.putNoWait(attempt)
     }
+    // Whatever ended it, a kill before it began among that: who races counts on each.
+    child.link { [ended] _ in try? ended.putNoWait(attempt) }
   }
 
   /// Waits for an attempt to end, but no longer than until the next is to begin.
@@ -106,9 +106,8 @@ package final class ConnectionRace {
       do {
         let attempt = try ended.get(timeout: limits.min())
         if let socket = attempt.socket { return socket }
-        if let error = attempt.error {
-          failures.append(.init(address: attempt.address, error: error))
-        }
+        failures.append(
+          .init(address: attempt.address, error: attempt.error ?? GreenThreadExit()))
         // At once, without the rest of the delay.
         if mayStart || failures.count == attempts.count { return nil }
       } catch QueueError.empty {

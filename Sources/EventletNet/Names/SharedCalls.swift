@@ -47,17 +47,14 @@ package final class SharedCalls<Key: Hashable, Value> {
   ) -> Call {
     let call = Call()
     calls[key] = call
-    call.thread = GreenThread.spawnDiscarding(name: name) { [self] in
+    let thread = GreenThread.spawnDiscarding(name: name) { [self] in
       let outcome = Result { try body() }
-      forget(call, key)
-      // Nobody waits any more, or has got an error already, of one that was ended.
-      if call.result.isReady { return }
-      switch outcome {
-      case .success(let value): call.result.send(value)
-      case .failure(let error):
-        call.result.send(throwing: error is GreenThreadExit ? errorOfKilled(key) : error)
-      }
+      if outcome.isKill { return }
+      end(call, key, outcome)
     }
+    call.thread = thread
+    // Killed, perhaps before it began.
+    thread.link { [self] _ in end(call, key, .failure(errorOfKilled(key))) }
     return call
   }
 
@@ -68,8 +65,7 @@ package final class SharedCalls<Key: Hashable, Value> {
   package func endAll(throwing error: (Key) -> any Error) {
     for (key, call) in calls {
       let thread = call.thread
-      forget(call, key)
-      call.result.send(throwing: error(key))
+      end(call, key, .failure(error(key)))
       thread?.interruptOrCancel()
     }
   }
@@ -82,9 +78,26 @@ package final class SharedCalls<Key: Hashable, Value> {
     thread?.interruptOrCancel()
   }
 
+  /// Gives those who wait an outcome, unless they had one.
+  private func end(_ call: Call, _ key: Key, _ outcome: Result<Value, any Error>) {
+    forget(call, key)
+    if call.result.isReady { return }
+    switch outcome {
+    case .success(let value): call.result.send(value)
+    case .failure(let error): call.result.send(throwing: error)
+    }
+  }
+
   /// Who comes later has it made anew.
   private func forget(_ call: Call, _ key: Key) {
     call.thread = nil
     if calls[key] === call { calls[key] = nil }
+  }
+}
+
+extension Result where Failure == any Error {
+  fileprivate var isKill: Bool {
+    if case .failure(let error) = self { return error is GreenThreadExit }
+    return false
   }
 }

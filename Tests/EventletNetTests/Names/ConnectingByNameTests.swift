@@ -185,6 +185,28 @@ final class ConnectingByNameTests: NetTestCase {
     assertThrows(ConnectError.self) { _ = try GreenSocket.connect(toFirstOf: []) }
   }
 
+  /// Somebody who kills all that he finds ends an attempt, and not the race.
+  func testAnAttemptThatIsKilledHasFailed() throws {
+    let silent = [try makeSilent(), try makeSilent()]
+    for hasBegun in [false, true] {
+      let racer = spawn { try GreenSocket.connect(toFirstOf: silent) }
+      for host in silent {
+        let name = "connect to \(host)"
+        func attempt() -> AnyGreenThread? {
+          Hub.current.greenThreads.first { $0.name == name }
+        }
+        while attempt() == nil { try GreenThread.sleep(for: .milliseconds(1)) }
+        if hasBegun { try GreenThread.yield() }
+        try attempt()?.kill()
+      }
+      assertThrows(ConnectError.self) {
+        _ = try racer.wait()
+      } check: {
+        XCTAssertEqual($0.failures.count { $0.error is GreenThreadExit }, 2)
+      }
+    }
+  }
+
   func testOneDeadlineForAllAttempts() throws {
     let silent = [try makeSilent(), try makeSilent()]
     let refusing = try makeRefusing()

@@ -182,14 +182,19 @@ final class SystemResolverTests: NetTestCase {
 
   /// Somebody who kills all that he finds kills no one who waits for it.
   func testACallThatIsKilledIsATemporaryError() throws {
-    let waiter = spawn { [resolver] in try resolver.resolve("a.test") }
-    try wait { slow.begun.count == 1 }
-    let call = Hub.current.greenThreads.first { $0.name == "resolve a.test" }
-    try XCTUnwrap(call).kill()
-    assertThrows(NameError.self) {
-      _ = try waiter.wait()
-    } check: {
-      XCTAssertEqual($0, NameError("a.test", .temporary))
+    for hasBegun in [false, true] {
+      let waiter = spawn { [resolver] in try resolver.resolve("a.test") }
+      // The waiter has begun, and the call has not.
+      try spawn {}.wait()
+      if hasBegun { try wait { slow.begun.count == 1 } }
+      let call = Hub.current.greenThreads.first { $0.name == "resolve a.test" }
+      try XCTUnwrap(call).kill()
+      assertThrows(NameError.self) {
+        _ = try waiter.wait()
+      } check: {
+        XCTAssertEqual($0, NameError("a.test", .temporary))
+      }
+      XCTAssertEqual(slow.begun.count, hasBegun ? 1 : 0)
     }
     slow.letThrough()
     try wait { pool.runningCount == 0 }
