@@ -184,11 +184,13 @@ final class SystemResolverTests: NetTestCase {
   func testACallThatIsKilledIsATemporaryError() throws {
     for hasBegun in [false, true] {
       let waiter = spawn { [resolver] in try resolver.resolve("a.test") }
-      // The waiter has begun, and the call has not.
-      try spawn {}.wait()
-      if hasBegun { try wait { slow.begun.count == 1 } }
-      let call = Hub.current.greenThreads.first { $0.name == "resolve a.test" }
-      try XCTUnwrap(call).kill()
+      // In line between the waiter and the call that it starts.
+      let killer = spawn { [slow] in
+        if hasBegun { try self.wait { slow.begun.count == 1 } }
+        let call = Hub.current.greenThreads.first { $0.name == "resolve a.test" }
+        try XCTUnwrap(call).kill()
+      }
+      try killer.wait()
       assertThrows(NameError.self) {
         _ = try waiter.wait()
       } check: {
