@@ -7,6 +7,7 @@ let package = Package(
     .library(name: "Eventlet", targets: ["Eventlet"]),
     .library(name: "EventletCore", targets: ["EventletCore"]),
     .library(name: "EventletNet", targets: ["EventletNet"]),
+    .library(name: "EventletDNS", targets: ["EventletDNS"]),
     .library(name: "EventletTesting", targets: ["EventletTesting"]),
   ],
   dependencies: [
@@ -22,6 +23,14 @@ let package = Package(
         .product(name: "HeapModule", package: "swift-collections"),
       ]),
     .target(name: "EventletNet", dependencies: ["EventletCore", "CEventletCore"]),
+    .systemLibrary(
+      name: "CAres", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
+    .target(
+      name: "EventletDNS",
+      dependencies: [
+        "EventletNet", "EventletCore", "CAres",
+        .product(name: "DequeModule", package: "swift-collections"),
+      ]),
     .target(name: "Eventlet", dependencies: ["EventletCore", "EventletNet"]),
     .target(name: "EventletTesting", dependencies: ["EventletNet", "EventletCore"]),
     .testTarget(
@@ -30,6 +39,9 @@ let package = Package(
     .testTarget(
       name: "EventletNetTests",
       dependencies: ["EventletNet", "EventletCore", "EventletTesting"]),
+    .testTarget(
+      name: "EventletDNSTests",
+      dependencies: ["EventletDNS", "EventletNet", "EventletCore", "EventletTesting", "CAres"]),
     .testTarget(
       name: "EventletTests",
       dependencies: ["Eventlet", "EventletTesting"]),

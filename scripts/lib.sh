@@ -35,6 +35,11 @@ require_packages() {
   DEBIAN_FRONTEND=noninteractive "${run[@]}" apt-get install -y -qq "${missing[@]}" >/dev/null
 }
 
+# Installs the C libraries that modules of the package are built on.
+require_libraries() {
+  require_packages libc-ares-dev pkg-config
+}
+
 # start_server PROGRAM ARGUMENT…: starts an example, and leaves its process in
 # $pid, what it prints in the file $log, and the port that its first line names
 # in $port. The script that calls it must have `trap stop_servers EXIT`.

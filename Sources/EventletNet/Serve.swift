@@ -32,8 +32,8 @@ public struct StopServing: Error, Hashable, Sendable {
 ///   ``/EventletCore/HubError/closedWhileWaiting(descriptor:)`` of its descriptor,
 ///   so that another green thread may close the socket. Likewise a kill.
 /// - Any other `SystemError` or `closedWhileWaiting`, such as of a connection that
-///   the handler has made, is reported to ``/EventletCore/Hub/onUncaughtError``, and
-///   the serving goes on.
+///   the handler has made, and a ``ConnectError`` or ``NameError``, is reported to
+///   ``/EventletCore/Hub/onUncaughtError``, and the serving goes on.
 /// - ``StopServing`` makes `serve` return.
 /// - Everything else is thrown by `serve`, for it is a bug that should not go unseen.
 /// - Parameters:
@@ -156,6 +156,10 @@ final class Acceptor {
         if descriptor != client.fileDescriptor {
           report(HubError.closedWhileWaiting(descriptor: descriptor), address, of: server)
         }
+      } catch let error as ConnectError {
+        report(error, address, of: server)
+      } catch let error as NameError {
+        report(error, address, of: server)
       } catch {
         try stop(error)
       }

@@ -90,6 +90,20 @@ func dagPoolsInPython(dag: DAGPool<String, Int>) throws {
 func socketsInPython(socket: GreenSocket) throws {
   _ = try eventlet.listen(("127.0.0.1", 6000))  // expected-error {{without 'eventlet.'}} expected-error {{'GreenSocket.listen(on:)'}} {{11-26=GreenSocket.listen}} {{27-27=on: }}
   _ = try eventlet.connect(("127.0.0.1", 6000))  // expected-error {{without 'eventlet.'}} expected-error {{'GreenSocket.connect(to:)'}} {{11-27=GreenSocket.connect}} {{28-28=to: }}
+  _ = try create_connection(("localhost", 80))  // expected-error {{use GreenSocket.connect(toHost:port:timeout:)}}
+  _ = try create_connection(("localhost", 80), 1)  // expected-error {{use GreenSocket.connect(toHost:port:timeout:)}}
+  _ = try create_connection(("localhost", 80), timeout: 1)  // expected-error {{use GreenSocket.connect(toHost:port:timeout:)}}
+  _ = try greendns.resolve("a")  // expected-error {{members of Hub.current.resolver}} expected-error {{use Hub.current.resolver.resolve(_:family:timeout:)}}
+  _ = try greendns.resolve_cname("a")  // expected-error {{members of Hub.current.resolver}} expected-error {{use query(.cname, name) of a DNSResolver}}
+  _ = try greendns.getaliases("a")  // expected-error {{members of Hub.current.resolver}} expected-error {{use Hub.current.resolver.lookUp(_:family:timeout:).aliases}}
+  _ = try greendns.getaddrinfo("a", 80)  // expected-error {{members of Hub.current.resolver}} expected-error {{use Hub.current.resolver.addressInfo(host:service:)}}
+  _ = try greendns.gethostbyname("a")  // expected-error {{members of Hub.current.resolver}} expected-error {{use Hub.current.resolver.resolve(_:family:timeout:)}}
+  _ = try greendns.gethostbyname_ex("a")  // expected-error {{members of Hub.current.resolver}} expected-error {{use Hub.current.resolver.lookUp(_:family:timeout:)}}
+  _ = try greendns.getnameinfo(("::1", 80), 0)  // expected-error {{members of Hub.current.resolver}} expected-error {{use Hub.current.resolver.nameInfo(of:options:timeout:)}}
+  _ = greendns.is_ip_addr("a")  // expected-error {{members of Hub.current.resolver}} expected-error {{write IPAddress(parsing: text) != nil}}
+  _ = greendns.is_ipv4_addr("a")  // expected-error {{members of Hub.current.resolver}} expected-error {{write IPAddress(parsing: text)?.family == .ipv4}}
+  _ = greendns.is_ipv6_addr("a")  // expected-error {{members of Hub.current.resolver}} expected-error {{write IPAddress(parsing: text)?.family == .ipv6}}
+  greendns.reset()  // expected-error {{members of Hub.current.resolver}} expected-error {{use clear() of the DNSResolver}}
   socket.settimeout(1)  // expected-error {{'timeout'}} {{10-20=timeout}} {{20-21= = }} {{22-23=}}
   socket.setblocking(false)  // expected-error {{set timeout: nil waits for ever, zero not at all}}
   _ = socket.makefile("rb")  // expected-error {{use reader, and sendAll(_:) for writing}}

@@ -162,6 +162,7 @@ func sockets(
   _ = try eventlet.listen(address)  // expected-error {{without 'eventlet.'}} expected-error {{'GreenSocket.listen(on:)'}} {{11-26=GreenSocket.listen}} {{27-27=on: }}
   _ = try eventlet.connect(address)  // expected-error {{without 'eventlet.'}} expected-error {{'GreenSocket.connect(to:)'}} {{11-27=GreenSocket.connect}} {{28-28=to: }}
   try serve(socket) { client, address in throw StopServe() }  // expected-error {{'StopServing'}} {{48-57=StopServing}}
+  do { _ = try socket.recv(1) } catch is gaierror {}  // expected-error {{'receive(upTo:)'}} {{23-27=receive}} {{28-28=upTo: }} expected-error 2 {{'NameError'}} {{42-50=NameError}}
   _ = try socket.recv(4096)  // expected-error {{'receive(upTo:)'}} {{18-22=receive}} {{23-23=upTo: }}
   _ = try socket.recv_into(memory)  // expected-error {{'receive(into:)'}} {{18-27=receive}} {{28-28=into: }}
   try socket.sendall([1, 2])  // expected-error {{'sendAll(_:)'}} {{14-21=sendAll}}

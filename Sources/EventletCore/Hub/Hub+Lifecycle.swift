@@ -40,6 +40,7 @@ extension Hub {
     // post; and the jobs must run, or their tasks would never end.
     Self.runElsewhere(mailbox.shutDown())
     killAll()
+    letGoOfResidents()
     while let timer = timers.first {
       disarm(timer)
       timer.action = .none
@@ -52,6 +53,13 @@ extension Hub {
     ev_overflow_stack_release()
     // Balances the retain of the OS thread's record.
     Unmanaged.passUnretained(self).release()
+  }
+
+  /// Nothing waits any more, and what they close in their end still belongs to a hub.
+  private func letGoOfResidents() {
+    let residents = residents
+    self.residents = [:]
+    withExtendedLifetime(residents) {}
   }
 
   /// What came too late.

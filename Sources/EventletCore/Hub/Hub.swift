@@ -67,6 +67,9 @@ public final class Hub {
   @exclusivity(unchecked) var descriptors: [DescriptorRecord?] = []
   @exclusivity(unchecked) var descriptorGeneration: UInt32 = 0
 
+  /// What other modules keep with this hub, by its type; let go of when the hub is destroyed.
+  @exclusivity(unchecked) package var residents: [ObjectIdentifier: AnyObject] = [:]
+
   /// See ``onSwitch``.
   @exclusivity(unchecked) var switchTrace: ((SwitchEvent) -> Void)?
   @exclusivity(unchecked) var isTracing = false

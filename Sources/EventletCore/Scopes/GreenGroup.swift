@@ -139,7 +139,7 @@ public final class GreenGroup<Child> {
 
 extension AnyGreenThread {
   /// A kill whose target runs later.
-  final func interruptOrCancel() {
+  package final func interruptOrCancel() {
     if hasStarted { interruptLater(GreenThreadExit()) } else { cancel() }
   }
 }
