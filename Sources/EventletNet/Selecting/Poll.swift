@@ -1,6 +1,6 @@
 internal import EventletCore
 
-/// What ``poll(_:timeout:)-([PollItem<Item>],_)`` waits for, and what it finds.
+/// What ``GreenDescriptor/poll(_:timeout:)-([PollItem<Item>],_)`` waits for, and what it finds.
 ///
 /// In Python: `POLLIN` and so on.
 public struct PollEvents: OptionSet, Hashable, Sendable, CustomStringConvertible {
@@ -56,36 +56,38 @@ public struct PollItem<Item> {
   }
 }
 
-/// Waits until something of interest happens to at least one of several descriptors, and tells of
-/// all to which it does.
-///
-/// ```swift
-/// let interests = [PollItem(client, .readable), PollItem(upstream, [.readable, .writable])]
-/// for ready in try poll(interests, timeout: .seconds(30)) {
-///   if ready.events.contains(.readable) { try receive(from: ready.item) }
-/// }
-/// ```
-///
-/// As ``select(reading:writing:exceptional:timeout:)-([Item],_,_,_)`` in all else.
-/// - Parameters:
-///   - interests: Each with what to wait for. An item may be there more than once.
-///   - timeout: For the whole call; nil is for ever.
-/// - Returns: those to which something happened, in the order given, with what it is; nothing when
-///   the time passed first.
-/// - Throws: as `select`.
-///
-/// In Python: `select.poll`, where one registers first.
-public func poll<Item: Selectable>(
-  _ interests: [PollItem<Item>], timeout: Duration? = nil
-) throws -> [PollItem<Item>] {
-  try pollAny(interests, timeout) { $0 }
-}
+extension GreenDescriptor {
+  /// Waits until something of interest happens to at least one of several descriptors, and tells of
+  /// all to which it does.
+  ///
+  /// ```swift
+  /// let interests = [PollItem(client, .readable), PollItem(upstream, [.readable, .writable])]
+  /// for ready in try GreenSocket.poll(interests, timeout: .seconds(30)) {
+  ///   if ready.events.contains(.readable) { try receive(from: ready.item) }
+  /// }
+  /// ```
+  ///
+  /// As ``GreenDescriptor/select(reading:writing:exceptional:timeout:)-([Item],_,_,_)`` in all else.
+  /// - Parameters:
+  ///   - interests: Each with what to wait for. An item may be there more than once.
+  ///   - timeout: For the whole call; nil is for ever.
+  /// - Returns: those to which something happened, in the order given, with what it is; nothing when
+  ///   the time passed first.
+  /// - Throws: as `select`.
+  ///
+  /// In Python: `select.poll`, where one registers first.
+  public static func poll<Item: Selectable>(
+    _ interests: [PollItem<Item>], timeout: Duration? = nil
+  ) throws -> [PollItem<Item>] {
+    try pollAny(interests, timeout) { $0 }
+  }
 
-/// As for descriptors of one type, for those of several.
-public func poll(
-  _ interests: [PollItem<any Selectable>], timeout: Duration? = nil
-) throws -> [PollItem<any Selectable>] {
-  try pollAny(interests, timeout) { $0 }
+  /// As for descriptors of one type, for those of several.
+  public static func poll(
+    _ interests: [PollItem<any Selectable>], timeout: Duration? = nil
+  ) throws -> [PollItem<any Selectable>] {
+    try pollAny(interests, timeout) { $0 }
+  }
 }
 
 private func pollAny<Item>(

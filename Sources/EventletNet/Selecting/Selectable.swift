@@ -1,7 +1,7 @@
 internal import EventletCore
 
-/// What ``select(reading:writing:exceptional:timeout:)-([Item],_,_,_)`` and
-/// ``poll(_:timeout:)-([PollItem<Item>],_)`` wait for: something with a descriptor.
+/// What ``GreenDescriptor/select(reading:writing:exceptional:timeout:)-([Item],_,_,_)`` and
+/// ``GreenDescriptor/poll(_:timeout:)-([PollItem<Item>],_)`` wait for: something with a descriptor.
 ///
 /// Sockets are; so are numbers of descriptors, and readers.
 public protocol Selectable {

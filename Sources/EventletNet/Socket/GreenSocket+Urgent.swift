@@ -54,7 +54,7 @@ extension GreenSocket {
 
   /// Takes the urgent byte, if there is one.
   ///
-  /// Never switches: ``select(reading:writing:exceptional:timeout:)-([Item],_,_,_)`` waits for one,
+  /// Never switches: ``GreenDescriptor/select(reading:writing:exceptional:timeout:)-([Item],_,_,_)`` waits for one,
   /// as exceptional.
   /// - Returns: nil when there is none, or it is part of the stream.
   /// - Throws: ``/EventletCore/SystemError``.

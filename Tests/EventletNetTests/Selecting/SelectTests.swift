@@ -20,7 +20,7 @@ final class SelectTests: NetTestCase {
     for index in [1, 3] { try pairs[index].far.sendAll("x") }
     let near = pairs.map(\.near)
     _ = try fill(near[4])
-    let ready = try assertDoesNotSwitch { try select(reading: near, writing: near) }
+    let ready = try assertDoesNotSwitch { try GreenSocket.select(reading: near, writing: near) }
     XCTAssertEqual(ready.reading.map(\.fileDescriptor), [1, 3].map { near[$0].fileDescriptor })
     XCTAssertEqual(ready.writing.map(\.fileDescriptor), near[..<4].map(\.fileDescriptor))
     XCTAssertEqual(ready.exceptional.count, 0)
@@ -31,7 +31,9 @@ final class SelectTests: NetTestCase {
     let pairs = try makePairs(5)
     defer { close(pairs) }
     for round in 0..<3 {
-      let waiter = spawn { try select(reading: pairs.map(\.near), timeout: .seconds(100)) }
+      let waiter = spawn {
+        try GreenSocket.select(reading: pairs.map(\.near), timeout: .seconds(100))
+      }
       try GreenThread.sleep(for: .seconds(1))
       XCTAssertFalse(waiter.isFinished)
       for index in [4, 2] { try pairs[index].far.sendAll("x") }
@@ -47,15 +49,16 @@ final class SelectTests: NetTestCase {
     defer { close(pairs) }
     _ = try fill(pairs[2].near)
     let waiter = spawn {
-      try select(reading: [pairs[0].near], writing: [pairs[2].near], timeout: .seconds(9))
+      try GreenSocket.select(
+        reading: [pairs[0].near], writing: [pairs[2].near], timeout: .seconds(9))
     }
     try GreenThread.yield()
     XCTAssertFalse(waiter.isFinished)
     pairs[0].far.close()
     XCTAssertEqual(try waiter.wait().reading.count, 1)
     _ = try drain(pairs[2].far)
-    XCTAssertEqual(try select(writing: [pairs[2].near]).writing.count, 1)
-    XCTAssertEqual(try select(exceptional: [pairs[0].near]).exceptional.count, 1)
+    XCTAssertEqual(try GreenSocket.select(writing: [pairs[2].near]).writing.count, 1)
+    XCTAssertEqual(try GreenSocket.select(exceptional: [pairs[0].near]).exceptional.count, 1)
   }
 
   // Eventlet: GM6
@@ -68,7 +71,7 @@ final class SelectTests: NetTestCase {
     XCTAssertEqual(pipe(&ends), 0)
     defer { for end in ends { Glibc.close(end) } }
     let items: [any Selectable] = [ends[0], pairs[0].near, pairs[1].near.reader, listener]
-    let waiter = spawn { try select(reading: items).reading }
+    let waiter = spawn { try GreenSocket.select(reading: items).reading }
     try GreenThread.yield()
     XCTAssertFalse(waiter.isFinished)
     let client = try connectedDescriptor(to: listener.localAddress)
@@ -76,7 +79,8 @@ final class SelectTests: NetTestCase {
     XCTAssertEqual(write(ends[1], "x", 1), 1)
     let ready = try waiter.wait()
     XCTAssertEqual(ready.map(\.selectedDescriptor), [ends[0], listener.fileDescriptor])
-    XCTAssertEqual(try select(reading: [ends[0]], writing: [ends[1]]).writing, [ends[1]])
+    XCTAssertEqual(
+      try GreenSocket.select(reading: [ends[0]], writing: [ends[1]]).writing, [ends[1]])
     try listener.accept().socket.close()
   }
 
@@ -90,16 +94,16 @@ final class SelectTests: NetTestCase {
     try pairs[1].far.sendAll("x")
     let readers = [pairs[1].near.reader, reader]
     XCTAssertEqual(
-      try assertDoesNotSwitch { try select(reading: readers) }.reading.count, 2)
+      try assertDoesNotSwitch { try GreenSocket.select(reading: readers) }.reading.count, 2)
     XCTAssertEqual(
-      try select(reading: [pairs[0].near], timeout: .seconds(1)).reading.count, 0,
+      try GreenSocket.select(reading: [pairs[0].near], timeout: .seconds(1)).reading.count, 0,
       "the socket itself has nothing")
     XCTAssertEqual(try reader.readLine(), "two")
-    XCTAssertTrue(try select(reading: [reader], timeout: .seconds(1)).isEmpty)
-    XCTAssertEqual(try poll([PollItem(reader, .readable)], timeout: .zero).count, 0)
+    XCTAssertTrue(try GreenSocket.select(reading: [reader], timeout: .seconds(1)).isEmpty)
+    XCTAssertEqual(try GreenSocket.poll([PollItem(reader, .readable)], timeout: .zero).count, 0)
     try pairs[0].far.shutdown(.writing)
     XCTAssertNil(try reader.readLine())
-    XCTAssertEqual(try select(reading: [reader]).reading.count, 1)
+    XCTAssertEqual(try GreenSocket.select(reading: [reader]).reading.count, 1)
   }
 
   // Eventlet: GM7
@@ -108,10 +112,10 @@ final class SelectTests: NetTestCase {
     defer { close(pairs) }
     let near = pairs.map(\.near)
     let start = clock.elapsed
-    XCTAssertTrue(try select(reading: near, timeout: .zero).isEmpty)
+    XCTAssertTrue(try GreenSocket.select(reading: near, timeout: .zero).isEmpty)
     GreenThread.spawnDiscarding { try pairs[0].far.sendAll("x") }
-    XCTAssertEqual(try select(reading: near, timeout: .zero).reading.count, 1)
-    XCTAssertEqual(try select(reading: near, timeout: .zero).reading.count, 1)
+    XCTAssertEqual(try GreenSocket.select(reading: near, timeout: .zero).reading.count, 1)
+    XCTAssertEqual(try GreenSocket.select(reading: near, timeout: .zero).reading.count, 1)
     XCTAssertEqual(clock.elapsed, start)
   }
 
@@ -120,7 +124,7 @@ final class SelectTests: NetTestCase {
     defer { close(pairs) }
     var others = 0
     let other = spawn { while true { others += 1; try GreenThread.yield() } }
-    for _ in 0..<1000 { _ = try select(writing: [pairs[0].near]) }
+    for _ in 0..<1000 { _ = try GreenSocket.select(writing: [pairs[0].near]) }
     XCTAssertGreaterThan(others, 5)
     try other.kill()
   }
@@ -129,9 +133,9 @@ final class SelectTests: NetTestCase {
     let pairs = try makePairs(1)
     defer { close(pairs) }
     let start = clock.elapsed
-    XCTAssertTrue(try select(reading: [pairs[0].near], timeout: .seconds(7)).isEmpty)
+    XCTAssertTrue(try GreenSocket.select(reading: [pairs[0].near], timeout: .seconds(7)).isEmpty)
     XCTAssertEqual(clock.elapsed - start, .seconds(7))
-    XCTAssertTrue(try select(reading: [GreenSocket](), timeout: .seconds(7)).isEmpty)
+    XCTAssertTrue(try GreenSocket.select(reading: [GreenSocket](), timeout: .seconds(7)).isEmpty)
     XCTAssertEqual(clock.elapsed - start, .seconds(14))
   }
 
@@ -143,9 +147,10 @@ final class SelectTests: NetTestCase {
     Glibc.close(closed)
     pairs[1].near.close()
     for call in [
-      { _ = try select(reading: [closed]) }, { _ = try select(writing: [-1 as Int32]) },
-      { _ = try select(reading: [pairs[0].near, pairs[1].near]) },
-      { _ = try poll([PollItem(pairs[1].near, .writable)]) },
+      { _ = try GreenSocket.select(reading: [closed]) },
+      { _ = try GreenSocket.select(writing: [-1 as Int32]) },
+      { _ = try GreenSocket.select(reading: [pairs[0].near, pairs[1].near]) },
+      { _ = try GreenSocket.poll([PollItem(pairs[1].near, .writable)]) },
     ] as [() throws -> Void] {
       assertThrows(SystemError.self, call) { XCTAssertEqual($0.errno, EBADF) }
     }
@@ -158,8 +163,8 @@ final class SelectTests: NetTestCase {
     defer { for end in ends { Glibc.close(end) } }
     let pairs = try makePairs(2)
     defer { close(pairs) }
-    let socketWaiter = spawn { try select(reading: pairs.map(\.near)) }
-    let pipeWaiter = spawn { try poll([PollItem(ends[0], .readable)]) }
+    let socketWaiter = spawn { try GreenSocket.select(reading: pairs.map(\.near)) }
+    let pipeWaiter = spawn { try GreenSocket.poll([PollItem(ends[0], .readable)]) }
     try GreenThread.yield()
     let number = pairs[1].near.fileDescriptor
     pairs[1].near.close()
@@ -185,8 +190,8 @@ final class SelectTests: NetTestCase {
     var errors: [any Error] = []
     Hub.current.schedule(after: .zero) {
       for call in [
-        { _ = try select(reading: [pairs[0].near], timeout: .zero) },
-        { _ = try poll([PollItem(pairs[0].near, .readable)]) },
+        { _ = try GreenSocket.select(reading: [pairs[0].near], timeout: .zero) },
+        { _ = try GreenSocket.poll([PollItem(pairs[0].near, .readable)]) },
       ] as [() throws -> Void] {
         do { try call() } catch { errors.append(error) }
       }
@@ -203,12 +208,14 @@ final class SelectTests: NetTestCase {
     defer { close(pairs) }
     let first = spawn { try pairs[0].near.receive(upTo: 1) }
     try GreenThread.yield()
-    assertThrows(HubError.self) { _ = try select(reading: [pairs[1].near, pairs[0].near]) }
+    assertThrows(HubError.self) {
+      _ = try GreenSocket.select(reading: [pairs[1].near, pairs[0].near])
+    }
     XCTAssertEqual(Hub.current.statistics.descriptorWaits, 1)
     try pairs[0].far.sendAll("x")
     XCTAssertEqual(try first.wait(), [120])
     // Writing is another direction.
-    XCTAssertEqual(try select(writing: [pairs[0].near]).writing.count, 1)
+    XCTAssertEqual(try GreenSocket.select(writing: [pairs[0].near]).writing.count, 1)
   }
 
   func testPollTellsWhatHasHappened() throws {
@@ -216,7 +223,7 @@ final class SelectTests: NetTestCase {
     defer { close(pairs) }
     try pairs[0].far.sendAll("x")
     try pairs[1].far.shutdown(.writing)
-    let found = try poll([
+    let found = try GreenSocket.poll([
       PollItem(pairs[0].near, [.readable, .writable]), PollItem(pairs[1].near, .readable),
       PollItem(pairs[2].near, .readable), PollItem(pairs[2].near, .writable),
       PollItem(pairs[1].near, .hangUp), PollItem(pairs[0].near, .hangUp),
@@ -229,9 +236,9 @@ final class SelectTests: NetTestCase {
     let mixed: [PollItem<any Selectable>] = [
       PollItem(pairs[0].near.reader, .readable), PollItem(pairs[1].near.fileDescriptor, .hangUp),
     ]
-    XCTAssertEqual(try poll(mixed).map(\.events), [.readable, .hangUp])
+    XCTAssertEqual(try GreenSocket.poll(mixed).map(\.events), [.readable, .hangUp])
     XCTAssertEqual("\(found[1].events)", "[readable, hangUp]")
-    let waiter = spawn { try poll([PollItem(pairs[2].near, .hangUp)]) }
+    let waiter = spawn { try GreenSocket.poll([PollItem(pairs[2].near, .hangUp)]) }
     try GreenThread.yield()
     try pairs[2].far.sendAll("no hang-up")
     try GreenThread.sleep(for: .seconds(1))
@@ -251,7 +258,7 @@ final class SelectTests: NetTestCase {
     defer { near.close(); far.close() }
     let copies = try (0..<count).map { _ in try near.duplicate() }
     defer { for copy in copies { copy.close() } }
-    let waiter = spawn { try select(reading: copies, writing: []) }
+    let waiter = spawn { try GreenSocket.select(reading: copies, writing: []) }
     try GreenThread.yield()
     try far.sendAll("x")
     XCTAssertEqual(try waiter.wait().reading.count, count)
@@ -274,7 +281,8 @@ final class SelectTests: NetTestCase {
         var found = 0
         if isReady, means != .kill { Hub.current.schedule(after: .seconds(1)) { try makeReady() } }
         let victim = means.spawnVictim { limit in
-          found = try select(reading: items, exceptional: items, timeout: limit).reading.count
+          found = try GreenSocket.select(reading: items, exceptional: items, timeout: limit).reading
+            .count
           if found == 0 { throw Over() }
         }
         try GreenThread.yield()
