@@ -55,7 +55,7 @@ extension BaseSocket {
     try requireOpen("getsockopt")
     var value: Int32 = 0
     var length = socklen_t(MemoryLayout<Int32>.size)
-    guard getsockopt(fileDescriptor, level, name, &value, &length) == 0 else {
+    guard Glibc.getsockopt(fileDescriptor, level, name, &value, &length) == 0 else {
       throw SystemError(call: "getsockopt", subject: subject)
     }
     return value
@@ -74,7 +74,7 @@ extension BaseSocket {
     try requireOpen("getsockopt")
     var bytes = [UInt8](repeating: 0, count: max(byteCount, 0))
     var length = socklen_t(bytes.count)
-    guard getsockopt(fileDescriptor, level, name, &bytes, &length) == 0 else {
+    guard Glibc.getsockopt(fileDescriptor, level, name, &bytes, &length) == 0 else {
       throw SystemError(call: "getsockopt", subject: subject)
     }
     return Array(bytes[..<Int(length)])

@@ -37,7 +37,10 @@ extension GreenSocket {
           }
           return count
         }
-        guard ev_errno() == EAGAIN else { throw SystemError(call: "receive", subject: subject) }
+        guard ev_errno() == EAGAIN else {
+          if isEndByReset { return 0 }
+          throw SystemError(call: "receive", subject: subject)
+        }
         record.usedUpReading()
       }
       try wait(.reading, until: deadline, "receive", timeout)
@@ -64,7 +67,7 @@ extension GreenSocket {
   ///   - count: The most bytes to return.
   ///   - timeout: For the whole call; nil takes the socket's ``GreenDescriptor/timeout``.
   /// - Returns: empty at the end of the stream.
-  /// - Throws: as ``receive(into:timeout:)``.
+  /// - Throws: as ``receive(into:timeout:)-(UnsafeMutableRawBufferPointer,_)``.
   ///
   /// In Python: `recv`.
   public func receive(upTo count: Int, timeout: Duration?) throws -> [UInt8] {
@@ -129,7 +132,7 @@ extension GreenSocket {
   ///   - bytes: The memory must stay as it is until the call returns.
   ///   - timeout: For the whole call, however many waits it needs; nil takes the
   ///     socket's ``GreenDescriptor/timeout``.
-  /// - Throws: as ``send(_:timeout:)``; then an unknown part was sent, and the
+  /// - Throws: as ``send(_:timeout:)-(UnsafeRawBufferPointer,_)``; then an unknown part was sent, and the
   ///   connection is of no more use than to be closed.
   ///
   /// In Python: `sendall`.

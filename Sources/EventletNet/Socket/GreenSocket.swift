@@ -27,6 +27,14 @@ public final class GreenSocket: BaseSocket, ByteStream {
   /// Removed at the end of a listener that made it.
   @exclusivity(unchecked) var socketFile: SocketFile?
 
+  /// Whether a connection that the peer has broken off reads as the end of the stream.
+  ///
+  /// False by default: receiving throws ``/EventletCore/SystemError/connectionReset``, since what was
+  /// received may be a part only.
+  ///
+  /// In Python it always does.
+  @exclusivity(unchecked) public var readsResetAsEnd = false
+
   /// What readers of this socket have received ahead.
   ///
   /// The socket keeps the bytes and not a reader: that would keep the socket, and neither would
@@ -100,6 +108,11 @@ public final class GreenSocket: BaseSocket, ByteStream {
   deinit { close() }
 
   override func willClose() { socketFile?.remove() }
+
+  /// Whether what kept a call from receiving, by `errno`, is the end of the stream.
+  var isEndByReset: Bool {
+    readsResetAsEnd && [ECONNRESET, EPIPE, ESHUTDOWN].contains(ev_errno())
+  }
 
   /// Another socket object, with a descriptor of its own, for the same connection.
   ///

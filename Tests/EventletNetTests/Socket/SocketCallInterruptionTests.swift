@@ -39,6 +39,7 @@ final class SocketCallInterruptionTests: NetTestCase {
     }
   }
 
+  // Eventlet: IO27
   func testReceivingMessages() throws {
     let (first, second) = try GreenDatagramSocket.pair()
     defer { first.close(); second.close() }

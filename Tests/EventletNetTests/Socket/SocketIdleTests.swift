@@ -107,23 +107,26 @@ final class SocketIdleTests: NetTestCase {
     _ = try fill(half)
     try other.shutdown(.writing)
     let raw = half.fileDescriptor
-    assertIdle("select for reading") { _ = try select(reading: [client], timeout: $0) }
-    assertIdle("select for writing") { _ = try select(writing: [client], timeout: $0) }
+    assertIdle("select for reading") { _ = try GreenSocket.select(reading: [client], timeout: $0) }
+    assertIdle("select for writing") { _ = try GreenSocket.select(writing: [client], timeout: $0) }
     assertIdle("select for all") {
-      _ = try select(
+      _ = try GreenSocket.select(
         reading: [client.fileDescriptor, ends[0]], writing: [client.fileDescriptor],
         exceptional: [client.fileDescriptor, ends[0]], timeout: $0)
     }
     // Half closed, which is news for who reads and for nobody else.
-    assertIdle("select, half closed") { _ = try select(exceptional: [half], timeout: $0) }
+    assertIdle("select, half closed") {
+      _ = try GreenSocket.select(exceptional: [half], timeout: $0)
+    }
     assertIdle("select, half closed, by number") {
-      _ = try select(writing: [raw], exceptional: [raw], timeout: $0)
+      _ = try GreenSocket.select(writing: [raw], exceptional: [raw], timeout: $0)
     }
     assertIdle("poll") {
-      _ = try poll([PollItem(client, [.readable, .writable, .urgent, .hangUp])], timeout: $0)
+      _ = try GreenSocket.poll(
+        [PollItem(client, [.readable, .writable, .urgent, .hangUp])], timeout: $0)
     }
     assertIdle("poll a pipe") {
-      _ = try poll([PollItem(ends[0], [.readable, .urgent, .hangUp])], timeout: $0)
+      _ = try GreenSocket.poll([PollItem(ends[0], [.readable, .urgent, .hangUp])], timeout: $0)
     }
     assertIdle("waitUntilWritable") {
       _ = try Hub.current.waitUntilWritable(raw, timeout: $0)

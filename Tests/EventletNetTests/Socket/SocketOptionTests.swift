@@ -76,6 +76,28 @@ final class SocketOptionTests: NetTestCase {
     }
   }
 
+  // Eventlet: IO26, IO29
+  func testAResetMayBeReadAsTheEnd() throws {
+    for waits in [false, true] {
+      let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 3, alignment: 1)
+      defer { buffer.deallocate() }
+      for receive in [
+        { try $0.receive(upTo: 3).count }, { try $0.receive(into: buffer) },
+        { try $0.receive(into: [buffer]) },
+      ] as [(GreenSocket) throws -> Int] {
+        let (client, server) = try makePair()
+        defer { client.close(); server.close() }
+        client.readsResetAsEnd = true
+        try server.setOption(.linger, .zero)
+        if !waits { server.close() }
+        let receiver = spawn { try receive(client) }
+        try GreenThread.yield()
+        server.close()
+        XCTAssertEqual(try receiver.wait(), 0)
+      }
+    }
+  }
+
   // Eventlet: IO15
   func testStructuresGoAndComeAsBytes() throws {
     let (client, server) = try makePair()

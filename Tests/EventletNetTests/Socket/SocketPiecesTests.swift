@@ -177,7 +177,7 @@ final class SocketPiecesTests: NetTestCase {
     let (client, server) = try makePair()
     defer { client.close(); server.close() }
     XCTAssertNil(try client.receiveUrgent())
-    let waiter = spawn { try select(exceptional: [client]).exceptional.count }
+    let waiter = spawn { try GreenSocket.select(exceptional: [client]).exceptional.count }
     try GreenThread.yield()
     try server.sendAll("before")
     try GreenThread.yield()

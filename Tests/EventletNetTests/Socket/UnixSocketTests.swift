@@ -29,6 +29,7 @@ final class UnixSocketTests: NetTestCase {
     return (try client.remoteAddress, try client.reader.readLine() ?? "")
   }
 
+  // Eventlet: IO22
   func testClientsComeByPathAndByAbstractName() throws {
     let names = try [
       SocketAddress.unix("\(directory)/s"), .abstract("eventlet-test-\(getpid())"),
