@@ -3,7 +3,7 @@
 usage: report.py [--json] DIRECTORY
 
 The directory holds one JSON object per file, named SIDE.PART.ROUND.json: SIDE
-is swift, go or c, and PART is micro, hubs or echo. Files of the same part and round
+is swift, go, c or socat, and PART is micro, hubs, echo or forward. Files of the same part and round
 were measured one right after the other.
 """
 
@@ -14,9 +14,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-# The two figures that are computed here rather than by a benchmark program.
+# The figures that are computed here rather than by a benchmark program.
 ECHO_CPU = "echo_cpu_ns"
 ECHO_RATE = "echo_messages_per_second"
+FORWARD_CPU = "forward_cpu_ns_per_kib"
+FORWARD_RATE = "forward_mib_per_second"
 
 
 @dataclass(frozen=True)
@@ -26,15 +28,18 @@ class Budget:
     limit: float
     of: str  # "ratio" or "value"
     strict: bool = False
+    is_least: bool = False
 
     def __str__(self):
-        sign = "<" if self.strict else "≤"
+        sign = "≥" if self.is_least else "<" if self.strict else "≤"
         return f"{sign} {self.limit:g}{' ×' if self.of == 'ratio' else ''}"
 
     def verdict(self, ours, ratio):
         measured = ratio if self.of == "ratio" else ours
         if measured is None:
             return "no figure"
+        if self.is_least:
+            return "ok" if measured >= self.limit else "over"
         if measured < self.limit or (measured == self.limit and not self.strict):
             return "ok"
         return "over"
@@ -56,6 +61,10 @@ class Row:
 
 def times_peer(limit):
     return Budget(limit, of="ratio")
+
+
+def at_least_times_peer(limit):
+    return Budget(limit, of="ratio", is_least=True)
 
 
 def at_most(limit):
@@ -87,6 +96,8 @@ ROWS = [
     Row("echo", "TCP echo, CPU per message", ECHO_CPU, "ns", "go", "Go net"),
     Row("echo", "TCP echo, messages per second", ECHO_RATE, "", "c", "C epoll"),
     Row("echo", "TCP echo, messages per second", ECHO_RATE, "", "go", "Go net"),
+    Row("forward", "forwarding, MiB per second", FORWARD_RATE, "", "socat", "socat", at_least_times_peer(0.9)),
+    Row("forward", "forwarding, CPU per KiB", FORWARD_CPU, "ns", "socat", "socat", times_peer(1.0)),
 ]
 
 
@@ -103,6 +114,14 @@ def figures_of(part, result):
         return {
             ECHO_CPU: result["cpu_ns"] / load["messages"],
             ECHO_RATE: load["messages"] / load["seconds"],
+        }
+    if part == "forward":
+        load = result["load"]
+        if load["errors"] != 0 or load["bytes"] == 0:
+            raise SystemExit(f"report: a forwarding round is not valid: {load}")
+        return {
+            FORWARD_CPU: result["cpu_ns"] / (load["bytes"] / 1024),
+            FORWARD_RATE: load["bytes"] / (1 << 20) / load["seconds"],
         }
     return {name: value for name, value in result.items() if is_number(value)}
 

@@ -101,6 +101,24 @@ class ReportTest(unittest.TestCase):
         with self.assertRaises(SystemExit):
             report.summarize(self.directory)
 
+    def test_forwarding_has_to_be_as_fast_and_no_dearer(self):
+        def forward(cpu_ns, seconds, errors=0):
+            return {"cpu_ns": cpu_ns, "load": {"bytes": 1 << 30, "seconds": seconds, "errors": errors}}
+
+        self.write("swift.forward.1", forward(1 << 20, 2.0))
+        self.write("socat.forward.1", forward(2 << 20, 1.9))
+        rows = self.rows()
+        rate, cpu = rows["forward_mib_per_second", "socat"], rows["forward_cpu_ns_per_kib", "socat"]
+        self.assertEqual((rate["ours"], rate["verdict"], rate["budget"]), (512, "ok", "≥ 0.9 ×"))
+        self.assertEqual((cpu["ours"], cpu["peer"], cpu["verdict"]), (1, 2, "ok"))
+        self.write("socat.forward.1", forward(1 << 19, 1.7))
+        rows = self.rows()
+        self.assertEqual(rows["forward_mib_per_second", "socat"]["verdict"], "over")
+        self.assertEqual(rows["forward_cpu_ns_per_kib", "socat"]["verdict"], "over")
+        self.write("socat.forward.1", forward(1, 1.0, errors=1))
+        with self.assertRaises(SystemExit):
+            report.summarize(self.directory)
+
     def test_the_table_has_all_columns(self):
         self.write("swift.micro.1", SWIFT)
         self.write("go.micro.1", GO)

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <malloc.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -76,6 +75,10 @@ static int control(int epoll, int operation, int fd, uint32_t interest, bool one
         event.events |= EPOLLPRI;
     if (interest & EV_WRITABLE)
         event.events |= EPOLLOUT;
+    if (interest & EV_URGENT)
+        event.events |= EPOLLPRI;
+    if (interest & EV_HANGUP)
+        event.events |= EPOLLRDHUP;
     return epoll_ctl(epoll, operation, fd, &event);
 }
 
@@ -166,6 +169,10 @@ int ev_poll(const int *fds, const uint32_t *interest, uint32_t *events, int coun
             wanted |= POLLIN | POLLRDHUP;
         if (interest[i] & EV_WRITABLE)
             wanted |= POLLOUT;
+        if (interest[i] & EV_URGENT)
+            wanted |= POLLPRI;
+        if (interest[i] & EV_HANGUP)
+            wanted |= POLLRDHUP;
         list[i] = (struct pollfd){ .fd = fds[i], .events = wanted };
     }
     struct timespec storage;
@@ -174,8 +181,10 @@ int ev_poll(const int *fds, const uint32_t *interest, uint32_t *events, int coun
     for (int i = 0; i < count; i++) {
         short from = ready > 0 ? list[i].revents : 0;
         uint32_t to = 0;
-        if (from & (POLLIN | POLLPRI))
+        if (from & POLLIN)
             to |= EV_READABLE;
+        if (from & POLLPRI)
+            to |= EV_URGENT;
         if (from & POLLOUT)
             to |= EV_WRITABLE;
         if (from & (POLLRDHUP | POLLHUP))
@@ -210,46 +219,4 @@ void ev_eventfd_clear(int fd)
     uint64_t value;
     while (read(fd, &value, sizeof value) < 0 && errno == EINTR)
         ;
-}
-
-// ---- Sockets ---------------------------------------------------------------
-
-int ev_socket(int family, int type, int protocol)
-{
-    return socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
-}
-
-int ev_accept(int fd, struct sockaddr_storage *address, socklen_t *length)
-{
-    return accept4(fd, (struct sockaddr *)address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
-}
-
-int ev_connect(int fd, const struct sockaddr_storage *address, socklen_t length)
-{
-    return connect(fd, (const struct sockaddr *)address, length);
-}
-
-ssize_t ev_receive(int fd, void *buffer, size_t count)
-{
-    ssize_t got;
-    do
-        got = recv(fd, buffer, count, 0);
-    while (got < 0 && errno == EINTR);
-    return got;
-}
-
-ssize_t ev_send(int fd, const void *buffer, size_t count)
-{
-    ssize_t sent;
-    do
-        sent = send(fd, buffer, count, MSG_NOSIGNAL);
-    while (sent < 0 && errno == EINTR);
-    return sent;
-}
-
-int ev_get_socket_error(int fd)
-{
-    int error = 0;
-    socklen_t length = sizeof error;
-    return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) == 0 ? error : errno;
 }

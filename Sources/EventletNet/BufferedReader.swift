@@ -17,7 +17,7 @@ internal import EventletCore
 ///
 /// In Python: `socket.makefile('rb')`.
 public final class BufferedReader {
-  private let stream: any ByteStream
+  let stream: any ByteStream
   private let storage: ReadBuffer
   private let chunkSize: Int
 
@@ -50,6 +50,8 @@ public final class BufferedReader {
 
   /// How many bytes are here already: so many can be read without a wait.
   public var bufferedCount: Int { storage.count }
+
+  var hasEnded: Bool { storage.hasEnded }
 
   /// Reads a line without its ending, LF or CR LF.
   /// - Returns: nil at the end of the stream. A last line without an ending counts.

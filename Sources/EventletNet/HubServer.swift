@@ -43,19 +43,26 @@ public final class HubServer: Sendable {
   ///   - hubs: How many; at least 1. More than the machine has cores gain nothing.
   ///   - concurrency: How many handlers may run at a time on each hub; 1000 by default.
   ///   - backlog: How many clients the kernel lets wait to be accepted by each hub; 1024 by default.
+  ///     At a Unix socket all hubs serve one line of clients.
+  ///   - socketFile: As for ``GreenSocket/listen(on:backlog:reusePort:socketFile:)``: the file goes
+  ///     when the first hub stops accepting.
   ///   - handler: Given the connection and the client's address, on any of the hubs.
   /// - Returns: a handle.
   /// - Throws: ``/EventletCore/SystemError``, `addressInUse` among them, also when another server of
   ///   this kind has the address. No OS thread is left then but such as have begun to end.
   public static func start(
     on address: SocketAddress, hubs: Int, concurrency: Int = 1000, backlog: Int32 = 1024,
+    socketFile: SocketFilePolicy = .removeAtClose,
     _ handler: @escaping @Sendable (GreenSocket, SocketAddress) throws -> Void
   ) throws -> HubServer {
     guard hubs > 0 else { throw HubError.invalidArgument("HubServer: \(hubs) hubs") }
-    let listeners = try GreenSocket.listenTogether(on: address, count: hubs, backlog: backlog)
+    let listeners = try GreenSocket.listenTogether(
+      on: address, count: hubs, backlog: backlog, socketFile: socketFile)
     let bound = try listeners[0].localAddress
     let state = HubServerState()
-    let places = listeners.map { ListeningPlace($0.giveUp(), state) }
+    let file = listeners[0].socketFile
+    let kind = listeners[0].kind
+    let places = listeners.map { ListeningPlace($0.giveUp(), kind, file, state) }
     var threads: [HubThread] = []
     do {
       for (index, place) in places.enumerated() {
@@ -227,15 +234,20 @@ private final class HubServerState: @unchecked Sendable {
 /// If that cannot be made, closes it and stops the others: half a server would be worse than none.
 private final class ListeningPlace: Sendable {
   private let descriptor: Mutex<Int32?>
+  private let kind: SocketKind
+  private let file: SocketFile?
   private let state: HubServerState
 
-  init(_ descriptor: Int32, _ state: HubServerState) {
+  init(_ descriptor: Int32, _ kind: SocketKind, _ file: SocketFile?, _ state: HubServerState) {
     self.descriptor = Mutex(descriptor)
+    self.kind = kind
+    self.file = file
     self.state = state
   }
 
   deinit {
     guard let descriptor = descriptor.withLock({ $0 }) else { return }
+    file?.remove()
     Glibc.close(descriptor)
     state.stop(within: .zero)
   }
@@ -245,7 +257,9 @@ private final class ListeningPlace: Sendable {
       defer { descriptor = nil }
       return descriptor
     }
-    return GreenSocket(owning: taken.unsafelyUnwrapped, .tcp)
+    let listener = GreenSocket(owning: taken.unsafelyUnwrapped, kind)
+    listener.socketFile = file
+    return listener
   }
 }
 
@@ -254,15 +268,22 @@ extension GreenSocket {
   ///
   /// The first binds alone and shares the port afterwards: so an address that another server has is
   /// an error, even if that one would share it.
+  ///
+  /// Unix sockets cannot share: theirs are duplicates of one, and whichever hub comes first takes a
+  /// client.
   fileprivate static func listenTogether(
-    on address: SocketAddress, count: Int, backlog: Int32
+    on address: SocketAddress, count: Int, backlog: Int32, socketFile: SocketFilePolicy
   ) throws -> [GreenSocket] {
+    guard address.family != .unix else {
+      let first = try listen(on: address, backlog: backlog, socketFile: socketFile)
+      return try [first] + (1..<count).map { _ in try first.duplicate() }
+    }
     let first = try GreenSocket(family: address.family)
-    try first.setOption(SOL_SOCKET, SO_REUSEADDR, 1)
+    try first.setOption(.reuseAddress, true)
     try first.bind(to: address)
-    try first.setOption(SOL_SOCKET, SO_REUSEPORT, 1)
+    try first.setOption(.reusePort, true)
     let bound = try first.localAddress
-    try first.listen(backlog: backlog, on: bound)
+    try first.listen(backlog: backlog)
     return try [first]
       + (1..<count).map { _ in try listen(on: bound, backlog: backlog, reusePort: true) }
   }

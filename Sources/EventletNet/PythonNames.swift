@@ -76,6 +76,33 @@ extension GreenSocket {
   public func fileno() -> Int32 { fatalError() }
 }
 
+extension BaseSocket {
+  @available(*, unavailable, renamed: "release()")
+  public func detach() throws -> Int32 { fatalError() }
+
+  @available(*, unavailable, renamed: "option(_:_:)")
+  public func getsockopt(_ level: Int32, _ name: Int32) throws -> Int32 { fatalError() }
+}
+
+extension GreenSocket {
+  @available(*, unavailable, renamed: "duplicate()")
+  public func dup() throws -> GreenSocket { fatalError() }
+
+  @available(*, unavailable, renamed: "sendFile(_:)")
+  public func sendfile(_ file: Int32) throws -> Int { fatalError() }
+
+  @available(*, unavailable, message: "use connect(to:), whose errors have the number as errno")
+  public func connect_ex(_ address: SocketAddress) -> Int32 { fatalError() }
+}
+
+extension GreenDatagramSocket {
+  @available(*, unavailable, renamed: "send(_:to:)")
+  public func sendto(_ bytes: [UInt8], _ address: SocketAddress) throws { fatalError() }
+
+  @available(*, unavailable, renamed: "receive(upTo:)")
+  public func recvfrom(_ count: Int) throws -> Datagram { fatalError() }
+}
+
 extension BufferedReader {
   @available(*, unavailable, renamed: "readLine()")
   public func readline() throws -> String? { fatalError() }

@@ -21,8 +21,10 @@ public struct StopServing: Error, Hashable, Sendable {
 /// Blocks its caller until a handler throws. The client's socket is closed when
 /// its handler ends. When `concurrency` handlers run, further clients wait in the
 /// kernel. A shortage of descriptors or memory (EMFILE, ENFILE, ENOBUFS, ENOMEM)
-/// pauses accepting, for 10 ms at first and 1 s at most, and is reported once
-/// per shortage to ``/EventletCore/Hub/onUncaughtError``.
+/// pauses accepting, for 10 ms at first and 1 s at most, and is reported to
+/// ``/EventletCore/Hub/onUncaughtError``, once in 10 s. One of descriptors that lasts so long that
+/// the pauses have grown to 1 s closes the connections of those who wait, so that they hear of it: a
+/// spare descriptor is kept for that.
 ///
 /// An error that leaves a handler ends its connection. What else it does:
 ///
@@ -60,6 +62,8 @@ final class Acceptor {
   /// First pause of a shortage; doubled up to the longest.
   private static let firstPause = Duration.milliseconds(10)
   private static let longestPause = Duration.seconds(1)
+  /// However shortages come and go, one report in so long a time.
+  private static let reportInterval = Duration.seconds(10)
 
   private let permits: EventletCore.Semaphore
   /// How many handlers can not run any more, because their permits are taken for good.
@@ -73,6 +77,9 @@ final class Acceptor {
   /// The accepting one may be waiting for a client or a permit, and is woken by this error.
   private var ending: Ending?
   private var isServing = true
+  /// When a shortage may be reported again.
+  private var nextReport: Deadline?
+  private let spare = SpareDescriptor()
 
   /// The error of a handler on its way to the caller of `serve`: told from all others by identity.
   private final class Ending: Error {
@@ -102,6 +109,7 @@ final class Acceptor {
   }
 
   func run(_ server: GreenSocket) throws {
+    defer { spare.close() }
     do { try acceptClients(of: server) } catch {
       isServing = false
       // The caller must not get it at some later wait.
@@ -126,7 +134,10 @@ final class Acceptor {
         start(client, address, of: server)
       } catch let error as SystemError where Self.isShortage(error) {
         permits.release()
-        if pause == Self.firstPause { Hub.current.report(error, origin: "serve on \(server)") }
+        report(shortage: error, of: server)
+        if pause == Self.longestPause, error.errno == EMFILE || error.errno == ENFILE {
+          try turnAwayClients(of: server)
+        }
         try GreenThread.sleep(for: pause)
         pause = min(pause * 2, Self.longestPause)
       } catch {
@@ -134,6 +145,21 @@ final class Acceptor {
         throw error
       }
     }
+  }
+
+  private func report(shortage error: SystemError, of server: GreenSocket) {
+    if let nextReport, !nextReport.hasPassed { return }
+    nextReport = Deadline(after: Self.reportInterval)
+    Hub.current.report(error, origin: "serve on \(server)")
+  }
+
+  /// Closes the connections of all who wait to be accepted.
+  private func turnAwayClients(of server: GreenSocket) throws {
+    guard spare.giveUp() else { return }
+    defer { spare.take() }
+    do {
+      while true { try server.accept(timeout: .zero).socket.close() }
+    } catch let error as SystemError where error.errno == EAGAIN || Self.isShortage(error) {}
   }
 
   private static func isShortage(_ error: SystemError) -> Bool {
@@ -178,5 +204,32 @@ final class Acceptor {
     let ending = Ending(error)
     self.ending = ending
     interrupter.interruptLater(ending)
+  }
+}
+
+/// A descriptor that is there to be closed, so that one more client can be accepted.
+private final class SpareDescriptor {
+  private var descriptor: Int32 = -1
+
+  init() { take() }
+
+  deinit { close() }
+
+  /// Takes one again, if there is one.
+  func take() { descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC) }
+
+  /// Makes room for another.
+  /// - Returns: whether there is some.
+  func giveUp() -> Bool {
+    // Perhaps none was to be had before.
+    if descriptor < 0 { take() }
+    guard descriptor >= 0 else { return false }
+    close()
+    return true
+  }
+
+  func close() {
+    if descriptor >= 0 { Glibc.close(descriptor) }
+    descriptor = -1
   }
 }

@@ -772,25 +772,25 @@ static void test_epoll(void)
     CHECK(since(start) < 1000000000);
 
     // Edge-triggered: reported once.
-    CHECK(ev_send(pair[1], "x", 1) == 1);
+    CHECK(ev_send(pair[1], "x", 1, 0) == 1);
     CHECK(ev_epoll_wait(epoll, ready, 8, -1) == 1);
     CHECK(ready[0].tag == big);
     CHECK(ready[0].events == EV_READABLE);
     CHECK(ev_epoll_wait(epoll, ready, 8, 0) == 0);
     char byte;
-    CHECK(ev_receive(pair[0], &byte, 1) == 1 && byte == 'x');
-    CHECK(ev_receive(pair[0], &byte, 1) == -1 && errno == EAGAIN);
+    CHECK(ev_receive(pair[0], &byte, 1, 0) == 1 && byte == 'x');
+    CHECK(ev_receive(pair[0], &byte, 1, 0) == -1 && errno == EAGAIN);
 
     // One-shot: reported once, until asked for again; the tag may change.
     CHECK(ev_epoll_modify(epoll, pair[0], EV_READABLE | EV_WRITABLE, true, 7) == 0);
     CHECK(ev_epoll_wait(epoll, ready, 8, 1000000000) == 1);
     CHECK(ready[0].tag == 7 && ready[0].events == EV_WRITABLE);
-    CHECK(ev_send(pair[1], "y", 1) == 1);
+    CHECK(ev_send(pair[1], "y", 1, 0) == 1);
     CHECK(ev_epoll_wait(epoll, ready, 8, 0) == 0);
     CHECK(ev_epoll_modify(epoll, pair[0], EV_READABLE, true, 8) == 0);
     CHECK(ev_epoll_wait(epoll, ready, 8, 0) == 1);
     CHECK(ready[0].tag == 8 && ready[0].events == EV_READABLE);
-    CHECK(ev_receive(pair[0], &byte, 1) == 1 && byte == 'y');
+    CHECK(ev_receive(pair[0], &byte, 1, 0) == 1 && byte == 'y');
 
     // The peer closes its side for writing, then altogether.
     CHECK(ev_epoll_modify(epoll, pair[0], EV_READABLE, false, 9) == 0);
@@ -800,7 +800,7 @@ static void test_epoll(void)
     close(pair[1]);
     CHECK(ev_epoll_wait(epoll, ready, 8, 1000000000) == 1);
     CHECK(ready[0].events & EV_HANGUP);
-    CHECK(ev_send(pair[0], "z", 1) == -1 && errno == EPIPE); // and no SIGPIPE
+    CHECK(ev_send(pair[0], "z", 1, 0) == -1 && errno == EPIPE); // and no SIGPIPE
 
     CHECK(ev_epoll_remove(epoll, pair[0]) == 0);
     CHECK(ev_epoll_remove(epoll, pair[0]) == -1 && errno == ENOENT);

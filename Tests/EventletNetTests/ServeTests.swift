@@ -274,6 +274,36 @@ final class ServeTests: NetTestCase {
     try server.kill()
   }
 
+  // Eventlet: IO25
+  func testALongShortageTurnsWaitingClientsAwayAndIsReportedNowAndThen() throws {
+    let listener = try GreenSocket.listen(on: loopback)
+    defer { listener.close() }
+    let clients = try (0..<3).map { _ in try GreenSocket.connect(to: listener.localAddress) }
+    defer { for client in clients { client.close() } }
+    // Begins with a descriptor to spare.
+    let server = spawn { try serve(listener) { client, _ in try client.sendAll("served") } }
+    var before = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &before)
+    XCTAssertEqual(
+      try clients.map { try $0.receive(upTo: 20) },
+      [[UInt8]](repeating: Array("served".utf8), count: 3))
+    // Without a switch, in which it would be accepted.
+    let late = try GreenSocket(adopting: connectedDescriptor(to: listener.localAddress))
+    defer { late.close() }
+    // The number of the next descriptor is out of bounds now.
+    let free = dup(0)
+    Glibc.close(free)
+    var limit = before
+    limit.rlim_cur = rlim_t(free)
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    let isLate = spawn { try late.receive(upTo: 20) }
+    try GreenThread.sleep(for: .seconds(25))
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &before)
+    XCTAssertEqual(try isLate.wait(), [])
+    XCTAssertEqual(takeUncaughtErrors().count, 1)
+    try server.kill()
+  }
+
   func testAClientWithAnEndlessLineEndsOnlyItself() throws {
     let listener = try GreenSocket.listen(on: loopback)
     defer { listener.close() }

@@ -87,7 +87,8 @@ func dagPoolsInPython(dag: DAGPool<String, Int>) throws {
   do { try dag.waitAll() } catch is Collision {}  // expected-error 2 {{catch DAGPoolError.collision}}
 }
 
-func socketsInPython(socket: GreenSocket) throws {
+func socketsInPython(socket: GreenSocket, address: SocketAddress) throws {
+  _ = socket.connect_ex(address)  // expected-error {{use connect(to:), whose errors have the number as errno}}
   _ = try eventlet.listen(("127.0.0.1", 6000))  // expected-error {{without 'eventlet.'}} expected-error {{'GreenSocket.listen(on:)'}} {{11-26=GreenSocket.listen}} {{27-27=on: }}
   _ = try eventlet.connect(("127.0.0.1", 6000))  // expected-error {{without 'eventlet.'}} expected-error {{'GreenSocket.connect(to:)'}} {{11-27=GreenSocket.connect}} {{28-28=to: }}
   _ = try create_connection(("localhost", 80))  // expected-error {{use GreenSocket.connect(toHost:port:timeout:)}}

@@ -157,7 +157,8 @@ func threadPool() throws {
 }
 
 func sockets(
-  socket: GreenSocket, address: SocketAddress, memory: UnsafeMutableRawBufferPointer
+  socket: GreenSocket, messages: GreenDatagramSocket, address: SocketAddress,
+  memory: UnsafeMutableRawBufferPointer
 ) throws {
   _ = try eventlet.listen(address)  // expected-error {{without 'eventlet.'}} expected-error {{'GreenSocket.listen(on:)'}} {{11-26=GreenSocket.listen}} {{27-27=on: }}
   _ = try eventlet.connect(address)  // expected-error {{without 'eventlet.'}} expected-error {{'GreenSocket.connect(to:)'}} {{11-27=GreenSocket.connect}} {{28-28=to: }}
@@ -176,5 +177,11 @@ func sockets(
   _ = try socket.getpeername()  // expected-error {{'remoteAddress'}} {{18-29=remoteAddress}} {{29-31=}}
   try socket.setsockopt(1, 9, 1)  // expected-error {{'setOption(_:_:_:)'}} {{14-24=setOption}}
   _ = socket.fileno()  // expected-error {{'fileDescriptor'}} {{14-20=fileDescriptor}} {{20-22=}}
+  _ = try socket.detach()  // expected-error {{'release()'}} {{18-24=release}}
+  _ = try socket.dup()  // expected-error {{'duplicate()'}} {{18-21=duplicate}}
+  _ = try socket.getsockopt(1, 9)  // expected-error {{'option(_:_:)'}} {{18-28=option}}
+  _ = try socket.sendfile(3)  // expected-error {{'sendFile(_:)'}} {{18-26=sendFile}}
+  try messages.sendto([1], address)  // expected-error {{'send(_:to:)'}} {{16-22=send}} {{28-28=to: }}
+  _ = try messages.recvfrom(1500)  // expected-error {{'receive(upTo:)'}} {{20-28=receive}} {{29-29=upTo: }}
   try shutdown_safe(socket)  // expected-error {{'GreenSocket.shutdownSafely()'}} {{7-20=socket.shutdownSafely}} {{21-27=}}
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <time.h>
 
 #if !defined(__clang__)
@@ -334,7 +335,7 @@ enum {
     EV_HANGUP = 4,
     EV_ERROR = 8,
     EV_INVALID = 16,
-    EV_URGENT = 32 // urgent data too; edge-triggered descriptors alone report it
+    EV_URGENT = 32 // urgent data; edge-triggered descriptors report it unasked
 };
 
 typedef struct ev_ready {
@@ -343,7 +344,8 @@ typedef struct ev_ready {
 } ev_ready;
 
 int ev_epoll_create(void);
-/// `interest`: EV_READABLE and EV_WRITABLE. Edge-triggered or one-shot.
+/// `interest`: EV_READABLE, EV_WRITABLE, EV_URGENT, and EV_HANGUP, which is that the peer sends
+/// no more. Edge-triggered or one-shot.
 int ev_epoll_add(int epoll, int fd, uint32_t interest, bool one_shot, uint64_t tag);
 int ev_epoll_modify(int epoll, int fd, uint32_t interest, bool one_shot, uint64_t tag);
 int ev_epoll_remove(int epoll, int fd);
@@ -398,12 +400,59 @@ int ev_os_thread_count(void);
 
 /// Non-blocking and close-on-exec from birth.
 int ev_socket(int family, int type, int protocol);
+int ev_socket_pair(int type, int *_Nonnull ends);
 int ev_accept(int fd, struct sockaddr_storage *_Nonnull address, socklen_t *_Nonnull length);
 /// 0 when connected at once, else -1 and errno.
 int ev_connect(int fd, const struct sockaddr_storage *_Nonnull address, socklen_t length);
-ssize_t ev_receive(int fd, void *_Nonnull buffer, size_t count);
-ssize_t ev_send(int fd, const void *_Nonnull buffer, size_t count);
 int ev_get_socket_error(int fd);
+ssize_t ev_receive(int fd, void *_Nonnull buffer, size_t count, int flags);
+ssize_t ev_send(int fd, const void *_Nonnull buffer, size_t count, int flags);
+ssize_t ev_receive_vector(int fd, const struct iovec *_Nonnull pieces, size_t count);
+ssize_t ev_send_vector(int fd, const struct iovec *_Nonnull pieces, size_t count, int flags);
+
+/// How many descriptors the kernel passes in one message at most (SCM_MAX_FD).
+enum { EV_MOST_PASSED = 253 };
+ssize_t ev_send_passing(int fd, const void *_Nonnull buffer, size_t count,
+                        const int *_Nonnull passed, int passed_count);
+/// `passed_count`: how many there is room for, and then how many came, each close-on-exec.
+/// `truncated`: there were more, which the kernel has closed.
+ssize_t ev_receive_passed(int fd, void *_Nonnull buffer, size_t count, int *_Nonnull passed,
+                          int *_Nonnull passed_count, bool *_Nonnull truncated);
+int ev_peer_credentials(int fd, int *_Nonnull process, unsigned *_Nonnull user,
+                        unsigned *_Nonnull group);
+
+/// One message, and where it comes from or goes to.
+typedef struct ev_datagram {
+    void *_Nullable bytes;
+    size_t count;             // of the memory, or of the message that is sent
+    size_t length;            // of the message that was received, perhaps more than `count`
+    struct sockaddr_storage address;
+    socklen_t address_length; // 0: none
+} ev_datagram;
+
+/// How many can be received or sent at a time.
+enum { EV_MOST_DATAGRAMS = 64 };
+/// 0, or -1 and errno.
+int ev_receive_datagram(int fd, ev_datagram *_Nonnull datagram, int flags);
+int ev_send_datagram(int fd, ev_datagram *_Nonnull datagram);
+/// How many, or -1 and errno.
+int ev_receive_datagrams(int fd, ev_datagram *_Nonnull datagrams, int count);
+int ev_send_datagrams(int fd, ev_datagram *_Nonnull datagrams, int count);
+/// `interface` 0: the system's choice.
+int ev_multicast_membership(int fd, bool joins, const struct sockaddr_storage *_Nonnull group,
+                            socklen_t length, unsigned interface);
+int ev_multicast_interface(int fd, bool is_ipv6, unsigned interface);
+
+/// Never wait, and raise no signal.
+ssize_t ev_splice_from_socket(int from, int pipe, size_t count);
+ssize_t ev_splice_to_socket(int pipe, int to, size_t count);
+/// Returns its capacity, `size` if the system allows, or -1 and errno.
+int ev_splice_pipe(int *_Nonnull ends, int size);
+/// Waits for the disk, but not for the socket; raises no signal.
+ssize_t ev_send_file(int to, int file, int64_t offset, size_t count);
+/// Whether the byte could be read without a wait for the disk: 1, 0, or -1 if the file system does
+/// not say.
+int ev_is_in_memory(int file, int64_t offset);
 
 #ifdef __cplusplus
 }

@@ -11,8 +11,27 @@ package final class DescriptorRecord {
   package enum Direction: Sendable {
     case reading
     case writing
+    /// Urgent data.
+    case urgent
+    /// That the peer sends no more, or is gone.
+    case hangUp
 
-    var name: String { self == .reading ? "read" : "write" }
+    var name: String {
+      switch self {
+      case .reading: "read"
+      case .writing: "write"
+      case .urgent: "wait for urgent data"
+      case .hangUp: "wait for the peer's end"
+      }
+    }
+  }
+
+  /// Those who wait for what is neither data nor room: rare, so not part of every record.
+  private final class WatcherLine {
+    @exclusivity(unchecked) var queue = WaitQueue()
+    /// How many of them wait for what.
+    @exclusivity(unchecked) var urgent = 0
+    @exclusivity(unchecked) var hangUp = 0
   }
 
   package let descriptor: Int32
@@ -23,6 +42,7 @@ package final class DescriptorRecord {
   // calls foreign code while it changes one of them.
   @exclusivity(unchecked) private var readers = WaitQueue()
   @exclusivity(unchecked) private var writers = WaitQueue()
+  @exclusivity(unchecked) private var watchers: WatcherLine?
   @exclusivity(unchecked) private var isRegistered = false
   /// Regular files cannot be polled and are always ready.
   @exclusivity(unchecked) private var isAlwaysReady = false
@@ -57,10 +77,16 @@ package final class DescriptorRecord {
 
   var tag: UInt64 { makeTag(descriptor, generation: generation) }
 
-  private var hasWaiters: Bool { !readers.isEmpty || !writers.isEmpty }
+  private var hasWaiters: Bool {
+    !readers.isEmpty || !writers.isEmpty || watchers.map { !$0.queue.isEmpty } ?? false
+  }
 
   private var interest: UInt32 {
-    (readers.isEmpty ? 0 : UInt32(EV_READABLE)) | (writers.isEmpty ? 0 : UInt32(EV_WRITABLE))
+    let interest =
+      (readers.isEmpty ? 0 : UInt32(EV_READABLE)) | (writers.isEmpty ? 0 : UInt32(EV_WRITABLE))
+    guard let watchers else { return interest }
+    return interest | (watchers.urgent == 0 ? 0 : UInt32(EV_URGENT))
+      | (watchers.hangUp == 0 ? 0 : UInt32(EV_HANGUP))
   }
 
   // MARK: What the kernel says
@@ -78,6 +104,7 @@ package final class DescriptorRecord {
       isWritable = true
       wake(.writing)
     }
+    if watchers != nil, failed || events & UInt32(EV_URGENT) != 0 { wake(.urgent) }
     announceWaits()
     if !isOwned, hasWaiters { try? arm() }
   }
@@ -86,6 +113,11 @@ package final class DescriptorRecord {
     switch direction {
     case .reading: while readers.choose(as: state) != nil { hub.descriptorWaits -= 1 }
     case .writing: while writers.choose(as: state) != nil { hub.descriptorWaits -= 1 }
+    case .urgent, .hangUp:
+      guard let watchers else { return }
+      while watchers.queue.choose(as: state) != nil { hub.descriptorWaits -= 1 }
+      watchers.urgent = 0
+      watchers.hangUp = 0
     }
   }
 
@@ -96,12 +128,12 @@ package final class DescriptorRecord {
 
   // MARK: Waiting
 
-  /// Waits until the kernel reports `direction`.
+  /// Waits until the kernel reports `direction`; for the rare ones, until there is a reason to ask it.
   /// - Returns: false when `deadline` passed first.
   package func wait(
     for direction: Direction, until deadline: Nanoseconds
   ) throws -> Bool {
-    try hub.checkBeforeWaiting(direction == .reading ? "wait to read" : "wait to write")
+    try hub.checkBeforeWaiting(direction == .writing ? "wait to write" : "wait to read")
     require(
       Hub.ifPresent === hub,
       "descriptor \(descriptor) belongs to another OS thread's hub")
@@ -118,7 +150,7 @@ package final class DescriptorRecord {
         return true
       }
       woken = try hub.park(
-        direction == .reading ? .readable : .writable, subject: Int(descriptor), until: deadline)
+        direction == .writing ? .writable : .readable, subject: Int(descriptor), until: deadline)
     } catch {
       if node.pointee.state == .queued {
         leave(node, direction)
@@ -139,21 +171,30 @@ package final class DescriptorRecord {
 
   private var label: String { "descriptor \(descriptor)" }
 
-  /// Those in line, for listings.
+  /// Those in line, for listings; who waits for what is rare, among those that read.
   func waiters(for direction: Direction) -> [AnyGreenThread] {
+    let lines =
+      direction == .reading ? [readers.first, watchers?.queue.first] : [writers.first]
     var waiters: [AnyGreenThread] = []
-    var next = direction == .reading ? readers.first : writers.first
-    while let node = next {
-      waiters.append(node.pointee.thread.takeUnretainedValue())
-      next = node.pointee.next
+    for var next in lines {
+      while let node = next {
+        waiters.append(node.pointee.thread.takeUnretainedValue())
+        next = node.pointee.next
+      }
     }
     return waiters
   }
 
   private func refuseSecondWaiter(_ direction: Direction) throws {
-    guard hub.preventsMultipleReaders,
-      let first = (direction == .reading ? readers : writers).first
-    else { return }
+    guard hub.preventsMultipleReaders else { return }
+    let line: WaitQueue
+    switch direction {
+    case .reading: line = readers
+    case .writing: line = writers
+    // They take nothing from each other.
+    case .urgent, .hangUp: return
+    }
+    guard let first = line.first else { return }
     throw HubError.second(
       direction, of: descriptor, after: first.pointee.thread.takeUnretainedValue())
   }
@@ -180,13 +221,27 @@ package final class DescriptorRecord {
   private func enter(_ node: WaitQueue.Node, _ direction: Direction) {
     // The set of descriptors in the kernel is the parent's until then.
     hub.rebuildIfForked()
-    if direction == .reading { readers.append(node) } else { writers.append(node) }
+    switch direction {
+    case .reading: readers.append(node)
+    case .writing: writers.append(node)
+    case .urgent, .hangUp:
+      let line = watchers ?? WatcherLine()
+      watchers = line
+      line.queue.append(node)
+      if direction == .urgent { line.urgent += 1 } else { line.hangUp += 1 }
+    }
     hub.descriptorWaits += 1
     announceWaits()
   }
 
   func leave(_ node: WaitQueue.Node, _ direction: Direction) {
-    if direction == .reading { readers.remove(node) } else { writers.remove(node) }
+    switch direction {
+    case .reading: readers.remove(node)
+    case .writing: writers.remove(node)
+    case .urgent, .hangUp:
+      watchers?.queue.remove(node)
+      if direction == .urgent { watchers?.urgent -= 1 } else { watchers?.hangUp -= 1 }
+    }
     hub.descriptorWaits -= 1
     announceWaits()
   }
@@ -271,6 +326,7 @@ package final class DescriptorRecord {
     isClosed = true
     wake(.reading, as: .rejected)
     wake(.writing, as: .rejected)
+    wake(.hangUp, as: .rejected)
     announceWaits()
     if !isOwned { hub.poller.forget(descriptor) }
     hub.forget(self)

@@ -71,6 +71,9 @@ extension Hub {
     record.disarmIfUnused()
   }
 
+  /// Forgets a foreign descriptor for which nobody waits any more.
+  func forgetIfUnused(_ descriptor: Int32) { existingRecord(descriptor)?.disarmIfUnused() }
+
   /// Tells that a descriptor is about to be closed: whoever waits for it gets
   /// ``HubError/closedWhileWaiting(descriptor:)``.
   ///

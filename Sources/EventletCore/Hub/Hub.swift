@@ -52,6 +52,8 @@ public final class Hub {
   @exclusivity(unchecked) var remoteWaits = 0
   /// How often something was asked for that other OS threads may do.
   @exclusivity(unchecked) var remoteCalls: UInt32 = 0
+  /// Calls of `select` and `poll`, for fairness.
+  @exclusivity(unchecked) var selections: UInt32 = 0
   /// The clock as of this turn, or a little earlier: for reports.
   @exclusivity(unchecked) var turnTime: Nanoseconds = 0
   /// What a wait threw last, for `postpone`.

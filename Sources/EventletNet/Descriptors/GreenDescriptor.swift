@@ -55,6 +55,7 @@ public class GreenDescriptor: CustomStringConvertible {
   /// ``/EventletCore/Hub/notifyClose(_:)`` or ``/EventletCore/Hub/notifyOpened(_:)``.
   public final func close() {
     guard !isClosed else { return }
+    willClose()
     isClosed = true
     // Before the number is free for others; and not at all if it is another's already.
     guard record.detach() else { return }
@@ -62,6 +63,9 @@ public class GreenDescriptor: CustomStringConvertible {
     // EINTR must not be retried.
     _ = Glibc.close(fileDescriptor)
   }
+
+  /// Before the descriptor is closed, while it is open.
+  func willClose() {}
 
   /// Lets go of the descriptor, which stays open and is the caller's to close.
   final func giveUp() -> Int32 {

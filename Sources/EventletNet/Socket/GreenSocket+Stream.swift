@@ -27,7 +27,7 @@ extension GreenSocket {
     }
     while true {
       if record.isReadable || mustNotWait(timeout) {
-        let count = ev_receive(fileDescriptor, start, buffer.count)
+        let count = ev_receive(fileDescriptor, start, buffer.count, 0)
         if count >= 0 {
           hasDone(byteCount: count)
           // Less than asked for: the kernel's buffer is empty, and the next
@@ -37,7 +37,10 @@ extension GreenSocket {
           }
           return count
         }
-        guard ev_errno() == EAGAIN else { throw SystemError(call: "receive", subject: subject) }
+        guard ev_errno() == EAGAIN else {
+          if isEndByReset { return 0 }
+          throw SystemError(call: "receive", subject: subject)
+        }
         record.usedUpReading()
       }
       try wait(.reading, until: deadline, "receive", timeout)
@@ -45,8 +48,8 @@ extension GreenSocket {
     }
   }
 
-  /// For a receive of nothing: its readiness is what is asked for.
-  private func waitForAnyData(until deadline: Int64, _ timeout: Duration?) throws {
+  /// Waits until there is something to receive, be it the end, and leaves it there.
+  func waitForAnyData(until deadline: Int64, _ timeout: Duration?) throws {
     var byte: UInt8 = 0
     while Glibc.recv(fileDescriptor, &byte, 1, Int32(MSG_PEEK)) < 0 {
       guard ev_errno() == EAGAIN || ev_errno() == EINTR else {
@@ -64,7 +67,7 @@ extension GreenSocket {
   ///   - count: The most bytes to return.
   ///   - timeout: For the whole call; nil takes the socket's ``GreenDescriptor/timeout``.
   /// - Returns: empty at the end of the stream.
-  /// - Throws: as ``receive(into:timeout:)``.
+  /// - Throws: as ``receive(into:timeout:)-(UnsafeMutableRawBufferPointer,_)``.
   ///
   /// In Python: `recv`.
   public func receive(upTo count: Int, timeout: Duration?) throws -> [UInt8] {
@@ -108,7 +111,7 @@ extension GreenSocket {
     guard let start = bytes.baseAddress, bytes.count > 0 else { return 0 }
     while true {
       if record.isWritable || mustNotWait(timeout) {
-        let count = ev_send(fileDescriptor, start, bytes.count)
+        let count = ev_send(fileDescriptor, start, bytes.count, 0)
         if count >= 0 {
           hasDone(byteCount: count)
           if count < bytes.count { record.usedUpWriting() }
@@ -129,7 +132,7 @@ extension GreenSocket {
   ///   - bytes: The memory must stay as it is until the call returns.
   ///   - timeout: For the whole call, however many waits it needs; nil takes the
   ///     socket's ``GreenDescriptor/timeout``.
-  /// - Throws: as ``send(_:timeout:)``; then an unknown part was sent, and the
+  /// - Throws: as ``send(_:timeout:)-(UnsafeRawBufferPointer,_)``; then an unknown part was sent, and the
   ///   connection is of no more use than to be closed.
   ///
   /// In Python: `sendall`.
@@ -142,6 +145,16 @@ extension GreenSocket {
       let count = try send(rest, until: deadline, timeout)
       rest = UnsafeRawBufferPointer(rebasing: rest[count...])
     }
+  }
+
+  /// Sends a part of an array, all of it and without a copy, within `timeout` for the whole call.
+  ///
+  /// ```swift
+  /// try socket.sendAll(message[headerLength...])
+  /// ```
+  /// - Throws: as ``sendAll(_:timeout:)-(UnsafeRawBufferPointer,_)``.
+  public func sendAll(_ bytes: ArraySlice<UInt8>, timeout: Duration? = nil) throws {
+    try bytes.withUnsafeBytes { try sendAll($0, timeout: timeout) }
   }
 
   /// Sends all bytes, within the socket's ``GreenDescriptor/timeout``.

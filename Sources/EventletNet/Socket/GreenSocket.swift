@@ -2,7 +2,7 @@ internal import CEventletCore
 internal import EventletCore
 internal import Glibc
 
-/// A TCP socket whose calls park only the green thread that makes them.
+/// A socket of TCP, or a stream socket of the Unix domain, whose calls park only the green thread that makes them.
 ///
 /// ```swift
 /// let server = try GreenSocket.listen(on: .ipv4("127.0.0.1", port: 6000))
@@ -23,43 +23,17 @@ internal import Glibc
 /// `Sendable`: a socket belongs to the hub of the OS thread that made it.
 ///
 /// In Python: `eventlet.greenio.GreenSocket`.
-public final class GreenSocket: GreenDescriptor, ByteStream {
-  let kind: Kind
-  /// The other end of a connection made or accepted here.
+public final class GreenSocket: BaseSocket, ByteStream {
+  /// Removed at the end of a listener that made it.
+  @exclusivity(unchecked) var socketFile: SocketFile?
+
+  /// Whether a connection that the peer has broken off reads as the end of the stream.
   ///
-  /// For messages: the kernel forgets it as soon as the connection breaks.
-  var peer: SocketAddress?
-
-  /// How calls on the socket differ from those on others.
-  struct Kind {
-    let hasIPAddress: Bool
-    /// Then a call that receives less than it might has left nothing behind, urgent data apart.
-    ///
-    /// Others stop at the end of a message, or where a descriptor was passed along.
-    let isTCP: Bool
-
-    static let tcp = Kind(hasIPAddress: true, isTCP: true)
-
-    private init(hasIPAddress: Bool, isTCP: Bool) {
-      self.hasIPAddress = hasIPAddress
-      self.isTCP = isTCP
-    }
-
-    init(of descriptor: Int32) throws {
-      func option(_ name: Int32) throws -> Int32 {
-        var value: Int32 = 0
-        var length = socklen_t(MemoryLayout<Int32>.size)
-        guard getsockopt(descriptor, SOL_SOCKET, name, &value, &length) == 0 else {
-          throw SystemError(call: "getsockopt", subject: "descriptor \(descriptor)")
-        }
-        return value
-      }
-      hasIPAddress = [AF_INET, AF_INET6].contains(try option(SO_DOMAIN))
-      isTCP =
-        try hasIPAddress && option(SO_TYPE) == Int32(SOCK_STREAM.rawValue)
-        && option(SO_PROTOCOL) == Int32(IPPROTO_TCP)
-    }
-  }
+  /// False by default: receiving throws ``/EventletCore/SystemError/connectionReset``, since what was
+  /// received may be a part only.
+  ///
+  /// In Python it always does.
+  @exclusivity(unchecked) public var readsResetAsEnd = false
 
   /// What readers of this socket have received ahead.
   ///
@@ -79,28 +53,81 @@ public final class GreenSocket: GreenDescriptor, ByteStream {
   ///
   /// Sockets of every kind send and receive, wait and close. One that transmits
   /// messages receives one at a time: what is longer than the call has room for is
-  /// lost, and an empty one looks like the end of the stream. Addresses, and so
-  /// ``accept(timeout:)``, are for IPv4 and IPv6 alone.
+  /// lost, and an empty one looks like the end of the stream; for datagrams see
+  /// ``GreenDatagramSocket``. Addresses, and so ``accept(timeout:)``, are for IPv4, IPv6 and
+  /// Unix alone.
   /// - Parameter descriptor: An open socket that nobody else closes.
   /// - Throws: ``/EventletCore/SystemError`` when it is not open, or no socket; it is
   ///   not taken over then.
   ///
   /// In Python: `GreenSocket(sock)`.
   public override init(adopting descriptor: Int32) throws {
-    kind = try Kind(of: descriptor)
     try super.init(adopting: descriptor)
   }
 
   /// For one that is non-blocking from birth.
-  init(owning descriptor: Int32, _ kind: Kind) {
-    self.kind = kind
-    super.init(owning: descriptor)
+  override init(owning descriptor: Int32, _ kind: SocketKind) {
+    super.init(owning: descriptor, kind)
   }
 
-  convenience init(family: SocketAddress.Family) throws {
-    let descriptor = ev_socket(family.number, Int32(SOCK_STREAM.rawValue), 0)
-    guard descriptor >= 0 else { throw SystemError(call: "socket") }
-    self.init(owning: descriptor, .tcp)
+  /// Creates a socket that is neither connected nor listens.
+  ///
+  /// For what has to be done before: ``GreenSocket/connect(to:from:timeout:)`` and
+  /// ``GreenSocket/listen(on:backlog:reusePort:socketFile:)`` do the rest in one call.
+  ///
+  /// ```swift
+  /// let socket = try GreenSocket(family: .ipv4)
+  /// try socket.setOption(.receiveBufferSize, 1 << 20)
+  /// try socket.connect(to: address)
+  /// ```
+  /// - Parameter family: Of the addresses that it will use.
+  /// - Throws: ``/EventletCore/SystemError``.
+  ///
+  /// In Python: `socket.socket(family)`.
+  public convenience init(family: SocketAddress.Family) throws {
+    let kind = SocketKind(family, type: SocketKind.stream)
+    self.init(owning: try Self.open(kind), kind)
+  }
+
+  /// Two Unix-domain sockets that are connected to each other.
+  ///
+  /// ```swift
+  /// let (ours, theirs) = try GreenSocket.pair()
+  /// ```
+  /// - Returns: both.
+  /// - Throws: ``/EventletCore/SystemError``.
+  ///
+  /// In Python: `socketpair`.
+  public static func pair() throws -> (GreenSocket, GreenSocket) {
+    let kind = SocketKind(.unix, type: SocketKind.stream)
+    let (first, second) = try openPair(kind.type)
+    return (GreenSocket(owning: first, kind), GreenSocket(owning: second, kind))
+  }
+
+  // The file goes first, while there is something to ask for it.
+  deinit { close() }
+
+  override func willClose() { socketFile?.remove() }
+
+  /// Whether what kept a call from receiving, by `errno`, is the end of the stream.
+  var isEndByReset: Bool {
+    readsResetAsEnd && [ECONNRESET, EPIPE, ESHUTDOWN].contains(ev_errno())
+  }
+
+  /// Another socket object, with a descriptor of its own, for the same connection.
+  ///
+  /// Each is closed by itself, and the connection ends with the last. They share the kernel's state:
+  /// options, and ``shutdown(_:)``. It has the same ``GreenDescriptor/timeout``; what was received
+  /// ahead by ``reader`` stays with this one, and so does a listener's file.
+  /// - Returns: a socket of this hub.
+  /// - Throws: ``/EventletCore/SystemError``.
+  ///
+  /// In Python: `dup`.
+  public func duplicate() throws -> GreenSocket {
+    let socket = GreenSocket(owning: try duplicateDescriptor(), kind)
+    socket.peer = peer
+    socket.timeout = timeout
+    return socket
   }
 
   /// Which directions ``shutdown(_:)`` ends.
@@ -143,91 +170,11 @@ public final class GreenSocket: GreenDescriptor, ByteStream {
     do { try shutdown(.both) } catch SystemError.notConnected {} catch SystemError.badDescriptor {}
   }
 
-  /// The address of this end.
-  /// - Throws: ``/EventletCore/SystemError`` when the socket is closed, or has
-  ///   none of IPv4 or IPv6.
-  ///
-  /// In Python: `getsockname`.
-  public var localAddress: SocketAddress {
-    get throws { try address("getsockname", Glibc.getsockname) }
-  }
-
-  /// The address of the other end.
-  /// - Throws: ``/EventletCore/SystemError/notConnected``; another `SystemError`
-  ///   when the socket is closed, or has no address of IPv4 or IPv6.
-  ///
-  /// In Python: `getpeername`.
-  public var remoteAddress: SocketAddress {
-    get throws { try address("getpeername", Glibc.getpeername) }
-  }
-
   /// Whether small writes go out at once.
   ///
   /// On for every connection made or accepted here.
   /// - Throws: ``/EventletCore/SystemError``.
   ///
   /// In Python: `TCP_NODELAY`.
-  public func setNoDelay(_ isOn: Bool) throws {
-    try setOption(Int32(IPPROTO_TCP), TCP_NODELAY, isOn ? 1 : 0)
-  }
-
-  /// Sets an option of the kernel with an integer value, see setsockopt(2).
-  /// - Throws: ``/EventletCore/SystemError``.
-  ///
-  /// In Python: `setsockopt`.
-  public func setOption(_ level: Int32, _ name: Int32, _ value: Int32) throws {
-    try requireOpen("setsockopt")
-    var value = value
-    let size = socklen_t(MemoryLayout<Int32>.size)
-    guard Glibc.setsockopt(fileDescriptor, level, name, &value, size) == 0 else {
-      throw SystemError(call: "setsockopt", subject: subject)
-    }
-  }
-
-  /// Reads an option with an integer value, see getsockopt(2).
-  /// - Throws: ``/EventletCore/SystemError``.
-  ///
-  /// In Python: `getsockopt`.
-  public func option(_ level: Int32, _ name: Int32) throws -> Int32 {
-    try requireOpen("getsockopt")
-    var value: Int32 = 0
-    var length = socklen_t(MemoryLayout<Int32>.size)
-    guard getsockopt(fileDescriptor, level, name, &value, &length) == 0 else {
-      throw SystemError(call: "getsockopt", subject: subject)
-    }
-    return value
-  }
-
-  private func address(
-    _ call: String,
-    _ function: (Int32, UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Int32
-  ) throws -> SocketAddress {
-    try requireOpen(call)
-    var storage = sockaddr_storage()
-    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-    let result = withUnsafeMutablePointer(to: &storage) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        function(fileDescriptor, $0, &length)
-      }
-    }
-    guard result == 0 else { throw SystemError(call: call, subject: shortSubject) }
-    guard let address = SocketAddress(storage) else {
-      throw SystemError(call: call, errno: EAFNOSUPPORT, subject: shortSubject)
-    }
-    return address
-  }
-
-  /// What the socket is, for messages.
-  public override var description: String { "socket \(subject)" }
-
-  /// The far end, or failing that the near end, or the number.
-  override var subject: String {
-    if peer == nil, !isClosed {
-      if let peer = try? remoteAddress { return "\(peer)" }
-      if let local = try? localAddress { return "\(local)" }
-    }
-    return shortSubject
-  }
-
-  override var shortSubject: String { peer.map { "\($0)" } ?? super.shortSubject }
+  public func setNoDelay(_ isOn: Bool) throws { try setOption(.noDelay, isOn) }
 }

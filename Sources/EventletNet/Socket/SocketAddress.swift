@@ -1,33 +1,54 @@
 internal import CEventletCore
 internal import Glibc
 
-/// Where a socket is: an IP address and a port.
+/// Where a socket is: an IP address and a port, or a name of a Unix-domain socket.
 ///
 /// ```swift
 /// let here: SocketAddress = .ipv4("127.0.0.1", port: 8080)
 /// let there = try SocketAddress(parsing: "[::1]:443")
+/// let local = try SocketAddress.unix("/run/app.sock")
 /// ```
 public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
-  /// IPv4 or IPv6.
+  /// What kind of address it is.
   public enum Family: Sendable {
     /// Four bytes.
     case ipv4
     /// Sixteen bytes.
     case ipv6
+    /// A name within this machine.
+    case unix
 
-    var number: Int32 { self == .ipv4 ? AF_INET : AF_INET6 }
+    var number: Int32 {
+      switch self {
+      case .ipv4: AF_INET
+      case .ipv6: AF_INET6
+      case .unix: AF_UNIX
+      }
+    }
+
+    init?(number: Int32) {
+      switch number {
+      case AF_INET: self = .ipv4
+      case AF_INET6: self = .ipv6
+      case AF_UNIX: self = .unix
+      default: return nil
+      }
+    }
   }
 
-  /// IPv4 or IPv6.
+  /// IPv4, IPv6 or Unix.
   public let family: Family
   /// The address in its one shortest form, however it was written.
   ///
-  /// A link-local one of IPv6 may name its interface: `fe80::1%eth0`.
+  /// A link-local one of IPv6 may name its interface: `fe80::1%eth0`. Empty for Unix sockets, see
+  /// ``path``.
   public let host: String
-  /// The port, 0 for one of the system's choice.
+  /// The port, 0 for one of the system's choice, and for Unix sockets.
   public let port: UInt16
   /// The number of the interface of a link-local address, or 0.
   private let interface: UInt32
+  /// Of a Unix socket: a path, or a NUL and an abstract name, or nothing.
+  let unixName: [UInt8]
 
   /// An IPv4 address.
   ///
@@ -76,6 +97,15 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     self.host = interface == 0 ? host : "\(host)%\(Self.name(of: interface))"
     self.interface = interface
     self.port = port
+    unixName = []
+  }
+
+  init(unixName: [UInt8]) {
+    family = .unix
+    host = ""
+    port = 0
+    interface = 0
+    self.unixName = unixName
   }
 
   private static func string(_ text: [CChar]) -> String {
@@ -110,9 +140,14 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
       ? Number(text) : nil
   }
 
-  /// Reads `127.0.0.1:80`, `[::1]:80` or `[fe80::1%eth0]:80`.
+  /// Reads `127.0.0.1:80`, `[::1]:80` or `[fe80::1%eth0]:80`; `unix:/run/app.sock`, or `unix:@name`
+  /// for an abstract one.
   /// - Throws: ``AddressError``.
   public init(parsing text: String) throws(AddressError) {
+    if text.hasPrefix("unix:") {
+      self = try SocketAddress(parsingUnixName: text.dropFirst(5))
+      return
+    }
     guard let colon = text.lastIndex(of: ":") else { throw .missingPort(text) }
     guard let port: UInt16 = Self.number(text[text.index(after: colon)...]) else {
       throw .invalidPort(text)
@@ -127,9 +162,14 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     self = address
   }
 
-  /// The form that ``init(parsing:)`` reads.
+  /// The form that ``init(parsing:)`` reads; control characters in the name of a Unix socket, which
+  /// a peer may have chosen, are shown as `\x0a`.
   public var description: String {
-    family == .ipv4 ? "\(host):\(port)" : "[\(host)]:\(port)"
+    switch family {
+    case .ipv4: "\(host):\(port)"
+    case .ipv6: "[\(host)]:\(port)"
+    case .unix: unixDescription
+    }
   }
 
   // MARK: The kernel's form
@@ -152,20 +192,18 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
         address.pointee.sin6_scope_id = interface
         inet_pton(AF_INET6, String(host.prefix { $0 != "%" }), &address.pointee.sin6_addr)
         return MemoryLayout<sockaddr_in6>.size
+      case .unix: return storeUnixName(in: bytes)
       }
     }
     return withUnsafePointer(to: &storage) { body($0, socklen_t(length)) }
   }
 
-  init?(_ storage: sockaddr_storage) {
+  // The kernel has filled in `length` bytes.
+  init?(_ storage: sockaddr_storage, length: socklen_t) {
+    guard let family = Family(number: Int32(storage.ss_family)) else { return nil }
     var storage = storage
-    let family: Family
-    switch Int32(storage.ss_family) {
-    case AF_INET: family = .ipv4
-    case AF_INET6: family = .ipv6
-    default: return nil
-    }
     self = withUnsafeMutableBytes(of: &storage) { bytes in
+      if family == .unix { return SocketAddress(unixNameIn: bytes[..<Int(length)]) }
       let start = UnsafeRawPointer(bytes.baseAddress.unsafelyUnwrapped)
       // The port lies at the same place in both forms: after the family.
       let port = UInt16(bigEndian: start.load(fromByteOffset: 2, as: UInt16.self))
@@ -184,6 +222,10 @@ public enum AddressError: Error, Hashable, Sendable, CustomStringConvertible {
   case invalidPort(String)
   /// What precedes it is no IP address; an IPv6 address needs brackets.
   case invalidHost(String)
+  /// The name of a Unix socket is empty, or a path that holds a NUL.
+  case invalidUnixName(String)
+  /// The name of a Unix socket is longer than the kernel's 107 bytes.
+  case unixNameTooLong(String)
 
   /// What is wrong with the text.
   public var description: String {
@@ -191,6 +233,9 @@ public enum AddressError: Error, Hashable, Sendable, CustomStringConvertible {
     case .missingPort(let text): "address '\(text)': no port; write HOST:PORT"
     case .invalidPort(let text): "address '\(text)': the port must be 0 to 65535"
     case .invalidHost(let text): "address '\(text)': no IP address; write 127.0.0.1:80 or [::1]:80"
+    case .invalidUnixName(let text): "Unix socket '\(text)': the name is empty or holds a NUL"
+    case .unixNameTooLong(let text):
+      "Unix socket '\(text)': \(text.utf8.count) bytes, of \(SocketAddress.longestUnixName) at most"
     }
   }
 }

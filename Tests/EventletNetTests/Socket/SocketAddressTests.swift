@@ -44,4 +44,43 @@ import Testing
     #expect(try Set(addresses.map { try SocketAddress(parsing: $0) }).count == 3)
     #expect(try addresses.map { try SocketAddress(parsing: $0).description } == addresses)
   }
+
+  @Test(arguments: ["unix:/run/app.sock", "unix:relative.sock", "unix:@name", "unix:./@file"])
+  func unixNamesAreReadAsTheyAreWritten(_ text: String) throws {
+    let address = try SocketAddress(parsing: text)
+    #expect(address.family == .unix)
+    #expect("\(address)" == text)
+    #expect(address.host == "" && address.port == 0)
+    #expect(address.path == (text.contains(":@") ? nil : String(text.dropFirst(5))))
+    #expect(address.abstractName == (text.contains(":@") ? "name" : nil))
+  }
+
+  @Test func unixNamesOfDifferentKindsDiffer() throws {
+    let all = try [
+      SocketAddress.unix("name"), .unix("@name"), .abstract("name"), .abstract("name\0"), .unnamed,
+    ]
+    #expect(Set(all).count == all.count)
+    #expect(SocketAddress.unnamed.path == nil && SocketAddress.unnamed.abstractName == nil)
+  }
+
+  @Test func unixNamesThatAreNoneAreErrors() {
+    let long = String(repeating: "x", count: 108)
+    #expect(throws: AddressError.unixNameTooLong(long)) { try SocketAddress.unix(long) }
+    #expect(throws: AddressError.unixNameTooLong(long)) { try SocketAddress.abstract(long) }
+    #expect(throws: AddressError.unixNameTooLong(long)) {
+      try SocketAddress(parsing: "unix:" + long)
+    }
+    #expect(throws: AddressError.invalidUnixName("")) { try SocketAddress.unix("") }
+    #expect(throws: AddressError.invalidUnixName("a\0b")) { try SocketAddress.unix("a\0b") }
+    #expect(throws: AddressError.invalidUnixName("@")) { try SocketAddress(parsing: "unix:@") }
+    #expect(
+      "\(AddressError.unixNameTooLong(long))".hasSuffix("108 bytes, of 107 at most"))
+    let longest = String(repeating: "x", count: 107)
+    #expect(throws: Never.self) { try SocketAddress.unix(longest) }
+    #expect(throws: Never.self) { try SocketAddress.abstract(longest) }
+  }
+
+  @Test func whatAPeerHasChosenDoesNotBreakLines() throws {
+    #expect(try "\(SocketAddress.abstract("a\nb\u{7f}"))" == "unix:@a\\x0ab\\x7f")
+  }
 }

@@ -101,23 +101,12 @@ final class SocketAdoptionTests: NetTestCase {
     XCTAssertEqual(fcntl(ends[0], F_GETFL) & O_NONBLOCK, 0)
   }
 
-  func testAUnixSocketHasNoAddressAndAcceptsNobody() throws {
-    let listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    // No name: the kernel makes one up.
-    var address = sockaddr(sa_family: sa_family_t(AF_UNIX), sa_data: sockaddr().sa_data)
-    XCTAssertEqual(bind(listener, &address, socklen_t(MemoryLayout<sa_family_t>.size)), 0)
-    XCTAssertEqual(Glibc.listen(listener, 1), 0)
-    var name = sockaddr_storage()
-    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-    let client = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    withUnsafeMutablePointer(to: &name) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        XCTAssertEqual(getsockname(listener, $0, &length), 0)
-        XCTAssertEqual(Glibc.connect(client, $0, length), 0)
-      }
-    }
-    let socket = try GreenSocket(adopting: listener)
-    defer { socket.close(); Glibc.close(client) }
+  func testASocketOfAnUnknownFamilyHasNoAddressAndAcceptsNobody() throws {
+    // Netlink, as one of those that anybody may open.
+    let descriptor = socket(AF_NETLINK, Int32(SOCK_RAW.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    try XCTSkipIf(descriptor < 0, "no netlink here")
+    let socket = try GreenSocket(adopting: descriptor)
+    defer { socket.close() }
     for (call, use) in [
       ("accept", { _ = try socket.accept(timeout: .seconds(1)) }),
       ("getsockname", { _ = try socket.localAddress }),
@@ -128,9 +117,5 @@ final class SocketAdoptionTests: NetTestCase {
         XCTAssertEqual([$0.call, "\($0.errno)"], [call, "\(EAFNOSUPPORT)"])
       }
     }
-    // The client was not taken.
-    let taken = Glibc.accept(listener, nil, nil)
-    XCTAssertGreaterThanOrEqual(taken, 0)
-    Glibc.close(taken)
   }
 }

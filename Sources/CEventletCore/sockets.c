@@ -1,0 +1,312 @@
+// System calls of sockets whose structures Swift's importer does not carry well.
+#define _GNU_SOURCE
+#include "internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/// Again for as long as a signal interrupts it.
+#define RETRY(result, call)                                                                        \
+    do                                                                                             \
+        (result) = (call);                                                                         \
+    while ((result) < 0 && errno == EINTR)
+
+int ev_socket(int family, int type, int protocol)
+{
+    return socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+}
+
+int ev_socket_pair(int type, int *ends)
+{
+    return socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends);
+}
+
+int ev_accept(int fd, struct sockaddr_storage *address, socklen_t *length)
+{
+    return accept4(fd, (struct sockaddr *)address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+int ev_connect(int fd, const struct sockaddr_storage *address, socklen_t length)
+{
+    return connect(fd, (const struct sockaddr *)address, length);
+}
+
+int ev_get_socket_error(int fd)
+{
+    int error = 0;
+    socklen_t length = sizeof error;
+    return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) == 0 ? error : errno;
+}
+
+ssize_t ev_receive(int fd, void *buffer, size_t count, int flags)
+{
+    ssize_t got;
+    RETRY(got, recv(fd, buffer, count, flags));
+    return got;
+}
+
+ssize_t ev_send(int fd, const void *buffer, size_t count, int flags)
+{
+    ssize_t sent;
+    RETRY(sent, send(fd, buffer, count, flags | MSG_NOSIGNAL));
+    return sent;
+}
+
+ssize_t ev_receive_vector(int fd, const struct iovec *pieces, size_t count)
+{
+    struct msghdr header = { .msg_iov = (struct iovec *)pieces, .msg_iovlen = count };
+    ssize_t got;
+    RETRY(got, recvmsg(fd, &header, 0));
+    return got;
+}
+
+ssize_t ev_send_vector(int fd, const struct iovec *pieces, size_t count, int flags)
+{
+    struct msghdr header = { .msg_iov = (struct iovec *)pieces, .msg_iovlen = count };
+    ssize_t sent;
+    RETRY(sent, sendmsg(fd, &header, flags | MSG_NOSIGNAL));
+    return sent;
+}
+
+// ---- Descriptors that are passed along --------------------------------------------
+
+/// Room for the most that one message can carry.
+union control {
+    struct cmsghdr header; // for its alignment
+    char bytes[CMSG_SPACE(EV_MOST_PASSED * sizeof(int))];
+};
+
+ssize_t ev_send_passing(int fd, const void *buffer, size_t count, const int *passed, int passed_count)
+{
+    union control control;
+    memset(&control, 0, sizeof control);
+    struct iovec piece = { (void *)buffer, count };
+    size_t size = (size_t)passed_count * sizeof(int);
+    struct msghdr header = { .msg_iov = &piece,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = CMSG_SPACE(size) };
+    struct cmsghdr *rights = CMSG_FIRSTHDR(&header);
+    rights->cmsg_level = SOL_SOCKET;
+    rights->cmsg_type = SCM_RIGHTS;
+    rights->cmsg_len = CMSG_LEN(size);
+    memcpy(CMSG_DATA(rights), passed, size);
+    ssize_t sent;
+    RETRY(sent, sendmsg(fd, &header, MSG_NOSIGNAL));
+    return sent;
+}
+
+ssize_t ev_receive_passed(int fd, void *buffer, size_t count, int *passed, int *passed_count,
+                          bool *truncated)
+{
+    union control control;
+    struct iovec piece = { buffer, count };
+    // The kernel gives as many as there is room for, and closes the others.
+    size_t size = (size_t)*passed_count * sizeof(int);
+    struct msghdr header = { .msg_iov = &piece,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = CMSG_LEN(size) };
+    *passed_count = 0;
+    ssize_t got;
+    RETRY(got, recvmsg(fd, &header, MSG_CMSG_CLOEXEC));
+    if (got < 0)
+        return got;
+    for (struct cmsghdr *next = CMSG_FIRSTHDR(&header); next; next = CMSG_NXTHDR(&header, next)) {
+        if (next->cmsg_level != SOL_SOCKET || next->cmsg_type != SCM_RIGHTS)
+            continue;
+        size_t bytes = next->cmsg_len - CMSG_LEN(0);
+        memcpy(passed + *passed_count, CMSG_DATA(next), bytes);
+        *passed_count += (int)(bytes / sizeof(int));
+    }
+    *truncated = header.msg_flags & MSG_CTRUNC;
+    return got;
+}
+
+int ev_peer_credentials(int fd, int *process, unsigned *user, unsigned *group)
+{
+    struct ucred credentials;
+    socklen_t length = sizeof credentials;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length) < 0)
+        return -1;
+    *process = credentials.pid;
+    *user = credentials.uid;
+    *group = credentials.gid;
+    return 0;
+}
+
+// ---- Datagrams ----------------------------------------------------------------------
+
+static struct msghdr message_header(ev_datagram *datagram, struct iovec *piece)
+{
+    *piece = (struct iovec){ datagram->bytes, datagram->count };
+    return (struct msghdr){ .msg_name = &datagram->address,
+                            .msg_namelen = datagram->address_length,
+                            .msg_iov = piece,
+                            .msg_iovlen = 1 };
+}
+
+int ev_receive_datagram(int fd, ev_datagram *datagram, int flags)
+{
+    struct iovec piece;
+    datagram->address_length = sizeof datagram->address;
+    struct msghdr header = message_header(datagram, &piece);
+    ssize_t length;
+    // With MSG_TRUNC the length of the message, however much of it there was room for.
+    RETRY(length, recvmsg(fd, &header, flags | MSG_TRUNC));
+    if (length < 0)
+        return -1;
+    datagram->length = (size_t)length;
+    datagram->address_length = header.msg_namelen;
+    return 0;
+}
+
+int ev_send_datagram(int fd, ev_datagram *datagram)
+{
+    struct iovec piece;
+    struct msghdr header = message_header(datagram, &piece);
+    if (datagram->address_length == 0)
+        header.msg_name = NULL;
+    ssize_t sent;
+    RETRY(sent, sendmsg(fd, &header, MSG_NOSIGNAL));
+    return sent < 0 ? -1 : 0;
+}
+
+int ev_receive_datagrams(int fd, ev_datagram *datagrams, int count)
+{
+    struct mmsghdr headers[EV_MOST_DATAGRAMS];
+    struct iovec pieces[EV_MOST_DATAGRAMS];
+    for (int i = 0; i < count; i++) {
+        datagrams[i].address_length = sizeof datagrams[i].address;
+        headers[i] = (struct mmsghdr){ message_header(&datagrams[i], &pieces[i]), 0 };
+    }
+    int got;
+    RETRY(got, recvmmsg(fd, headers, (unsigned)count, MSG_TRUNC, NULL));
+    for (int i = 0; i < got; i++) {
+        datagrams[i].length = headers[i].msg_len;
+        datagrams[i].address_length = headers[i].msg_hdr.msg_namelen;
+    }
+    return got;
+}
+
+int ev_send_datagrams(int fd, ev_datagram *datagrams, int count)
+{
+    struct mmsghdr headers[EV_MOST_DATAGRAMS];
+    struct iovec pieces[EV_MOST_DATAGRAMS];
+    for (int i = 0; i < count; i++) {
+        headers[i] = (struct mmsghdr){ message_header(&datagrams[i], &pieces[i]), 0 };
+        if (datagrams[i].address_length == 0)
+            headers[i].msg_hdr.msg_name = NULL;
+    }
+    int sent;
+    RETRY(sent, sendmmsg(fd, headers, (unsigned)count, MSG_NOSIGNAL));
+    return sent;
+}
+
+int ev_multicast_membership(int fd, bool joins, const struct sockaddr_storage *group,
+                            socklen_t length, unsigned interface)
+{
+    struct group_req request = { .gr_interface = interface };
+    memcpy(&request.gr_group, group, length);
+    int level = group->ss_family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
+    int name = joins ? MCAST_JOIN_GROUP : MCAST_LEAVE_GROUP;
+    return setsockopt(fd, level, name, &request, sizeof request);
+}
+
+int ev_multicast_interface(int fd, bool is_ipv6, unsigned interface)
+{
+    int index = (int)interface;
+    if (is_ipv6)
+        return setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, &index, sizeof index);
+    struct ip_mreqn request = { .imr_ifindex = index };
+    return setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &request, sizeof request);
+}
+
+// ---- Without copies -------------------------------------------------------------------
+
+/// Neither splice nor sendfile knows MSG_NOSIGNAL: who writes to a broken connection gets a SIGPIPE.
+/// That goes to the calling OS thread, so it can be kept back and taken away.
+typedef struct pipe_signal {
+    sigset_t set, before;
+    bool was_pending;
+} pipe_signal;
+
+static void keep_back(pipe_signal *signal)
+{
+    sigemptyset(&signal->set);
+    sigaddset(&signal->set, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &signal->set, &signal->before);
+    signal->was_pending = false;
+    if (sigismember(&signal->before, SIGPIPE)) {
+        sigset_t pending;
+        sigpending(&pending);
+        signal->was_pending = sigismember(&pending, SIGPIPE);
+    }
+}
+
+/// `is_complete`: then there was no signal. One may come with a part, too, when the rest failed.
+static ssize_t take_away(pipe_signal *signal, ssize_t result, bool is_complete)
+{
+    int error = errno;
+    if (!is_complete && !signal->was_pending) {
+        const struct timespec none = { 0, 0 };
+        while (sigtimedwait(&signal->set, NULL, &none) < 0 && errno == EINTR)
+            ;
+    }
+    pthread_sigmask(SIG_SETMASK, &signal->before, NULL);
+    errno = error;
+    return result;
+}
+
+ssize_t ev_splice_from_socket(int from, int pipe, size_t count)
+{
+    ssize_t moved;
+    RETRY(moved, splice(from, NULL, pipe, NULL, count, SPLICE_F_NONBLOCK | SPLICE_F_MOVE));
+    return moved;
+}
+
+ssize_t ev_splice_to_socket(int pipe, int to, size_t count)
+{
+    pipe_signal signal;
+    ssize_t moved;
+    keep_back(&signal);
+    RETRY(moved, splice(pipe, NULL, to, NULL, count, SPLICE_F_NONBLOCK | SPLICE_F_MOVE));
+    return take_away(&signal, moved, moved == (ssize_t)count);
+}
+
+int ev_splice_pipe(int *ends, int size)
+{
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+        return -1;
+    // A user who has many large ones already gets no more of them, but for small ones.
+    int capacity = fcntl(ends[1], F_SETPIPE_SZ, size);
+    return capacity > 0 ? capacity : fcntl(ends[1], F_GETPIPE_SZ);
+}
+
+ssize_t ev_send_file(int to, int file, int64_t offset, size_t count)
+{
+    off_t position = offset;
+    pipe_signal signal;
+    ssize_t sent;
+    keep_back(&signal);
+    RETRY(sent, sendfile(to, file, &position, count));
+    return take_away(&signal, sent, sent == (ssize_t)count);
+}
+
+int ev_is_in_memory(int file, int64_t offset)
+{
+    char byte;
+    struct iovec piece = { &byte, 1 };
+    ssize_t got;
+    RETRY(got, preadv2(file, &piece, 1, offset, RWF_NOWAIT));
+    return got >= 0 ? 1 : errno == EAGAIN ? 0 : -1;
+}

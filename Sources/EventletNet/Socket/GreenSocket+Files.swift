@@ -1,0 +1,101 @@
+internal import CEventletCore
+internal import EventletCore
+internal import Glibc
+
+extension GreenSocket {
+  /// How much of a file is looked at, read ahead and sent at a time.
+  private static let fileChunk = 256 * 1024
+
+  /// Sends a part of a file without a copy through this process (sendfile(2)).
+  ///
+  /// What is not in memory yet is read by an OS thread of ``/EventletCore/ThreadPool``, so the hub
+  /// does not wait for the disk.
+  ///
+  /// ```swift
+  /// let file = open("/srv/index.html", O_RDONLY | O_CLOEXEC)
+  /// defer { close(file) }
+  /// try socket.sendFile(file)
+  /// ```
+  /// - Parameters:
+  ///   - file: The descriptor of a regular file, which stays open and where it is.
+  ///   - offset: Of the first byte; 0 by default.
+  ///   - count: The most bytes to send; nil, the default, sends to the end.
+  ///   - timeout: For the whole call; nil takes the socket's ``GreenDescriptor/timeout``.
+  /// - Returns: how many bytes were sent: fewer than `count` if the file ended before.
+  /// - Throws: ``SocketTimeout``; ``/EventletCore/SystemError``, EINVAL when `file` is none that can
+  ///   be sent; ``/EventletCore/HubError``, see there; what a kill or timeout throws. Then an unknown
+  ///   part was sent.
+  ///
+  /// In Python: `sendfile`.
+  @discardableResult
+  public func sendFile(
+    _ file: Int32, from offset: Int = 0, count: Int? = nil, timeout: Duration? = nil
+  ) throws -> Int {
+    guard offset >= 0, (count ?? 0) >= 0 else {
+      throw HubError.invalidArgument("sendFile: \(count ?? 0) bytes from \(offset)")
+    }
+    let deadline = deadline(timeout)
+    let count = count ?? .max - offset
+    try begin(.writing, "send")
+    defer { record.end(.writing) }
+    var sent = 0
+    while sent < count {
+      let room = min(count - sent, Self.fileChunk)
+      let position = offset + sent
+      if !Self.isInMemory(file, position, room) {
+        try readIntoMemory(file, position, room, until: deadline)
+      }
+      let moved = try perform(.writing, "send", until: deadline, timeout) {
+        ev_send_file(fileDescriptor, file, Int64(position), room)
+      }
+      if moved == 0 { break }
+      sent += moved
+    }
+    return sent
+  }
+
+  /// Asks about the ends of a part: the kernel reads ahead more than lies between.
+  private static func isInMemory(_ file: Int32, _ offset: Int, _ count: Int) -> Bool {
+    // A file system that does not say keeps its files in memory, as tmpfs does.
+    ev_is_in_memory(file, Int64(offset)) != 0
+      && ev_is_in_memory(file, Int64(offset + count - 1)) != 0
+  }
+
+  /// Has another OS thread wait for the disk.
+  private func readIntoMemory(
+    _ file: Int32, _ offset: Int, _ count: Int, until deadline: Int64
+  ) throws {
+    let limit: Duration? = deadline == .max ? nil : .nanoseconds(deadline - Hub.current.now)
+    // A duplicate: whoever is killed meanwhile closes the file, and the number may be another's.
+    let copy = try FileCopy(of: file)
+    record.keepOthersOut(.writing)
+    let timedOut = SocketTimeout(operation: "send", subject: subject)
+    try withTimeout(limit, throwing: timedOut) {
+      try ThreadPool.execute { copy.read(offset, count) }
+    }
+    try requireOpen("send")
+  }
+}
+
+/// A descriptor of an open file, closed with the last reference.
+private final class FileCopy: Sendable {
+  private let descriptor: Int32
+
+  init(of file: Int32) throws {
+    descriptor = fcntl(file, F_DUPFD_CLOEXEC, 0)
+    guard descriptor >= 0 else {
+      throw SystemError(call: "sendfile", subject: "descriptor \(file)")
+    }
+  }
+
+  deinit { close(descriptor) }
+
+  /// Reads a part for the sake of what the kernel keeps of it.
+  ///
+  /// An error is for sendfile to find.
+  func read(_ offset: Int, _ count: Int) {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 4096)
+    defer { buffer.deallocate() }
+    _ = pread(descriptor, buffer.baseAddress, count, offset)
+  }
+}
