@@ -30,12 +30,12 @@ int ev_socket_pair(int type, int *ends)
     return socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends);
 }
 
-int ev_accept(int fd, struct sockaddr_storage *address, socklen_t *length)
+int ev_accept(int fd, void *address, uint32_t *length)
 {
     return accept4(fd, (struct sockaddr *)address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
-int ev_connect(int fd, const struct sockaddr_storage *address, socklen_t length)
+int ev_connect(int fd, const void *address, uint32_t length)
 {
     return connect(fd, (const struct sockaddr *)address, length);
 }
@@ -61,17 +61,17 @@ ssize_t ev_send(int fd, const void *buffer, size_t count, int flags)
     return sent;
 }
 
-ssize_t ev_receive_vector(int fd, const struct iovec *pieces, size_t count)
+ssize_t ev_receive_vector(int fd, const void *pieces, size_t count)
 {
-    struct msghdr header = { .msg_iov = (struct iovec *)pieces, .msg_iovlen = count };
+    struct msghdr header = { .msg_iov = (void *)pieces, .msg_iovlen = count };
     ssize_t got;
     RETRY(got, recvmsg(fd, &header, 0));
     return got;
 }
 
-ssize_t ev_send_vector(int fd, const struct iovec *pieces, size_t count, int flags)
+ssize_t ev_send_vector(int fd, const void *pieces, size_t count, int flags)
 {
-    struct msghdr header = { .msg_iov = (struct iovec *)pieces, .msg_iovlen = count };
+    struct msghdr header = { .msg_iov = (void *)pieces, .msg_iovlen = count };
     ssize_t sent;
     RETRY(sent, sendmsg(fd, &header, flags | MSG_NOSIGNAL));
     return sent;
@@ -146,6 +146,9 @@ int ev_peer_credentials(int fd, int *process, unsigned *user, unsigned *group)
 
 // ---- Datagrams ----------------------------------------------------------------------
 
+_Static_assert(sizeof((ev_datagram *)0)->address == sizeof(struct sockaddr_storage),
+               "a datagram has room for every address");
+
 static struct msghdr message_header(ev_datagram *datagram, struct iovec *piece)
 {
     *piece = (struct iovec){ datagram->bytes, datagram->count };
@@ -212,12 +215,12 @@ int ev_send_datagrams(int fd, ev_datagram *datagrams, int count)
     return sent;
 }
 
-int ev_multicast_membership(int fd, bool joins, const struct sockaddr_storage *group,
-                            socklen_t length, unsigned interface)
+int ev_multicast_membership(int fd, bool joins, const void *group, uint32_t length,
+                            unsigned interface)
 {
     struct group_req request = { .gr_interface = interface };
     memcpy(&request.gr_group, group, length);
-    int level = group->ss_family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
+    int level = request.gr_group.ss_family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
     int name = joins ? MCAST_JOIN_GROUP : MCAST_LEAVE_GROUP;
     return setsockopt(fd, level, name, &request, sizeof request);
 }

@@ -8,8 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
+#include <sys/types.h>
 #include <time.h>
 
 #if !defined(__clang__)
@@ -401,14 +400,16 @@ int ev_os_thread_count(void);
 /// Non-blocking and close-on-exec from birth.
 int ev_socket(int family, int type, int protocol);
 int ev_socket_pair(int type, int *_Nonnull ends);
-int ev_accept(int fd, struct sockaddr_storage *_Nonnull address, socklen_t *_Nonnull length);
+// Addresses are a `sockaddr_storage`. It is not named here: Swift would take this module for the one
+// that defines it, and have whoever uses it import this one.
+int ev_accept(int fd, void *_Nonnull address, uint32_t *_Nonnull length);
 /// 0 when connected at once, else -1 and errno.
-int ev_connect(int fd, const struct sockaddr_storage *_Nonnull address, socklen_t length);
+int ev_connect(int fd, const void *_Nonnull address, uint32_t length);
 int ev_get_socket_error(int fd);
 ssize_t ev_receive(int fd, void *_Nonnull buffer, size_t count, int flags);
 ssize_t ev_send(int fd, const void *_Nonnull buffer, size_t count, int flags);
-ssize_t ev_receive_vector(int fd, const struct iovec *_Nonnull pieces, size_t count);
-ssize_t ev_send_vector(int fd, const struct iovec *_Nonnull pieces, size_t count, int flags);
+ssize_t ev_receive_vector(int fd, const void *_Nonnull pieces, size_t count);
+ssize_t ev_send_vector(int fd, const void *_Nonnull pieces, size_t count, int flags);
 
 /// How many descriptors the kernel passes in one message at most (SCM_MAX_FD).
 enum { EV_MOST_PASSED = 253 };
@@ -426,8 +427,8 @@ typedef struct ev_datagram {
     void *_Nullable bytes;
     size_t count;             // of the memory, or of the message that is sent
     size_t length;            // of the message that was received, perhaps more than `count`
-    struct sockaddr_storage address;
-    socklen_t address_length; // 0: none
+    uint64_t address[16];    // a sockaddr_storage
+    uint32_t address_length; // 0: none
 } ev_datagram;
 
 /// How many can be received or sent at a time.
@@ -439,8 +440,8 @@ int ev_send_datagram(int fd, ev_datagram *_Nonnull datagram);
 int ev_receive_datagrams(int fd, ev_datagram *_Nonnull datagrams, int count);
 int ev_send_datagrams(int fd, ev_datagram *_Nonnull datagrams, int count);
 /// `interface` 0: the system's choice.
-int ev_multicast_membership(int fd, bool joins, const struct sockaddr_storage *_Nonnull group,
-                            socklen_t length, unsigned interface);
+int ev_multicast_membership(int fd, bool joins, const void *_Nonnull group, uint32_t length,
+                            unsigned interface);
 int ev_multicast_interface(int fd, bool is_ipv6, unsigned interface);
 
 /// Never wait, and raise no signal.

@@ -76,7 +76,10 @@ extension IPAddress {
 extension SocketAddress {
   /// A port at an address.
   public init(_ address: IPAddress, port: UInt16) {
-    guard let socketAddress = SocketAddress(address.storage(port: port)) else {
+    guard
+      let socketAddress = SocketAddress(
+        address.storage(port: port), length: address.storageSize)
+    else {
       fatalError("SocketAddress: cannot be made of \(address)")
     }
     self = socketAddress

@@ -24,7 +24,11 @@ public struct Datagram: Hashable, Sendable {
 
   // A socket of a connected pair says nothing about who sent.
   static func sender(of message: ev_datagram) -> SocketAddress {
-    message.address_length == 0
-      ? .unnamed : SocketAddress(message.address, length: message.address_length) ?? .unnamed
+    guard message.address_length > 0 else { return .unnamed }
+    var storage = sockaddr_storage()
+    withUnsafeMutableBytes(of: &storage) { target in
+      withUnsafeBytes(of: message.address) { target.copyMemory(from: $0) }
+    }
+    return SocketAddress(storage, length: message.address_length) ?? .unnamed
   }
 }

@@ -232,7 +232,9 @@ extension ev_datagram {
     self.bytes = UnsafeMutableRawPointer(mutating: bytes.baseAddress)
     count = bytes.count
     address?.withStorage { storage, length in
-      self.address = storage.pointee
+      withUnsafeMutableBytes(of: &self.address) {
+        $0.copyMemory(from: UnsafeRawBufferPointer(start: storage, count: Int(length)))
+      }
       address_length = length
     }
   }
