@@ -405,4 +405,6 @@ int ev_get_socket_error(int fd);
 #ifdef __cplusplus
 }
 #endif
+
+#include "ev_process.h"
 #endif
