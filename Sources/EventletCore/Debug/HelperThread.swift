@@ -23,7 +23,7 @@ func onHelperThread<Result>(_ body: () -> Result) -> Result {
 }
 
 /// Starts an OS thread that runs `body` and is never waited for.
-func startOSThread(_ body: @escaping @Sendable () -> Void) {
+package func startOSThread(_ body: @escaping @Sendable () -> Void) {
   var thread = pthread_t()
   let work = Unmanaged<HelperWorkBase>.passRetained(HelperWork(body))
   let failed = pthread_create(
