@@ -29,7 +29,7 @@ final class ProcessesFilesAndSignalsTests: GuideTestCase {
 
   func testTalkingToAProgram() throws {
     let calculator = try GreenProcess(
-      "awk", ["{ print $1 * $2; fflush() }"],
+      "sh", ["-c", "while read a b; do echo $((a * b)); done"],
       .init(standardInput: .pipe, standardOutput: .pipe))
     if let questions = calculator.standardInput, let answers = calculator.standardOutput {
       try questions.sendAll("6 7\n")

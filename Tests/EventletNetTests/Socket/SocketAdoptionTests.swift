@@ -104,8 +104,13 @@ final class SocketAdoptionTests: NetTestCase {
   func testAUnixSocketHasNoAddressAndAcceptsNobody() throws {
     let listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     // No name: the kernel makes one up.
-    var address = sockaddr(sa_family: sa_family_t(AF_UNIX), sa_data: sockaddr().sa_data)
-    XCTAssertEqual(bind(listener, &address, socklen_t(MemoryLayout<sa_family_t>.size)), 0)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        XCTAssertEqual(bind(listener, $0, socklen_t(MemoryLayout<sa_family_t>.size)), 0)
+      }
+    }
     XCTAssertEqual(Glibc.listen(listener, 1), 0)
     var name = sockaddr_storage()
     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
