@@ -112,8 +112,8 @@ final class SocketAdoptionTests: NetTestCase {
       }
     }
     XCTAssertEqual(Glibc.listen(listener, 1), 0)
-    var name = sockaddr_storage()
-    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    var name = sockaddr_un()
+    var length = socklen_t(MemoryLayout<sockaddr_un>.size)
     let client = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     withUnsafeMutablePointer(to: &name) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
