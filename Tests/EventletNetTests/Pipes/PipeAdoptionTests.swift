@@ -150,7 +150,8 @@ final class PipeAdoptionTests: NetTestCase {
     try output.sendAll("ours again\n")
     output.close()
     close(target)
-    try GreenThread.yield()
+    // It is closed on the pool.
+    while !Hub.current.greenThreads.isEmpty { try GreenThread.sleep(for: .milliseconds(1)) }
     XCTAssertEqual(file.content, "ours\ntheirs\nours again\n")
   }
 
