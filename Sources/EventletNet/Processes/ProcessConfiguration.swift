@@ -56,7 +56,8 @@ extension GreenProcess {
     case pipe
     /// A file, by its path.
     case file(String)
-    /// A descriptor, which is duplicated. One in non-blocking mode stays so.
+    /// A descriptor, which stays the caller's. If a pipe or terminal is in non-blocking mode, the
+    /// program gets it in blocking mode all the same; a socket stays as it is.
     case descriptor(Int32)
   }
 
@@ -70,7 +71,8 @@ extension GreenProcess {
     case pipe
     /// To a file, created if need be and emptied, unless it is appended to.
     case file(String, appending: Bool = false)
-    /// To a descriptor, which is duplicated. One in non-blocking mode stays so.
+    /// To a descriptor, which stays the caller's. If a pipe or terminal is in non-blocking mode, the
+    /// program gets it in blocking mode all the same; a socket stays as it is.
     case descriptor(Int32)
   }
 
@@ -84,7 +86,8 @@ extension GreenProcess {
     case pipe
     /// To a file, created if need be and emptied, unless it is appended to.
     case file(String, appending: Bool = false)
-    /// To a descriptor, which is duplicated. One in non-blocking mode stays so.
+    /// To a descriptor, which stays the caller's. If a pipe or terminal is in non-blocking mode, the
+    /// program gets it in blocking mode all the same; a socket stays as it is.
     case descriptor(Int32)
     /// Where its standard output goes, in the order in which it is written.
     case standardOutput

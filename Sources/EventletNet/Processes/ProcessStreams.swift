@@ -1,3 +1,4 @@
+internal import CEventletCore
 internal import EventletCore
 internal import Glibc
 
@@ -13,7 +14,7 @@ struct ProcessStreams {
     case .inherited: break
     case .null: child[0] = try Self.opening("/dev/null", O_RDONLY)
     case .file(let path): child[0] = try Self.opening(path, O_RDONLY)
-    case .descriptor(let number): child[0] = try TemporaryDescriptor(duplicating: number)
+    case .descriptor(let number): child[0] = try Self.duplicating(number, O_RDONLY)
     case .pipe:
       let pipe = try DescriptorPair.pipe()
       (child[0], input) = (pipe.reading, pipe.writing)
@@ -40,7 +41,7 @@ struct ProcessStreams {
     case .file(let path, let appending):
       let flags = O_WRONLY | O_CREAT | (appending ? O_APPEND : O_TRUNC)
       return (try opening(path, flags), nil)
-    case .descriptor(let number): return (try TemporaryDescriptor(duplicating: number), nil)
+    case .descriptor(let number): return (try duplicating(number, O_WRONLY), nil)
     case .pipe:
       let pipe = try DescriptorPair.pipe()
       return (pipe.writing, pipe.reading)
@@ -53,6 +54,24 @@ struct ProcessStreams {
       guard number >= 0 else { throw SystemError(call: "open", subject: path) }
       return TemporaryDescriptor(number)
     }
+  }
+
+  /// For a child, which takes it for a failure when it is told to try again later.
+  ///
+  /// Our own ends of pipes are non-blocking, and a duplicate would be so too.
+  private static func duplicating(
+    _ number: Int32, _ direction: Int32
+  ) throws -> TemporaryDescriptor {
+    let kind = try DescriptorKind(of: number)
+    guard kind.isPipe || kind.isTerminal, fcntl(number, F_GETFL) & O_NONBLOCK != 0 else {
+      return try TemporaryDescriptor(duplicating: number)
+    }
+    let fresh = ev_reopen(number, direction)
+    guard fresh >= 0 else { return try TemporaryDescriptor(duplicating: number) }
+    let reopened = TemporaryDescriptor(fresh)
+    _ = fcntl(fresh, F_SETFL, direction)
+    // Above the numbers of the standard streams.
+    return fresh > 2 ? reopened : try TemporaryDescriptor(duplicating: fresh)
   }
 
   /// Our ends of the pipes.

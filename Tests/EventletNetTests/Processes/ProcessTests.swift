@@ -234,6 +234,13 @@ final class ProcessTests: ProcessTestCase {
       "echo", ["c"], .init(standardOutput: .file(target.path, appending: true)))
     XCTAssertEqual(try more.wait(), .exited(0))
     XCTAssertEqual(target.content, "a\nb\nc\n")
+    // An open file keeps its place and its mode.
+    try GreenFile.withOpen(target.path, .append) { file in
+      let last = try GreenProcess(
+        "echo", ["d"], .init(standardOutput: .descriptor(file.fileDescriptor)))
+      XCTAssertEqual(try last.wait(), .exited(0))
+    }
+    XCTAssertEqual(target.content, "a\nb\nc\nd\n")
     let silent = try GreenProcess(
       "sh", shell("cat; echo out; echo err >&2"),
       .init(standardInput: .null, standardOutput: .null, standardError: .null))
@@ -260,14 +267,22 @@ final class ProcessTests: ProcessTestCase {
   /// Two programs, one behind the other, and none of them blocks the hub.
   func testAPipeline() throws {
     let (reader, writer) = try GreenPipe.make()
-    let first = try GreenProcess(
-      "seq", ["1000"], .init(standardOutput: .descriptor(writer.fileDescriptor)))
-    writer.close()
-    let second = try GreenProcess(
-      "tail", ["-n", "1"],
-      .init(standardInput: .descriptor(reader.fileDescriptor), standardOutput: .pipe))
+    let last = try GreenProcess(
+      "sh", shell("echo ready >&2; exec tail -n 1"),
+      .init(
+        standardInput: .descriptor(reader.fileDescriptor), standardOutput: .pipe,
+        standardError: .pipe))
     reader.close()
-    XCTAssertEqual(try second.communicate().outputText, "1000\n")
+    // It reads before there is anything.
+    XCTAssertEqual(try last.standardError?.reader.readLine(), "ready")
+    try GreenThread.sleep(for: .milliseconds(20))
+    // More than the pipe holds.
+    let first = try GreenProcess(
+      "seq", ["100000"], .init(standardOutput: .descriptor(writer.fileDescriptor)))
+    XCTAssertNotEqual(fcntl(writer.fileDescriptor, F_GETFL) & O_NONBLOCK, 0)
+    writer.close()
+    XCTAssertEqual(try last.communicate().outputText, "100000\n")
+    XCTAssertEqual(try last.wait(), .exited(0))
     XCTAssertEqual(try first.wait(), .exited(0))
   }
 
