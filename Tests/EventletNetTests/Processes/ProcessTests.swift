@@ -191,7 +191,7 @@ final class ProcessTests: ProcessTestCase {
         .init(standardInput: .pipe, standardOutput: .pipe))
       let victim = spawn {
         switch means {
-        case "own": try process.communicate(input: data, timeout: .milliseconds(100))
+        case "own": try process.communicate(input: data, timeout: .seconds(2))
         case "scope":
           try withTimeout(.milliseconds(100)) { try process.communicate(input: data) }
         default: try process.communicate(input: data)
@@ -317,10 +317,10 @@ final class ProcessTests: ProcessTestCase {
         // Its number first; then it goes on for long.
         try GreenProcess.run(
           "sh", self.shell("echo $$; exec sleep 30"),
-          timeout: limit == nil ? nil : .milliseconds(300))
+          timeout: limit.map { $0 * 2 })
       }
       if means == .kill {
-        try GreenThread.sleep(for: .milliseconds(300))
+        try eventually("started") { !Hub.current.greenThreads.allSatisfy { $0 === victim } }
         let reapers = Hub.current.greenThreads.map(\.name).filter { $0.hasPrefix("reaper") }
         number = Int32(reapers.first?.split(separator: " ")[3] ?? "") ?? 0
         try victim.kill()
@@ -346,7 +346,7 @@ final class ProcessTests: ProcessTestCase {
   func testEndingAGroup() throws {
     assertThrows(ProcessTimeout.self) {
       _ = try GreenProcess.run(
-        "sh", shell("sleep 30 & echo $!; wait"), ownGroup: true, timeout: .milliseconds(300))
+        "sh", shell("sleep 30 & echo $!; wait"), ownGroup: true, timeout: .seconds(2))
     } check: { error in
       let number = Int32(text(error.output).split(separator: "\n").first ?? "") ?? 0
       XCTAssertGreaterThan(number, 0)
