@@ -17,7 +17,7 @@ internal import EventletCore
 ///
 /// In Python: `socket.makefile('rb')`.
 public final class BufferedReader {
-  let stream: any ByteStream
+  let stream: any ByteSource
   private let storage: ReadBuffer
   private let chunkSize: Int
 
@@ -34,7 +34,7 @@ public final class BufferedReader {
   ///   - stream: What to read from.
   ///   - maxLineLength: 64 KiB by default.
   ///   - chunkSize: How many bytes are received at a time, at least 1; 4 KiB by default.
-  public init(_ stream: any ByteStream, maxLineLength: Int = 65_536, chunkSize: Int = 4096) {
+  public init(_ stream: any ByteSource, maxLineLength: Int = 65_536, chunkSize: Int = 4096) {
     require(chunkSize > 0, "BufferedReader: chunkSize \(chunkSize) is not positive")
     self.stream = stream
     self.chunkSize = chunkSize
@@ -42,7 +42,7 @@ public final class BufferedReader {
     storage.maxLineLength = maxLineLength
   }
 
-  init(_ stream: any ByteStream, buffer: ReadBuffer) {
+  init(_ stream: any ByteSource, buffer: ReadBuffer) {
     self.stream = stream
     storage = buffer
     chunkSize = 4096
@@ -118,11 +118,31 @@ public final class BufferedReader {
     return take(min(count, bufferedCount))
   }
 
+  /// Reads to the end of the stream.
+  /// - Parameter limit: The most bytes that the rest may have; nil, the default, is any number.
+  /// - Returns: the rest, perhaps nothing.
+  /// - Throws: ``StreamTooLong`` when there are more, and the bytes stay unread; what the stream
+  ///   throws, and what has come until then stays unread too.
+  ///
+  /// In Python: `read()`.
+  public func readAll(limit: Int? = nil) throws -> [UInt8] {
+    try fillToTheEnd(limit: limit)
+    return take(bufferedCount)
+  }
+
+  /// Receives all that comes, and takes nothing.
+  func fillToTheEnd(limit: Int?) throws {
+    try begin()
+    repeat {
+      if let limit, bufferedCount > limit { throw StreamTooLong(limit: limit) }
+    } while try fill()
+  }
+
   /// Begins a call, unless somebody else waits for more bytes in the middle of one.
   private func begin() throws {
     guard let first = storage.receiver, Hub.current.preventsMultipleReaders else { return }
     throw HubError.second(
-      .reading, of: (stream as? GreenSocket)?.fileDescriptor ?? -1, after: first)
+      .reading, of: (stream as? GreenDescriptor)?.fileDescriptor ?? -1, after: first)
   }
 
   /// Receives more.
@@ -151,6 +171,18 @@ public struct LineTooLong: PeerError, Hashable, Sendable, CustomStringConvertibl
 
   /// A short text.
   public var description: String { "line longer than \(limit) bytes" }
+}
+
+/// A stream longer than its reader takes.
+public struct StreamTooLong: PeerError, Hashable, Sendable, CustomStringConvertible {
+  /// The limit in bytes.
+  public let limit: Int
+
+  /// Creates the error.
+  public init(limit: Int) { self.limit = limit }
+
+  /// A short text.
+  public var description: String { "more than \(limit) bytes" }
 }
 
 /// A stream that ended in the middle of something.

@@ -1,13 +1,23 @@
-/// Something that bytes can be received from and sent to, in blocking style.
+/// Something that bytes can be received from, in blocking style.
 ///
-/// ``GreenSocket`` is one; so is what a test makes up. A call that waits throws
-/// what a kill or timeout of the waiting green thread throws.
-public protocol ByteStream: AnyObject {
+/// ``PipeReader`` and ``GreenFile`` are such; so is every ``ByteStream``. A ``BufferedReader`` reads
+/// lines from it. A call that waits throws what a kill or timeout of the waiting green thread throws.
+public protocol ByteSource: AnyObject {
   /// Receives at most `count` bytes; waits for the first.
   /// - Returns: empty at the end of the stream.
   /// - Throws: what keeps the stream from being read; a kill or timeout, and then
   ///   nothing may have been received, so that the next call misses nothing.
   func receive(upTo count: Int) throws -> [UInt8]
+  /// Closes the stream.
+  ///
+  /// May be called twice.
+  func close()
+}
+
+/// Something that bytes can be sent to, in blocking style.
+///
+/// ``PipeWriter`` and ``GreenFile`` are such; so is every ``ByteStream``.
+public protocol ByteSink: AnyObject {
   /// Sends all bytes.
   /// - Throws: what keeps the stream from being written; a kill or timeout. Part
   ///   of the bytes may have been sent then.
@@ -18,7 +28,13 @@ public protocol ByteStream: AnyObject {
   func close()
 }
 
-extension ByteStream {
+/// Something that bytes can be received from and sent to, in blocking style.
+///
+/// ``GreenSocket`` is one; so is what a test makes up. A call that waits throws
+/// what a kill or timeout of the waiting green thread throws.
+public protocol ByteStream: ByteSource, ByteSink {}
+
+extension ByteSink {
   /// Sends a string as UTF-8, all of it.
   /// - Throws: as for bytes.
   public func sendAll(_ text: String) throws { try sendAll(Array(text.utf8)) }

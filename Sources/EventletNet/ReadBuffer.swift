@@ -38,6 +38,16 @@ final class ReadBuffer {
     bytes[(start + searched)...].firstIndex(of: byte).map { $0 - start }
   }
 
+  /// All that is here, which stays.
+  var contents: [UInt8] { Array(bytes[start...]) }
+
+  /// Forgets what is here: the stream goes on at another place.
+  func reset() {
+    bytes = []
+    start = 0
+    hasEnded = false
+  }
+
   func take(_ count: Int) -> [UInt8] {
     let taken = Array(bytes[start..<start + count])
     start += count

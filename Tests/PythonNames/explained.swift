@@ -144,3 +144,8 @@ func libc() {
   recv()  // expected-error {{cannot find 'recv' in scope}}
   kill()  // expected-error {{cannot find 'kill' in scope}}
 }
+
+func processesInPython(process: GreenProcess, file: GreenFile) throws {
+  try process.terminate()  // expected-error {{use kill(), which sends SIGTERM, or end(within:)}}
+  try file.flush()  // expected-error {{nothing is held back; sync() has it get to the disk}}
+}

@@ -185,3 +185,23 @@ func sockets(
   _ = try messages.recvfrom(1500)  // expected-error {{'receive(upTo:)'}} {{20-28=receive}} {{29-29=upTo: }}
   try shutdown_safe(socket)  // expected-error {{'GreenSocket.shutdownSafely()'}} {{7-20=socket.shutdownSafely}} {{21-27=}}
 }
+
+func processes(process: GreenProcess, file: GreenFile, pipe: PipeWriter) throws {
+  let _: Popen? = nil  // expected-error {{'GreenProcess'}} {{10-15=GreenProcess}}
+  let _: TimeoutExpired? = nil  // expected-error {{'ProcessTimeout'}} {{10-24=ProcessTimeout}}
+  let _: CalledProcessError? = nil  // expected-error {{'ProcessFailure'}} {{10-28=ProcessFailure}}
+  let _: KeyboardInterrupt? = nil  // expected-error {{'Interrupted'}} {{10-27=Interrupted}}
+  interrupt_main()  // expected-error {{'interruptMain()'}} {{3-17=interruptMain}}
+  _ = process.poll()  // expected-error {{'status'}} {{15-19=status}} {{19-21=}}
+  _ = process.returncode  // expected-error {{'status'}} {{15-25=status}}
+  _ = process.pid  // expected-error {{'processIdentifier'}} {{15-18=processIdentifier}}
+  try process.send_signal(.hangUp)  // expected-error {{'kill(_:)'}} {{15-26=kill}}
+  _ = try GreenProcess.check_output("ls", ["/"])  // expected-error {{'checkOutput(_:_:)'}} {{24-36=checkOutput}}
+  _ = try file.read()  // expected-error {{'readAll()'}} {{16-20=readAll}}
+  try file.write([1, 2])  // expected-error {{'sendAll(_:)'}} {{12-17=sendAll}}
+  try file.write("text")  // expected-error {{'sendAll(_:)'}} {{12-17=sendAll}}
+  _ = file.tell()  // expected-error {{'position'}} {{12-16=position}} {{16-18=}}
+  _ = file.fileno()  // expected-error {{'fileDescriptor'}} {{12-18=fileDescriptor}} {{18-20=}}
+  try pipe.write([1, 2])  // expected-error {{'sendAll(_:)'}} {{12-17=sendAll}}
+  try pipe.write("text")  // expected-error {{'sendAll(_:)'}} {{12-17=sendAll}}
+}

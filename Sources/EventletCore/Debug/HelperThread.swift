@@ -36,7 +36,7 @@ enum Watchers {
 }
 
 /// Starts an OS thread that runs `body`, which only watches, and is never waited for.
-func startWatcher(_ body: @escaping @Sendable () -> Void) {
+package func startWatcher(_ body: @escaping @Sendable () -> Void) {
   var thread = pthread_t()
   Watchers.add(1)
   let work = Unmanaged<HelperWorkBase>.passRetained(

@@ -103,6 +103,21 @@ extension WaitCase {
     _ descriptor: Int32, _ handler: @escaping () throws -> Result
   ) -> WaitCase { ready(descriptor, .reading, handler) }
 
+  /// What a readable descriptor tells of.
+  /// - Parameters:
+  ///   - descriptor: Of the caller's, which others may have read before the case's turn comes.
+  ///   - take: Takes what is there, without a switch; nil if there is nothing.
+  /// - Returns: The case.
+  package static func readable(
+    _ descriptor: Int32, taking take: @escaping () -> (() throws -> Result)?
+  ) -> WaitCase {
+    let `case` = ready(descriptor, .reading) { fatalError("a case that takes has no handler") }
+    let closed = `case`.accept
+    return WaitCase(
+      takeNow: take, enter: `case`.enter, leave: `case`.leave,
+      accept: { state in state == .rejected ? closed(state) : take() })
+  }
+
   /// A descriptor that takes data, or is broken; see ``Hub/waitUntilWritable(_:timeout:)``.
   /// - Parameters:
   ///   - descriptor: Somebody else's; any that epoll takes.

@@ -1,0 +1,157 @@
+import EventletCore
+import EventletNet
+import EventletTesting
+import Glibc
+import Testing
+
+/// Programs that Ctrl-C and the like end.
+@Suite struct OrderlyEndTests {
+  // Eventlet: GM25
+  @Test func theFirstSignalRunsTheCleanUpOfAll() async throws {
+    let result = try await #require(
+      processExitsWith: .signal(SIGINT), observing: [\.standardOutputContent]
+    ) {
+      do {
+        try withOrderlyEnd {
+          defer { print("main") }
+          for number in 1...3 {
+            spawn {
+              defer { print("green thread \(number)") }
+              try GreenThread.sleep(for: .seconds(600))
+            }
+          }
+          spawn {
+            defer {
+              // Clean-up that waits, and spawns.
+              try? withShield {
+                try GreenThread.sleep(for: .milliseconds(20))
+                let last = spawn {
+                  defer { print("last") }
+                  try GreenThread.sleep(for: .seconds(600))
+                }
+                try GreenThread.yield()
+                _ = last.isRunning
+              }
+            }
+            try GreenThread.sleep(for: .seconds(600))
+          }
+          spawn { kill(getpid(), SIGINT) }
+          try GreenThread.sleep(for: .seconds(600))
+        }
+      } catch let end as Interrupted {
+        guard end.survivors.isEmpty, end.signal == .interrupt else { fatalError("\(end)") }
+        // C's streams are flushed too.
+        end.endProcess()
+      }
+    }
+    let lines = Set(
+      String(decoding: result.standardOutputContent, as: UTF8.self).split(separator: "\n"))
+    #expect(
+      lines.isSuperset(of: ["main", "green thread 1", "green thread 2", "green thread 3", "last"]))
+  }
+
+  @Test func theSecondSignalEndsTheProcessAtOnce() async {
+    await #expect(processExitsWith: .signal(SIGTERM)) {
+      try withOrderlyEnd {
+        kill(getpid(), SIGINT)
+        // Computes and does not let the hub do anything.
+        for _ in 0..<10 { usleep(1000) }
+        kill(getpid(), SIGTERM)
+        sleep(20)
+      }
+    }
+  }
+
+  @Test func theTimeForCleaningUpIsLimited() async {
+    await #expect(processExitsWith: .success) {
+      do {
+        try withOrderlyEnd(on: [.user1], within: .milliseconds(50)) {
+          spawn(name: "stubborn") {
+            while true { try? GreenThread.sleep(for: .seconds(600)) }
+          }
+          spawn { kill(getpid(), SIGUSR1) }
+          try GreenThread.sleep(for: .seconds(600))
+        }
+        fatalError("not interrupted")
+      } catch let end as Interrupted {
+        guard end.signal == .user1, end.survivors.count == 1, "\(end)".contains("stubborn")
+        else { fatalError("\(end)") }
+      }
+      // What survives is no leak to be told of.
+      _exit(0)
+    }
+  }
+
+  @Test func whoCatchesItGoesOn() async {
+    await #expect(processExitsWith: .success) {
+      let other = spawn { try GreenThread.sleep(for: .seconds(600)) }
+      let result = try withOrderlyEnd(on: [.user1]) {
+        kill(getpid(), SIGUSR1)
+        do { try GreenThread.sleep(for: .seconds(600)) } catch is Interrupted { return "caught" }
+        return "slept"
+      }
+      guard result == "caught", !other.isFinished else { fatalError(result) }
+      // Nothing of it is left.
+      let same = try withOrderlyEnd(on: [.user1]) { "value" }
+      guard same == "value" else { fatalError(same) }
+      try GreenThread.yield()
+      try other.kill()
+    }
+  }
+
+  @Test func childrenDoNotHoldItUp() async {
+    await #expect(processExitsWith: .success) {
+      do {
+        try withOrderlyEnd(on: [.user1], within: .seconds(20)) {
+          let process = try GreenProcess("sleep", ["30"])
+          defer { _ = try? withShield { try process.end(within: .zero) } }
+          spawn { kill(getpid(), SIGUSR1) }
+          try process.wait()
+        }
+        fatalError("not interrupted")
+      } catch let end as Interrupted {
+        guard end.survivors.isEmpty else { fatalError("\(end)") }
+      }
+    }
+  }
+
+  // Eventlet: GM25
+  @Test func interruptingMain() async {
+    await #expect(processExitsWith: .success) {
+      spawn { interruptMain() }
+      do { try GreenThread.sleep(for: .seconds(600)) } catch let end as Interrupted {
+        guard end.signal == .interrupt else { fatalError("\(end)") }
+      }
+      struct Failure: Error {}
+      let hub = Hub.current.reference
+      let other = try HubThread.start { hub.post { interruptMain(throwing: Failure()) } }
+      do { try GreenThread.sleep(for: .seconds(600)) } catch is Failure {}
+      try other.join()
+    }
+  }
+
+  /// Ctrl-C as a terminal sends it: to all of its foreground processes.
+  @Test func aTerminal() async {
+    await #expect(processExitsWith: .success) {
+      let terminal = Hidden.openTerminal(isRaw: false)
+      let process = try GreenProcess(
+        "setsid",
+        [
+          "--ctty", "sh", "-c",
+          "trap 'echo interrupted; exit 9' INT; echo ready; while :; do sleep 0.05; done",
+        ],
+        .init(
+          standardInput: .descriptor(terminal.slave), standardOutput: .descriptor(terminal.slave),
+          standardError: .standardOutput))
+      close(terminal.slave)
+      let screen = try PipeReader(adopting: terminal.master)
+      guard try screen.reader.readLine() == "ready" else { fatalError("not ready") }
+      let keyboard = try PipeWriter(adopting: dup(terminal.master))
+      try keyboard.sendAll([3])
+      var lines: [String] = []
+      while let line = try screen.reader.readLine() { lines.append(line) }
+      guard lines.last?.hasSuffix("interrupted") == true else { fatalError("\(lines)") }
+      guard try process.wait() == .exited(9) else { fatalError("\(process)") }
+    }
+  }
+}
