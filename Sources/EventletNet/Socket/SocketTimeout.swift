@@ -13,6 +13,11 @@ public struct SocketTimeout: TimeoutError, Hashable, Sendable, CustomStringConve
   /// What it was done on, such as `127.0.0.1:80`.
   public let subject: String
 
+  package init(operation: String, subject: String) {
+    self.operation = operation
+    self.subject = subject
+  }
+
   /// What – on what – why.
   public var description: String { "\(operation) \(subject): timed out" }
 }
