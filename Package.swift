@@ -7,6 +7,7 @@ let package = Package(
     .library(name: "Eventlet", targets: ["Eventlet"]),
     .library(name: "EventletCore", targets: ["EventletCore"]),
     .library(name: "EventletNet", targets: ["EventletNet"]),
+    .library(name: "EventletTLS", targets: ["EventletTLS"]),
     .library(name: "EventletTesting", targets: ["EventletTesting"]),
   ],
   dependencies: [
@@ -23,6 +24,12 @@ let package = Package(
       ]),
     .target(name: "EventletNet", dependencies: ["EventletCore", "CEventletCore"]),
     .target(name: "Eventlet", dependencies: ["EventletCore", "EventletNet"]),
+    .systemLibrary(
+      name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .target(name: "CEventletTLS", dependencies: ["COpenSSL"]),
+    .target(
+      name: "EventletTLS",
+      dependencies: ["EventletNet", "EventletCore", "CEventletTLS", "COpenSSL"]),
     .target(name: "EventletTesting", dependencies: ["EventletNet", "EventletCore"]),
     .testTarget(
       name: "EventletCoreTests",
@@ -30,6 +37,11 @@ let package = Package(
     .testTarget(
       name: "EventletNetTests",
       dependencies: ["EventletNet", "EventletCore", "EventletTesting"]),
+    .testTarget(
+      name: "EventletTLSTests",
+      dependencies: [
+        "EventletTLS", "EventletNet", "EventletCore", "EventletTesting", "CEventletTLS", "COpenSSL",
+      ]),
     .testTarget(
       name: "EventletTests",
       dependencies: ["Eventlet", "EventletTesting"]),
@@ -41,7 +53,7 @@ let package = Package(
 )
 
 for target in package.targets
-where target.type != .system && !target.name.hasPrefix("CEventletCore") {
+where target.type != .system && !target.name.hasPrefix("CEventlet") {
   target.swiftSettings = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),

@@ -35,6 +35,11 @@ require_packages() {
   DEBIAN_FRONTEND=noninteractive "${run[@]}" apt-get install -y -qq "${missing[@]}" >/dev/null
 }
 
+# What the modules with native libraries are built and tested with.
+require_libraries() {
+  require_packages libssl-dev pkg-config openssl curl
+}
+
 # start_server PROGRAM ARGUMENT…: starts an example, and leaves its process in
 # $pid, what it prints in the file $log, and the port that its first line names
 # in $port. The script that calls it must have `trap stop_servers EXIT`.
