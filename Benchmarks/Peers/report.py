@@ -3,7 +3,7 @@
 usage: report.py [--json] DIRECTORY
 
 The directory holds one JSON object per file, named SIDE.PART.ROUND.json: SIDE
-is swift, go or c, and PART is micro, hubs or echo. Files of the same part and round
+is swift, go, c or nginx, and PART is micro, hubs, echo or tls. Files of the same part and round
 were measured one right after the other.
 """
 
@@ -14,27 +14,31 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-# The two figures that are computed here rather than by a benchmark program.
+# The figures that are computed here rather than by a benchmark program.
 ECHO_CPU = "echo_cpu_ns"
 ECHO_RATE = "echo_messages_per_second"
+TLS_RATE = "tls_handshakes_per_core_second"
 
 
 @dataclass(frozen=True)
 class Budget:
-    """What a row may cost: a multiple of the peer's figure, or a plain value."""
+    """What a row may be: a multiple of the peer's figure, or a plain value."""
 
     limit: float
     of: str  # "ratio" or "value"
     strict: bool = False
+    least: bool = False  # the more, the better
 
     def __str__(self):
-        sign = "<" if self.strict else "≤"
+        sign = "≥" if self.least else "<" if self.strict else "≤"
         return f"{sign} {self.limit:g}{' ×' if self.of == 'ratio' else ''}"
 
     def verdict(self, ours, ratio):
         measured = ratio if self.of == "ratio" else ours
         if measured is None:
             return "no figure"
+        if self.least:
+            return "ok" if measured >= self.limit else "under"
         if measured < self.limit or (measured == self.limit and not self.strict):
             return "ok"
         return "over"
@@ -62,6 +66,10 @@ def at_most(limit):
     return Budget(limit, of="value")
 
 
+def at_least_times_peer(limit):
+    return Budget(limit, of="ratio", least=True)
+
+
 def below(limit):
     return Budget(limit, of="value", strict=True)
 
@@ -87,6 +95,7 @@ ROWS = [
     Row("echo", "TCP echo, CPU per message", ECHO_CPU, "ns", "go", "Go net"),
     Row("echo", "TCP echo, messages per second", ECHO_RATE, "", "c", "C epoll"),
     Row("echo", "TCP echo, messages per second", ECHO_RATE, "", "go", "Go net"),
+    Row("tls", "TLS handshakes per core and second", TLS_RATE, "", "nginx", "nginx", at_least_times_peer(0.9)),
 ]
 
 
@@ -104,6 +113,11 @@ def figures_of(part, result):
             ECHO_CPU: result["cpu_ns"] / load["messages"],
             ECHO_RATE: load["messages"] / load["seconds"],
         }
+    if part == "tls":
+        load = result["load"]
+        if load["errors"] != 0 or load["handshakes"] == 0:
+            raise SystemExit(f"report: a TLS round is not valid: {load}")
+        return {TLS_RATE: load["handshakes"] / (result["cpu_ns"] / 1e9)}
     return {name: value for name, value in result.items() if is_number(value)}
 
 

@@ -101,6 +101,22 @@ class ReportTest(unittest.TestCase):
         with self.assertRaises(SystemExit):
             report.summarize(self.directory)
 
+    def test_handshakes_are_counted_by_processor_time(self):
+        def tls(cpu_ns, errors=0):
+            return {"cpu_ns": cpu_ns, "load": {"handshakes": 1000, "seconds": 1.0, "errors": errors}}
+
+        self.write("nginx.tls.1", tls(300_000_000))
+        self.write("swift.tls.1", tls(320_000_000))
+        row = self.rows()["tls_handshakes_per_core_second", "nginx"]
+        self.assertAlmostEqual(row["ours"], 3125)
+        self.assertAlmostEqual(row["ratio"], 0.9375)
+        self.assertEqual((row["budget"], row["verdict"]), ("≥ 0.9 ×", "ok"))
+        self.write("swift.tls.1", tls(400_000_000))
+        self.assertEqual(self.rows()["tls_handshakes_per_core_second", "nginx"]["verdict"], "under")
+        self.write("swift.tls.1", tls(320_000_000, errors=1))
+        with self.assertRaises(SystemExit):
+            report.summarize(self.directory)
+
     def test_the_table_has_all_columns(self):
         self.write("swift.micro.1", SWIFT)
         self.write("go.micro.1", GO)
