@@ -147,6 +147,36 @@ final class TLSTimeoutTests: TLSTestCase {
     server.close()
   }
 
+  /// What runs on the hub's own stack must not wait, and need not here.
+  func testCallsInAHubCallback() throws {
+    let (client, server) = try makeConnection()
+    try server.sendAll("question")
+    var received: [UInt8] = []
+    var failure: (any Error)?
+    Hub.current.schedule(after: .seconds(1)) {
+      do {
+        received = try client.receive(upTo: 10, timeout: .zero)
+        try client.sendAll("answer", timeout: .zero)
+        _ = try client.receive(upTo: 10)
+      } catch { failure = error }
+    }
+    try GreenThread.sleep(for: .seconds(2))
+    XCTAssertEqual(received, Array("question".utf8))
+    guard case HubError.blockingCallInHub? = failure else { return XCTFail("\(failure as Any)") }
+    XCTAssertEqual(try server.receive(upTo: 10), Array("answer".utf8))
+    let reader = spawn { try client.receive(upTo: 10) }
+    try GreenThread.yield()
+    Hub.current.schedule(after: .seconds(1)) {
+      do { _ = try client.receive(upTo: 1, timeout: .zero) } catch { failure = error }
+    }
+    try GreenThread.sleep(for: .seconds(2))
+    guard case HubError.secondWaiter? = failure else { return XCTFail("\(failure as Any)") }
+    try server.sendAll("still")
+    XCTAssertEqual(try reader.wait(), Array("still".utf8))
+    client.close()
+    server.close()
+  }
+
   func testTimeoutsOverOtherStreams() throws {
     let (one, other) = MemoryStream.makePair()
     let (client, server) = try wrap(one, other)
