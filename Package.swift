@@ -8,6 +8,7 @@ let package = Package(
     .library(name: "EventletCore", targets: ["EventletCore"]),
     .library(name: "EventletNet", targets: ["EventletNet"]),
     .library(name: "EventletDNS", targets: ["EventletDNS"]),
+    .library(name: "EventletTLS", targets: ["EventletTLS"]),
     .library(name: "EventletTesting", targets: ["EventletTesting"]),
   ],
   dependencies: [
@@ -32,6 +33,12 @@ let package = Package(
         .product(name: "DequeModule", package: "swift-collections"),
       ]),
     .target(name: "Eventlet", dependencies: ["EventletCore", "EventletNet"]),
+    .systemLibrary(
+      name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .target(name: "CEventletTLS", dependencies: ["COpenSSL"]),
+    .target(
+      name: "EventletTLS",
+      dependencies: ["EventletNet", "EventletCore", "CEventletTLS", "COpenSSL"]),
     .target(name: "EventletTesting", dependencies: ["EventletNet", "EventletCore"]),
     .testTarget(
       name: "EventletCoreTests",
@@ -43,6 +50,11 @@ let package = Package(
       name: "EventletDNSTests",
       dependencies: ["EventletDNS", "EventletNet", "EventletCore", "EventletTesting", "CAres"]),
     .testTarget(
+      name: "EventletTLSTests",
+      dependencies: [
+        "EventletTLS", "EventletNet", "EventletCore", "EventletTesting", "CEventletTLS", "COpenSSL",
+      ]),
+    .testTarget(
       name: "EventletTests",
       dependencies: ["Eventlet", "EventletTesting"]),
     .testTarget(
@@ -53,7 +65,7 @@ let package = Package(
 )
 
 for target in package.targets
-where target.type != .system && !target.name.hasPrefix("CEventletCore") {
+where target.type != .system && !target.name.hasPrefix("CEventlet") {
   target.swiftSettings = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),

@@ -18,6 +18,13 @@ let package = Package(
       .executableTarget(
         name: name,
         dependencies: [.product(name: "Eventlet", package: "swift-eventlet"), "ExampleSupport"])
-    },
+    } + [
+      .executableTarget(
+        name: "tls-echo",
+        dependencies: [
+          .product(name: "Eventlet", package: "swift-eventlet"),
+          .product(name: "EventletTLS", package: "swift-eventlet"), "ExampleSupport",
+        ])
+    ],
   swiftLanguageModes: [.v6]
 )

@@ -35,9 +35,9 @@ require_packages() {
   DEBIAN_FRONTEND=noninteractive "${run[@]}" apt-get install -y -qq "${missing[@]}" >/dev/null
 }
 
-# Installs the C libraries that modules of the package are built on.
+# What the modules with native libraries are built and tested with.
 require_libraries() {
-  require_packages libc-ares-dev pkg-config
+  require_packages libc-ares-dev libssl-dev pkg-config openssl curl
 }
 
 # start_server PROGRAM ARGUMENT…: starts an example, and leaves its process in

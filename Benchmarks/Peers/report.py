@@ -3,7 +3,7 @@
 usage: report.py [--json] DIRECTORY
 
 The directory holds one JSON object per file, named SIDE.PART.ROUND.json: SIDE
-is swift, go, c or socat, and PART is micro, hubs, echo or forward. Files of the same part and round
+is swift, go, c, socat or nginx, and PART is micro, hubs, echo, forward or tls. Files of the same part and round
 were measured one right after the other.
 """
 
@@ -19,11 +19,12 @@ ECHO_CPU = "echo_cpu_ns"
 ECHO_RATE = "echo_messages_per_second"
 FORWARD_CPU = "forward_cpu_ns_per_kib"
 FORWARD_RATE = "forward_mib_per_second"
+TLS_RATE = "tls_handshakes_per_core_second"
 
 
 @dataclass(frozen=True)
 class Budget:
-    """What a row may cost: a multiple of the peer's figure, or a plain value."""
+    """What a row may be: a multiple of the peer's figure, or a plain value."""
 
     limit: float
     of: str  # "ratio" or "value"
@@ -39,7 +40,7 @@ class Budget:
         if measured is None:
             return "no figure"
         if self.is_least:
-            return "ok" if measured >= self.limit else "over"
+            return "ok" if measured >= self.limit else "under"
         if measured < self.limit or (measured == self.limit and not self.strict):
             return "ok"
         return "over"
@@ -98,6 +99,7 @@ ROWS = [
     Row("echo", "TCP echo, messages per second", ECHO_RATE, "", "go", "Go net"),
     Row("forward", "forwarding, MiB per second", FORWARD_RATE, "", "socat", "socat", at_least_times_peer(0.9)),
     Row("forward", "forwarding, CPU per KiB", FORWARD_CPU, "ns", "socat", "socat", times_peer(1.0)),
+    Row("tls", "TLS handshakes per core and second", TLS_RATE, "", "nginx", "nginx", at_least_times_peer(0.9)),
 ]
 
 
@@ -123,6 +125,11 @@ def figures_of(part, result):
             FORWARD_CPU: result["cpu_ns"] / (load["bytes"] / 1024),
             FORWARD_RATE: load["bytes"] / (1 << 20) / load["seconds"],
         }
+    if part == "tls":
+        load = result["load"]
+        if load["errors"] != 0 or load["handshakes"] == 0:
+            raise SystemExit(f"report: a TLS round is not valid: {load}")
+        return {TLS_RATE: load["handshakes"] / (result["cpu_ns"] / 1e9)}
     return {name: value for name, value in result.items() if is_number(value)}
 
 

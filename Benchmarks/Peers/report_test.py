@@ -113,9 +113,25 @@ class ReportTest(unittest.TestCase):
         self.assertEqual((cpu["ours"], cpu["peer"], cpu["verdict"]), (1, 2, "ok"))
         self.write("socat.forward.1", forward(1 << 19, 1.7))
         rows = self.rows()
-        self.assertEqual(rows["forward_mib_per_second", "socat"]["verdict"], "over")
+        self.assertEqual(rows["forward_mib_per_second", "socat"]["verdict"], "under")
         self.assertEqual(rows["forward_cpu_ns_per_kib", "socat"]["verdict"], "over")
         self.write("socat.forward.1", forward(1, 1.0, errors=1))
+        with self.assertRaises(SystemExit):
+            self.rows()
+
+    def test_handshakes_are_counted_by_processor_time(self):
+        def tls(cpu_ns, errors=0):
+            return {"cpu_ns": cpu_ns, "load": {"handshakes": 1000, "seconds": 1.0, "errors": errors}}
+
+        self.write("nginx.tls.1", tls(300_000_000))
+        self.write("swift.tls.1", tls(320_000_000))
+        row = self.rows()["tls_handshakes_per_core_second", "nginx"]
+        self.assertAlmostEqual(row["ours"], 3125)
+        self.assertAlmostEqual(row["ratio"], 0.9375)
+        self.assertEqual((row["budget"], row["verdict"]), ("≥ 0.9 ×", "ok"))
+        self.write("swift.tls.1", tls(400_000_000))
+        self.assertEqual(self.rows()["tls_handshakes_per_core_second", "nginx"]["verdict"], "under")
+        self.write("swift.tls.1", tls(320_000_000, errors=1))
         with self.assertRaises(SystemExit):
             report.summarize(self.directory)
 

@@ -42,7 +42,8 @@ public final class BufferedReader {
     storage.maxLineLength = maxLineLength
   }
 
-  init(_ stream: any ByteSource, buffer: ReadBuffer) {
+  /// Of a stream that keeps what its readers have received ahead.
+  package init(_ stream: any ByteSource, buffer: ReadBuffer) {
     self.stream = stream
     storage = buffer
     chunkSize = 4096

@@ -8,3 +8,11 @@
 /// struct UnknownCommand: PeerError { let word: String }
 /// ```
 public protocol PeerError: Error {}
+
+/// A ``PeerError`` that says of which connection it is.
+///
+/// That of another one than the served client's is not the client's fault, so it is reported.
+package protocol ConnectionError: PeerError {
+  /// The far end, as in the `subject` of a ``/EventletCore/SystemError``.
+  var connection: String { get }
+}

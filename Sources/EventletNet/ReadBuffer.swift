@@ -1,7 +1,7 @@
 internal import EventletCore
 
 /// Bytes that were received and not yet asked for.
-final class ReadBuffer {
+package final class ReadBuffer {
   private var bytes: [UInt8] = []
   /// Where the unread bytes begin.
   ///
@@ -15,6 +15,8 @@ final class ReadBuffer {
   private(set) var takenCount = 0
   /// Who receives more at this time.
   var receiver: AnyGreenThread?
+
+  package init() {}
 
   var count: Int { bytes.count - start }
 

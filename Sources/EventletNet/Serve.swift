@@ -34,7 +34,7 @@ public struct StopServing: Error, Hashable, Sendable {
 ///   ``/EventletCore/HubError/closedWhileWaiting(descriptor:)`` of its descriptor,
 ///   so that another green thread may close the socket. Likewise a kill.
 /// - Any other `SystemError` or `closedWhileWaiting`, such as of a connection that
-///   the handler has made, and a ``ConnectError`` or ``NameError``, is reported to
+///   the handler has made, an error of TLS on such a one, a ``ConnectError`` or a ``NameError`` is reported to
 ///   ``/EventletCore/Hub/onUncaughtError``, and the serving goes on.
 /// - ``StopServing`` makes `serve` return.
 /// - Everything else is thrown by `serve`, for it is a bug that should not go unseen.
@@ -174,6 +174,8 @@ final class Acceptor {
       }
       do { try handler(client, address) } catch is GreenThreadExit {
       } catch is any TimeoutError {
+      } catch let error as any ConnectionError {
+        if error.connection != client.subject { report(error, address, of: server) }
       } catch is any PeerError {
       } catch let error as SystemError {
         let subjects = [client.subject, "descriptor \(client.fileDescriptor)"]

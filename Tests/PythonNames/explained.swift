@@ -4,6 +4,7 @@
 // arguments for the function, or a flag. See scripts/python-names.
 
 import Eventlet
+import EventletTLS
 
 func handle(_ number: Int, _ text: String) -> Int { number }
 
@@ -148,4 +149,11 @@ func libc() {
 func processesInPython(process: GreenProcess, file: GreenFile) throws {
   try process.terminate()  // expected-error {{use kill(), which sends SIGTERM, or end(within:)}}
   try file.flush()  // expected-error {{nothing is held back; sync() has it get to the disk}}
+}
+
+func tlsInPython(socket: GreenSocket, server: TLSServerContext) throws {
+  _ = try wrap_ssl(socket)  // expected-error {{use TLSSocket.connect(to:serverName:), wrap(_:) of a context, or TLSListener}}
+  _ = try eventlet.wrap_ssl(socket)  // expected-error {{without 'eventlet.'}} expected-error {{use TLSSocket.connect(to:serverName:), wrap(_:) of a context, or TLSListener}}
+  _ = try server.wrap_socket(socket, server_side: true)  // expected-error {{use wrap(_:), or TLSListener for a listening socket}}
+  _ = SSLContext()  // expected-error {{use TLSClientContext or TLSServerContext}} expected-error {{with a configuration}}
 }

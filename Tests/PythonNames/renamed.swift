@@ -4,6 +4,7 @@
 // fix-its as {{columns=text}} that leave code which compiles. See scripts/python-names.
 
 import Eventlet
+import EventletTLS
 
 func greenThreads(thread: GreenThread<Int>, error: any Error) throws {
   spawn_n {}  // expected-error {{'GreenThread.spawnDiscarding(_:)'}} {{3-10=GreenThread.spawnDiscarding}}
@@ -204,4 +205,28 @@ func processes(process: GreenProcess, file: GreenFile, pipe: PipeWriter) throws 
   _ = file.fileno()  // expected-error {{'fileDescriptor'}} {{12-18=fileDescriptor}} {{18-20=}}
   try pipe.write([1, 2])  // expected-error {{'sendAll(_:)'}} {{12-17=sendAll}}
   try pipe.write("text")  // expected-error {{'sendAll(_:)'}} {{12-17=sendAll}}
+}
+
+func tls(
+  tls: TLSSocket, socket: GreenSocket, client: TLSClientContext, server: TLSServerContext,
+  memory: UnsafeMutableRawBufferPointer
+) throws {
+  let _: SSLSocket = tls  // expected-error {{'TLSSocket'}} {{10-19=TLSSocket}}
+  do { try tls.handshake() } catch is SSLError {}  // expected-error 2 {{'TLSError'}} {{39-47=TLSError}}
+  _ = try create_default_context()  // expected-error {{'TLSClientContext.init()'}} {{11-33=TLSClientContext}}
+  _ = try client.wrap_socket(socket, server_hostname: "a")  // expected-error {{'wrap(_:serverName:)'}} {{18-29=wrap}} {{38-53=serverName}}
+  _ = try server.wrap_socket(socket)  // expected-error {{'wrap(_:)'}} {{18-29=wrap}}
+  _ = try tls.recv(4096)  // expected-error {{'receive(upTo:)'}} {{15-19=receive}} {{20-20=upTo: }}
+  _ = try tls.recv_into(memory)  // expected-error {{'receive(into:)'}} {{15-24=receive}} {{25-25=into: }}
+  try tls.sendall([1, 2])  // expected-error {{'sendAll(_:)'}} {{11-18=sendAll}}
+  try tls.sendall("text")  // expected-error {{'sendAll(_:)'}} {{11-18=sendAll}}
+  tls.settimeout(.seconds(1))  // expected-error {{'timeout'}} {{7-17=timeout}} {{17-18= = }} {{29-30=}}
+  _ = tls.gettimeout()  // expected-error {{'timeout'}} {{11-21=timeout}} {{21-23=}}
+  _ = tls.makefile()  // expected-error {{'reader'}} {{11-19=reader}} {{19-21=}}
+  try tls.do_handshake()  // expected-error {{'handshake()'}} {{11-23=handshake}}
+  _ = tls.getpeercert()  // expected-error {{'peerCertificates'}} {{11-22=peerCertificates}} {{22-24=}}
+  _ = tls.selected_alpn_protocol()  // expected-error {{'applicationProtocol'}} {{11-33=applicationProtocol}} {{33-35=}}
+  _ = tls.pending()  // expected-error {{'hasBufferedData'}} {{11-18=hasBufferedData}} {{18-20=}}
+  _ = tls.session_reused  // expected-error {{'isResumed'}} {{11-25=isResumed}}
+  _ = tls.cipher()  // expected-error {{'cipherSuite'}} {{11-17=cipherSuite}} {{17-19=}}
 }

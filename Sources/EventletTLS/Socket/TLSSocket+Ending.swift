@@ -1,0 +1,127 @@
+internal import CEventletTLS
+internal import EventletCore
+public import EventletNet
+
+extension TLSSocket {
+  /// How long a stream that is no socket may take for the end of TLS.
+  private static let closingTime = Duration.seconds(10)
+
+  /// Ends TLS and closes the stream below.
+  ///
+  /// The peer reads a regular end, unless the handshake is not done, a send was interrupted or the
+  /// connection has failed. Never switches: a socket without room for the end of TLS is closed
+  /// without it. Another kind of stream is closed by a green thread of its own, when it has taken
+  /// the end of TLS, ten seconds at most. Whoever waits gets what the stream below gives him; later
+  /// calls get ``/EventletCore/SystemError/badDescriptor``. Closing twice does nothing, and neither
+  /// does closing what was unwrapped.
+  public func close() {
+    guard state == .open else { return }
+    // Or an alert that says why there is no such end.
+    let hasFarewell = mayEnd && writeEnd() || engine.hasOutput && sending != .interrupted
+    switch transport {
+    case .socket(let socket):
+      if hasFarewell { sendLastWords() }
+      state = .closed
+      socket.close()
+    case .stream(let stream):
+      state = .closed
+      guard hasFarewell, sendTurn.acquireNoWait() else { return stream.close() }
+      let farewell = takeOutput()
+      sendTurn.release()
+      GreenThread.spawnDiscarding(name: "end of \(self)") {
+        defer { stream.close() }
+        do { try withTimeout(Self.closingTime) { try stream.sendAll(farewell) } } catch {
+          // The peer is gone, or does not receive: then it does not wait for this either.
+        }
+      }
+    }
+  }
+
+  /// Closes the stream below without the end of TLS.
+  ///
+  /// The peer does not take what it has got for all there is. Never switches.
+  public func abort() {
+    guard state == .open else { return }
+    state = .closed
+    transport.stream.close()
+  }
+
+  /// Ends sending: the peer reads the end of TLS, and may go on sending itself.
+  ///
+  /// A peer that speaks TLS 1.2 may end its own direction in answer (RFC 5246, section 7.2.1).
+  /// - Parameter timeout: For the whole call; nil takes ``timeout``. A call after an interrupted
+  ///   one goes on with it.
+  /// - Throws: as ``sendAll(_:timeout:)-(UnsafeRawBufferPointer,_)``.
+  public func endSending(timeout: Duration? = nil) throws {
+    try begin(.send, "end")
+    defer { end(.send) }
+    let limit = limit(timeout)
+    try handshake(limit)
+    try endSending(limit)
+  }
+
+  private func endSending(_ limit: Limit) throws {
+    try takeSendTurn("end", limit)
+    defer { sendTurn.release() }
+    try requireOpen("end")
+    if sending == .interrupted { throw error("end", .sendInterrupted) }
+    if sending == .possible, !writeEnd(), let reason = engine.failure { throw error("end", reason) }
+    try sendRecords("end", limit)
+  }
+
+  /// Ends TLS in both directions and hands back the stream below, on which communication goes on in
+  /// the clear.
+  ///
+  /// Waits for the peer to end its direction too. A kill or timeout may come at any time: a further
+  /// call goes on where that one was.
+  /// - Parameter timeout: For the whole call; nil takes ``timeout``.
+  /// - Returns: the stream that was wrapped; this connection is of no more use.
+  /// - Throws: ``TLSError``, ``TLSError/Reason/unexpectedData`` among them when the peer has sent
+  ///   something that nobody has received; otherwise as ``endSending(timeout:)``.
+  ///
+  /// In Python: `unwrap`.
+  @discardableResult
+  public func unwrap(timeout: Duration? = nil) throws -> any ByteStream {
+    try begin(.receive, "unwrap")
+    defer { end(.receive) }
+    try begin(.send, "unwrap")
+    defer { end(.send) }
+    let limit = limit(timeout)
+    try handshake(limit)
+    try endSending(limit)
+    while receiving != .ended {
+      if receiving == .truncated { throw error("unwrap", .truncated) }
+      switch engine.peek() {
+      case .ended: receiving = .ended
+      case .bytes: throw error("unwrap", .unexpectedData)
+      case .failed(let reason): throw error("unwrap", reason)
+      case .needsInput:
+        // Not a byte more than the record: what follows is no longer ours.
+        if try !receiveRecords("unwrap", limit, readsAhead: false) { receiving = .truncated }
+      }
+    }
+    // Received before the peer could know that TLS ends here, so anybody may have put it there.
+    guard engine.channel.pointee.incoming.isEmpty else { throw error("unwrap", .unexpectedData) }
+    state = .unwrapped
+    return transport.stream
+  }
+
+  // MARK: The end of TLS
+
+  /// Whether there is a connection of TLS that can be ended.
+  private var mayEnd: Bool { isHandshakeDone && sending == .possible && engine.failure == nil }
+
+  private func writeEnd() -> Bool {
+    sending = .ended
+    if case .done = engine.writeEnd() { return true }
+    return false
+  }
+
+  private func takeOutput() -> [UInt8] {
+    let channel = engine.channel
+    let bytes = Array(channel.pointee.sending.unread) + Array(channel.pointee.outgoing.unread)
+    ev_tls_buffer_free(&channel.pointee.sending)
+    ev_tls_buffer_free(&channel.pointee.outgoing)
+    return bytes
+  }
+}
