@@ -19,12 +19,53 @@ extension TLSSocket {
     to address: SocketAddress, from local: SocketAddress? = nil, serverName name: String? = nil,
     context: TLSClientContext? = nil, timeout: Duration? = nil
   ) throws -> TLSSocket {
-    let context = try context ?? TLSClientContext.shared
     let limit = Limit(timeout)
     let socket = try GreenSocket.connect(to: address, from: local, timeout: timeout)
+    return try connect(
+      over: socket, to: address, serverName: name ?? address.host, context, limit)
+  }
+
+  /// Connects to a server by its name and shakes hands with it.
+  ///
+  /// ```swift
+  /// let client = try TLSSocket.connect(toHost: "example.org", port: 443, timeout: .seconds(10))
+  /// ```
+  /// - Parameters:
+  ///   - host: A name, or an address; the certificate must be for it.
+  ///   - port: The port.
+  ///   - resolver: Who resolves the name; nil, the default, is that of the hub.
+  ///   - context: nil, the default, is ``TLSClientContext/shared``.
+  ///   - timeout: For the look-up, the connection and the handshake together; nil is for ever.
+  /// - Returns: a connection whose handshake is done.
+  /// - Throws: as
+  ///   ``/EventletNet/GreenSocket/connect(toHost:port:from:resolver:attemptDelay:timeout:)`` and
+  ///   ``handshake(timeout:)``. Nothing stays open then.
+  public static func connect(
+    toHost host: String, port: UInt16, resolver: (any Resolver)? = nil,
+    context: TLSClientContext? = nil, timeout: Duration? = nil
+  ) throws -> TLSSocket {
+    let limit = Limit(timeout)
+    let socket = try GreenSocket.connect(
+      toHost: host, port: port, resolver: resolver, timeout: timeout)
+    // A certificate knows nothing of the interface that an address may name.
+    let address = IPAddress(parsing: host).map { "\($0)".prefix { $0 != "%" } }
     do {
-      let connection = try context.makeSocket(
-        socket, serverName: name ?? address.host, peer: address)
+      let name = try address.map(String.init) ?? HostName(host).text
+      let peer = try socket.remoteAddress
+      return try connect(over: socket, to: peer, serverName: name, context, limit)
+    } catch {
+      socket.close()
+      throw error
+    }
+  }
+
+  private static func connect(
+    over socket: GreenSocket, to address: SocketAddress, serverName name: String,
+    _ context: TLSClientContext?, _ limit: Limit
+  ) throws -> TLSSocket {
+    do {
+      let context = try context ?? TLSClientContext.shared
+      let connection = try context.makeSocket(socket, serverName: name, peer: address)
       try connection.handshake(limit)
       return connection
     } catch {

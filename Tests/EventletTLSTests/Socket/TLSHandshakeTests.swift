@@ -43,6 +43,29 @@ final class TLSHandshakeTests: TLSTestCase {
     listener.close()
   }
 
+  func testConnectByNameChecksTheName() throws {
+    let listener = try TLSListener.listen(on: loopback, context: makeServer())
+    let port = try listener.localAddress.port
+    let servers = (0..<2).map { _ in
+      spawn {
+        let (client, _) = try listener.accept()
+        try client.handshake()
+        client.close()
+      }
+    }
+    let resolver = FixedResolver(["localhost": ["127.0.0.1"], "other.test": ["127.0.0.1"]])
+    let client = try TLSSocket.connect(
+      toHost: "LocalHost.", port: port, resolver: resolver, context: makeClient())
+    XCTAssertEqual(client.peerCertificates.first?.commonName, "test")
+    client.close()
+    XCTAssertThrowsError(
+      try TLSSocket.connect(
+        toHost: "other.test", port: port, resolver: resolver, context: makeClient())
+    ) { XCTAssertTrue($0 is TLSError, "\($0)") }
+    for server in servers { _ = try? server.wait() }
+    listener.close()
+  }
+
   /// Without a name the certificate must be for the address.
   func testConnectChecksTheAddress() throws {
     let listener = try TLSListener.listen(on: loopback, context: makeServer())
