@@ -84,6 +84,42 @@ final class HostsFileTests: DNSTestCase {
     XCTAssertNil(try hosts.entry(of: HostName("d.test"), family: nil))
   }
 
+  func testNamesOnSeveralLinesAreGivenOnce() throws {
+    let hosts = HostsFile(
+      parsing: Array("127.0.0.1 a b a\n127.0.0.2 b c\n127.0.0.1 c a d\n::1 b b\n".utf8))
+    XCTAssertEqual(
+      try hosts.entry(of: HostName("b"), family: nil),
+      HostEntry(name: "a", aliases: ["b", "c"], addresses: ["127.0.0.1", "127.0.0.2", "::1"]))
+    XCTAssertEqual(
+      try hosts.entry(of: HostName("a"), family: nil),
+      HostEntry(name: "a", aliases: ["b", "c", "d"], addresses: ["127.0.0.1"]))
+    XCTAssertEqual(hosts.names(of: "127.0.0.1"), ["a", "b", "c", "d"])
+    XCTAssertEqual(hosts.names(of: "::1"), ["b"])
+  }
+
+  /// Four times as much takes about four times as long, and not sixteen times.
+  func testTheTimeIsThatOfTheFilesLength() throws {
+    func time(_ text: String) -> Double {
+      func now() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+      }
+      let bytes = Array(text.utf8)
+      let begin = now()
+      _ = HostsFile(parsing: bytes)
+      return now() - begin
+    }
+    for (what, make) in [
+      ("names of one address", { (0..<$0).map { "0.0.0.0 host\($0)\n" }.joined() }),
+      ("names of one line", { "0.0.0.0 " + (0..<$0).map { "host\($0) " }.joined() }),
+      ("addresses of one name", { (0..<$0).map { "10.0.\($0 / 250).\($0 % 250) a\n" }.joined() }),
+    ] as [(String, (Int) -> String)] {
+      let (short, long) = (time(make(4000)), time(make(16_000)))
+      XCTAssertLessThan(long, 9 * short, what)
+    }
+  }
+
   // MARK: In a resolver
 
   private func makeResolver(hosts text: String, _ server: DNSTestServer) throws -> DNSResolver {
