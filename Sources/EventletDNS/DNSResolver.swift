@@ -1,7 +1,8 @@
 internal import EventletCore
 public import EventletNet
 
-/// Asks name servers itself, on the hub: any number of names at once, without OS threads.
+/// Asks name servers itself, on the hub: any number of names at once, none of which holds an OS
+/// thread.
 ///
 /// ```swift
 /// Hub.current.resolver = DNSResolver()
@@ -12,7 +13,8 @@ public import EventletNet
 /// ```
 ///
 /// Names of the hosts file come first, and then nobody else is asked. The name servers are those of
-/// resolv.conf(5), which is read at the first use; c-ares talks with them: by UDP, again by TCP
+/// resolv.conf(5), which is read at the first use; both files are read on OS threads of
+/// ``/EventletCore/ThreadPool/shared``. c-ares talks with the servers: by UDP, again by TCP
 /// when an answer does not fit, to the next one when one fails. Each question has a random
 /// identifier and a port of its own, and whatever does not come from the server asked, or is not
 /// its answer, is passed over.
@@ -101,11 +103,9 @@ public final class DNSResolver: Resolver {
   func currentServers() throws -> DNSServers {
     if let servers { return servers }
     let servers = try readings.value(
-      for: generation, name: "read \(configuration.resolvConf)", timeout: nil
-    ) { [self, generation] in
-      let fresh = try SystemResolver.pool.execute { [configuration] in
-        try DNSServers(filling: configuration)
-      }
+      for: generation, name: "read \(configuration.resolvConf)", timeout: nil, on: .shared
+    ) { [self, generation] call in
+      let fresh = try call.execute { [configuration] in try DNSServers(filling: configuration) }
       if generation == self.generation { self.servers = fresh }
       return fresh
     }
