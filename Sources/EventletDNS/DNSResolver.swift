@@ -30,12 +30,20 @@ public import EventletNet
 ///
 /// In Python: `eventlet.support.greendns`.
 public final class DNSResolver: Resolver {
+  /// A question to the servers of one time: those of a later one are asked anew.
+  private struct Exchange: Hashable {
+    let generation: Int
+    let question: DNSQuestion
+  }
+
   let configuration: Configuration
   private let hostsFile: HostsFileReader?
   private var cache: DNSCache
   private var servers: DNSServers?
   private let readings = SharedCalls<Int, DNSServers> { _ in NameError("", .temporary) }
-  private let exchanges = SharedCalls<DNSQuestion, DNSAnswer> { NameError($0.name, .temporary) }
+  private let exchanges = SharedCalls<Exchange, DNSAnswer> {
+    NameError($0.question.name, .temporary)
+  }
   /// For servers that take turns.
   private var questionCount = 0
   /// Changes when what was read or asked before is not to be kept any more.
@@ -63,7 +71,8 @@ public final class DNSResolver: Resolver {
 
   /// Forgets all answers, and reads the hosts file and the configuration again at the next use.
   ///
-  /// Who waits for an answer gets it; it is not kept.
+  /// Who waits for an answer gets it; it is not kept, and who asks the same from now on does not
+  /// wait for it.
   ///
   /// In Python: `ResolverProxy.clear`, `greendns.reset`.
   public func clear() {
@@ -81,7 +90,7 @@ public final class DNSResolver: Resolver {
   public func close() {
     isClosed = true
     clear()
-    exchanges.endAll { NameError($0.name, .closed) }
+    exchanges.endAll { NameError($0.question.name, .closed) }
     readings.endAll { _ in NameError("", .closed) }
   }
 
@@ -119,8 +128,9 @@ public final class DNSResolver: Resolver {
     try requireOpen(question.name)
     if let answer = cachedAnswer(to: question) { return answer }
     let answer = try exchanges.value(
-      for: question, name: "resolve \(question.name)", timeout: nil
-    ) { [self] in try ask(question) }
+      for: Exchange(generation: generation, question: question),
+      name: "resolve \(question.name)", timeout: nil
+    ) { [self, generation] in try ask(question, generation) }
     guard let answer else { throw NameError(question.name, .temporary) }
     return answer
   }
@@ -129,8 +139,7 @@ public final class DNSResolver: Resolver {
     cache.answer(to: question, at: Hub.current.now)
   }
 
-  private func ask(_ question: DNSQuestion) throws -> DNSAnswer {
-    let generation = generation
+  private func ask(_ question: DNSQuestion, _ generation: Int) throws -> DNSAnswer {
     let servers = try currentServers().rotated(by: questionCount)
     questionCount &+= 1
     let (bytes, reason) = try DNSExchange.ask(question, servers)
