@@ -7,8 +7,10 @@ extension DNSResolver {
   /// The hosts file comes first: if it has an address of the name, nothing else is asked.
   /// `localhost` and the names below it are this machine, also without a line there (RFC 6761,
   /// section 6.3). A name that no dot ends is then looked for in the search list, as resolv.conf(5)
-  /// says: the first that has an address is the answer. Addresses of both families are asked for at
-  /// the same time, and one family without an answer is no error if the other has some.
+  /// says: the first that has an address is the answer. A domain whose servers fail is passed over,
+  /// and is the error if no other has the name; servers that refuse or do not answer end the search.
+  /// Addresses of both families are asked for at the same time, and one family without an answer is
+  /// no error if the other has some.
   ///
   /// Addresses of IPv6 come before those of IPv4, each in the order of the server, but such as the
   /// kernel has no route to come last.
@@ -60,7 +62,9 @@ extension DNSResolver {
         switch error.reason {
         case .notFound: continue
         // It exists, but perhaps another has what is asked for.
-        case .noData: reason = .noData
+        case .noData: if reason == .notFound { reason = .noData }
+        // Perhaps of this domain alone. If no other has the name, nobody knows whether this has.
+        case .serverFailure: reason = .serverFailure
         default: throw NameError(name.text, error.reason)
         }
       }
@@ -104,7 +108,8 @@ extension DNSResolver {
   /// What is known least of the name: that a server failed says more than that there is nothing of
   /// the other family.
   private static func worst(of failures: [NameError], _ name: String) -> NameError {
-    failures.first { $0.reason != .notFound && $0.reason != .noData }
+    failures.first { ![.notFound, .noData, .serverFailure].contains($0.reason) }
+      ?? failures.first { $0.reason == .serverFailure }
       ?? failures.first { $0.reason == .noData } ?? NameError(name, .notFound)
   }
 

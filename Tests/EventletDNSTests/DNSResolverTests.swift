@@ -127,13 +127,42 @@ final class DNSResolverTests: DNSTestCase {
     XCTAssertEqual(server.queries.last?.name, "missing")
   }
 
-  func testAServerThatFailsEndsTheSearch() throws {
+  // Eventlet: DNS13
+  func testADomainWhoseServersFailIsPassedOver() throws {
+    let zone: [WireRecord] = [
+      .a("a.c.test", "127.0.0.1"), .a("outside.test", "127.0.0.2"), .a("six.c.test", "::1"),
+    ]
     let server = try makeServer { query in
-      [query.name == "a.b.test" ? query.reply(code: 2) : query.reply(code: 3)]
+      let isBroken = query.name.hasSuffix(".b.test")
+      return [isBroken ? query.reply(code: 2) : DNSTestServer.reply(to: query, zone)]
     }
-    let resolver = makeResolver(server) { $0.search = ["b.test", "c.test"] }
-    assertFails(.serverFailure) { _ = try resolver.resolve("a", family: .ipv4) }
-    XCTAssertEqual(server.queries.count, 1)
+    let resolver = makeResolver(server) {
+      $0.search = ["b.test", "c.test"]
+      $0.ndots = 2
+    }
+    XCTAssertEqual(try resolver.resolve("a"), ["127.0.0.1"])
+    XCTAssertEqual(try resolver.resolve("outside.test"), ["127.0.0.2"])
+    // Whether the broken domain has it is not known.
+    for name in ["missing", "six"] {
+      assertThrows(NameError.self) {
+        _ = try resolver.resolve(name, family: .ipv4)
+      } check: {
+        XCTAssertEqual($0, NameError(name, .serverFailure))
+      }
+    }
+    XCTAssertEqual(server.queries.last?.name, "six")
+  }
+
+  func testServersThatRefuseOrAreSilentEndTheSearch() throws {
+    for (code, reason) in [(5, .refused), (nil, .timedOut)] as [(UInt8?, NameError.Reason)] {
+      let server = try makeServer { query in
+        if query.name != "a.b.test" { return [query.reply([.a(query.name, "127.0.0.1")])] }
+        return code.map { [query.reply(code: $0)] } ?? []
+      }
+      let resolver = makeResolver(server, milliseconds: 30) { $0.search = ["b.test", "c.test"] }
+      assertFails(reason) { _ = try resolver.resolve("a", family: .ipv4) }
+      XCTAssertEqual(server.queries.count, 1)
+    }
   }
 
   // MARK: Errors
