@@ -68,6 +68,25 @@ final class DNSResolverTests: DNSTestCase {
     assertFails(.noData) { _ = try makeResolver(server).resolve("a.test") }
   }
 
+  func testAliasesWithoutEndAreABadResponse() throws {
+    let server = try makeServer { query in
+      let count = query.name == "short.test" ? 16 : 17
+      let names = [query.name] + (1..<count).map { "alias\($0).test" } + ["host.test"]
+      return [
+        query.reply(
+          // In whatever order.
+          zip(names, names.dropFirst()).map { WireRecord.name($0, 5, $1) }.reversed()
+            + [.a("host.test", "127.0.0.1")])
+      ]
+    }
+    let resolver = makeResolver(server)
+    let entry = try resolver.entry(of: HostName("short.test"), family: .ipv4, timeout: nil)
+    XCTAssertEqual(entry.aliases.count, 16)
+    XCTAssertEqual(entry.addresses, ["127.0.0.1"])
+    assertFails(.badResponse) { _ = try resolver.resolve("long.test", family: .ipv4) }
+    XCTAssertEqual(resolver.cachedCount, 1)
+  }
+
   func testTheHubsResolver() throws {
     let server = try makeServer(zone: [.a("peer.test", "127.0.0.1")])
     let listener = try GreenSocket.listen(on: .ipv4("127.0.0.1", port: 0))
