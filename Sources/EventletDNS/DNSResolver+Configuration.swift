@@ -8,7 +8,8 @@ extension DNSResolver {
   public struct Configuration: Sendable {
     /// The name servers, in the order in which they are asked; their ports are 53 as a rule.
     ///
-    /// A link-local address of IPv6 cannot be one: c-ares takes no interface.
+    /// A link-local address of IPv6 cannot be one, since c-ares takes no interface: each question
+    /// throws then.
     public var servers: [SocketAddress]?
     /// The domains in which a name is looked for that is not complete.
     public var search: [String]?

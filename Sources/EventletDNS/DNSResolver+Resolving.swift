@@ -75,7 +75,7 @@ extension DNSResolver {
   /// The complete names that a name may stand for: resolv.conf(5), `search` and `ndots`.
   private func candidates(for name: HostName) throws -> [String] {
     if name.isAbsolute { return [name.text] }
-    let servers = try currentServers()
+    let servers = try currentServers(for: name.text)
     // What is too long with a domain behind it does not exist.
     let inDomains = servers.search.compactMap { domain in
       (try? HostName("\(name.text).\(domain)"))?.text

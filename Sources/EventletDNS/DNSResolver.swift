@@ -108,9 +108,15 @@ public final class DNSResolver: Resolver {
 
   // MARK: Questions
 
-  /// Whom to ask.
-  func currentServers() throws -> DNSServers {
+  /// Whom to ask about `name`, which is what an error names.
+  func currentServers(for name: String) throws -> DNSServers {
     if let servers { return servers }
+    do { return try readServers() } catch let error as NameError {
+      throw NameError(name, error.reason)
+    }
+  }
+
+  private func readServers() throws -> DNSServers {
     let servers = try readings.value(
       for: generation, name: "read \(configuration.resolvConf)", timeout: nil, on: .shared
     ) { [self, generation] call in
@@ -140,7 +146,7 @@ public final class DNSResolver: Resolver {
   }
 
   private func ask(_ question: DNSQuestion, _ generation: Int) throws -> DNSAnswer {
-    let servers = try currentServers().rotated(by: questionCount)
+    let servers = try currentServers(for: question.name).rotated(by: questionCount)
     questionCount &+= 1
     let (bytes, reason) = try DNSExchange.ask(question, servers)
     let message: DNSMessage

@@ -239,6 +239,19 @@ final class DNSResolverTests: DNSTestCase {
     assertFails(.refused) { _ = try makeResolver(gone).resolve("a.test", family: .ipv4) }
   }
 
+  func testALinkLocalServerIsRefused() throws {
+    let resolver = makeResolver {
+      $0.servers = [SocketAddress(IPAddress("fe80::1%lo"), port: 53)]
+    }
+    let expected = NameError(
+      "a.test", .other("c-ares takes no interface, as name server [fe80::1%lo]:53 has one"))
+    for body in [
+      { _ = try resolver.resolve("a.test") }, { _ = try resolver.query(.mx, "a.test") },
+    ] as [() throws -> Void] {
+      assertThrows(NameError.self, body) { XCTAssertEqual($0, expected) }
+    }
+  }
+
   func testServersMayTakeTurns() throws {
     let servers = try (0..<2).map { _ in try makeServer { [$0.reply([.a($0.name, "127.0.0.1")])] } }
     for rotates in [false, true] {
@@ -291,6 +304,39 @@ final class DNSResolverTests: DNSTestCase {
     resolver.clear()
     assertFails(.notFound) { _ = try resolver.resolve("a", family: .ipv4) }
     XCTAssertEqual(server.queries.map(\.name), ["a.b.test", "a.c.test", "a"])
+  }
+
+  func testAnErrorOfTheConfigurationNamesTheHost() throws {
+    // Opening a pipe waits until somebody writes to it.
+    let path = try makeFile("")
+    unlink(path)
+    XCTAssertEqual(mkfifo(path, 0o600), 0)
+    let resolver = makeResolver {
+      $0.search = nil
+      $0.resolvConf = path
+    }
+    for body in [
+      { _ = try resolver.resolve("a.test") }, { _ = try resolver.query(.mx, "a.test") },
+    ] as [() throws -> Void] {
+      let thread = spawn { try body() }
+      var reading: AnyGreenThread?
+      while reading == nil {
+        try GreenThread.yield()
+        reading = Hub.current.greenThreads.first { $0.name == "read \(path)" }
+      }
+      try reading?.kill()
+      assertThrows(NameError.self) {
+        try thread.wait()
+      } check: {
+        XCTAssertEqual($0, NameError("a.test", .temporary))
+      }
+    }
+    // The OS threads that read: each opens the file more than once.
+    while ThreadPool.shared.runningCount > 0 {
+      let descriptor = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
+      if descriptor >= 0 { close(descriptor) }
+      try GreenThread.sleep(for: .milliseconds(1))
+    }
   }
 
   // Eventlet: DNS16
