@@ -10,7 +10,8 @@ extension DNSResolver {
   /// says: the first that has an address is the answer. A domain whose servers fail is passed over,
   /// and is the error if no other has the name; servers that refuse or do not answer end the search.
   /// Addresses of both families are asked for at the same time, and one family without an answer is
-  /// no error if the other has some.
+  /// no error if the other has some; nor is it waited for longer than
+  /// ``Configuration/resolutionDelay``.
   ///
   /// Addresses of IPv6 come before those of IPv4, each in the order of the server, but such as the
   /// kernel has no route to come last.
@@ -93,6 +94,7 @@ extension DNSResolver {
     var found: DNSAnswer?
     var failures: [NameError] = []
     for (answer, question) in zip(answers, questions) {
+      guard let answer else { continue }
       do {
         let answer = try answer.get()
         addresses += try answer.records(of: question.1, for: name, at: Hub.current.now)
@@ -113,20 +115,57 @@ extension DNSResolver {
       ?? failures.first { $0.reason == .noData } ?? NameError(name, .notFound)
   }
 
-  /// The answers to questions that are asked at the same time.
+  /// The answers to questions that are asked at the same time; nil for one that the others did not
+  /// wait for any longer.
   private func answers(
     to questions: [DNSQuestion]
-  ) throws -> [Swift.Result<DNSAnswer, any Error>] {
+  ) throws -> [Swift.Result<DNSAnswer, any Error>?] {
     if questions.count == 1 || questions.allSatisfy({ cachedAnswer(to: $0) != nil }) {
       return try questions.map { question in try result { try answer(to: question) } }
     }
-    return try withGreenGroup(of: Swift.Result<DNSAnswer, any Error>.self) { group in
-      for question in questions {
-        group.spawn(name: "resolve \(question.name)") { [self] in
-          try result { try answer(to: question) }
+    let asked = questions.map(Asked.init)
+    let ended = LightQueue<Asked>()
+    return try withDiscardingGreenGroup { group in
+      for one in asked {
+        let child = group.spawn(name: "resolve \(one.question.name)") { [self] in
+          one.result = try result { try answer(to: one.question) }
         }
+        // Whatever ended it, a kill before it began among that.
+        child.link { _ in try? ended.putNoWait(one) }
       }
-      return try group.collect()
+      var deadline = Deadline.never
+      for _ in asked {
+        do {
+          let hasValues = try ended.get(timeout: deadline.remaining).finish()
+          if hasValues, deadline == .never {
+            deadline = Deadline(after: configuration.resolutionDelay)
+          }
+        } catch QueueError.empty { break }
+      }
+      for one in asked where one.result == nil { keepAsking(one.question) }
+      group.cancelAll()
+      return asked.map(\.result)
+    }
+  }
+
+  /// A question, and what came of it.
+  private final class Asked {
+    let question: DNSQuestion
+    var result: Swift.Result<DNSAnswer, any Error>?
+
+    init(_ question: DNSQuestion) { self.question = question }
+
+    /// Who asked has ended.
+    /// - Returns: whether there is something of use.
+    func finish() -> Bool {
+      switch result {
+      case .success(let answer): return answer.hasValues
+      case .failure: return false
+      case nil:
+        // Somebody killed who asked.
+        result = .failure(NameError(question.name, .temporary))
+        return false
+      }
     }
   }
 

@@ -141,6 +141,11 @@ public final class DNSResolver: Resolver {
     return answer
   }
 
+  /// Lets a question that is on its way go on when nobody waits for it, so that its answer is kept.
+  func keepAsking(_ question: DNSQuestion) {
+    exchanges.keep(Exchange(generation: generation, question: question))
+  }
+
   func cachedAnswer(to question: DNSQuestion) -> DNSAnswer? {
     cache.answer(to: question, at: Hub.current.now)
   }

@@ -43,6 +43,65 @@ final class DNSResolverTests: DNSTestCase {
     }
   }
 
+  // Eventlet: DNS21
+  func testOneFamilyIsNotWaitedForLongIfTheOtherHasAddresses() throws {
+    for slow in [1, 28] as [UInt16] {
+      let gate = Event<Void>()
+      let zone: [WireRecord] = [.a("a.test", "127.0.0.1"), .a("a.test", "::1")]
+      let server = try makeServer { query in
+        if query.type == slow { try gate.wait() }
+        return [DNSTestServer.reply(to: query, zone)]
+      }
+      let resolver = makeResolver(server) { $0.resolutionDelay = .milliseconds(20) }
+      let expected: [IPAddress] = slow == 1 ? ["::1"] : ["127.0.0.1"]
+      // The second time, one answer is known.
+      for _ in 0..<2 {
+        XCTAssertEqual(try resolver.resolve("a.test", timeout: .seconds(9)), expected)
+        XCTAssertEqual(resolver.pendingCount, 1)
+      }
+      gate.send(())
+      while resolver.pendingCount > 0 { try GreenThread.sleep(for: .milliseconds(1)) }
+      XCTAssertEqual(try resolver.resolve("a.test"), ["::1", "127.0.0.1"])
+      XCTAssertEqual(server.queries.count, 2)
+    }
+  }
+
+  func testAFamilyWithoutAddressesHastensNothing() throws {
+    for code in [2, 0] as [UInt8] {
+      let asked = Event<Void>()
+      let gate = Event<Void>()
+      let server = try makeServer { query in
+        if query.type == 28 {
+          asked.send(())
+          try gate.wait()
+        }
+        return [query.type == 28 ? query.reply([.a("a.test", "::1")]) : query.reply(code: code)]
+      }
+      let resolver = makeResolver(server) { $0.resolutionDelay = .zero }
+      let thread = spawn { try resolver.resolve("a.test") }
+      try asked.wait()
+      while resolver.pendingCount > 1 { try GreenThread.sleep(for: .milliseconds(1)) }
+      try GreenThread.sleep(for: .milliseconds(5))
+      XCTAssertFalse(thread.isFinished)
+      gate.send(())
+      XCTAssertEqual(try thread.wait(), ["::1"])
+    }
+  }
+
+  func testClosingEndsAQuestionThatNobodyWaitsFor() throws {
+    let server = try makeServer { query in
+      query.type == 28 ? [] : [query.reply([.a("a.test", "127.0.0.1")])]
+    }
+    try GreenThread.yield()
+    let before = HubHoldings()
+    let resolver = makeResolver(server) { $0.resolutionDelay = .zero }
+    XCTAssertEqual(try resolver.resolve("a.test"), ["127.0.0.1"])
+    XCTAssertEqual(resolver.pendingCount, 1)
+    resolver.close()
+    while HubHoldings() != before { try GreenThread.yield() }
+    XCTAssertEqual(resolver.pendingCount, 0)
+  }
+
   func testAddressesWithoutARouteComeLast() throws {
     let server = try makeServer(zone: [.a("a.test", "255.255.255.255"), .a("a.test", "127.0.0.1")])
     XCTAssertEqual(

@@ -102,6 +102,12 @@ struct DNSAnswer {
     return min(start.lifetime, values.minimum, longestAbsence)
   }
 
+  /// Whether it has records, and of such as can be read alone.
+  var hasValues: Bool {
+    guard case .records(let records) = content else { return false }
+    return records.allSatisfy(\.isWellFormed)
+  }
+
   /// The values, with what is left of their lifetimes.
   func records<Value>(
     of type: DNSRecordType<Value>, for name: String, at time: Nanoseconds

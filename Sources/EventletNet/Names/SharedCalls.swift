@@ -13,6 +13,8 @@ package final class SharedCalls<Key: Hashable, Value> {
     var thread: AnyGreenThread?
     /// What it does on a pool; nil when it does all on the hub.
     let poolCall: PoolCall?
+    /// Whether it goes on when nobody waits for it.
+    var isKept = false
 
     init(_ poolCall: PoolCall?) { self.poolCall = poolCall }
   }
@@ -89,6 +91,9 @@ package final class SharedCalls<Key: Hashable, Value> {
     return call
   }
 
+  /// Lets the call that runs for `key`, if one does, go on and stay known when all have left.
+  package func keep(_ key: Key) { calls[key]?.isKept = true }
+
   /// Ends all calls that run; who waits for one gets an error instead of its result.
   ///
   /// Never switches.
@@ -103,7 +108,8 @@ package final class SharedCalls<Key: Hashable, Value> {
 
   private func leave(_ call: Call, _ key: Key) {
     call.waitingCount -= 1
-    guard call.waitingCount == 0, !call.result.isReady, call.poolCall?.hasBegun != true
+    guard call.waitingCount == 0, !call.result.isReady, !call.isKept,
+      call.poolCall?.hasBegun != true
     else { return }
     let thread = call.thread
     forget(call, key)
