@@ -14,7 +14,10 @@ final class DNSExchange {
   /// Opens the channel; asks nothing yet.
   init(_ question: DNSQuestion, _ servers: DNSServers) throws {
     self.question = question
-    channel = try servers.makeChannel()
+    do { channel = try servers.makeChannel() } catch let error as NameError {
+      // Of what was asked for, and not of the servers.
+      throw NameError(question.name, error.reason)
+    }
   }
 
   deinit {

@@ -8,7 +8,8 @@ extension DNSResolver {
   public struct Configuration: Sendable {
     /// The name servers, in the order in which they are asked; their ports are 53 as a rule.
     ///
-    /// A link-local address of IPv6 cannot be one: c-ares takes no interface.
+    /// A link-local address of IPv6 cannot be one, since c-ares takes no interface: each question
+    /// throws then.
     public var servers: [SocketAddress]?
     /// The domains in which a name is looked for that is not complete.
     public var search: [String]?
@@ -20,6 +21,11 @@ extension DNSResolver {
     public var tries: Int?
     /// Whether the servers take turns in being asked first.
     public var rotates: Bool?
+    /// How long addresses of one family wait for those of the other: 250 ms by default; nil is as
+    /// long as the servers' time and tries take.
+    ///
+    /// What comes later is kept for the next who asks: RFC 8305, section 3.
+    public var resolutionDelay: Duration? = .milliseconds(250)
     /// Whether to ask by TCP from the start; false by default, and then TCP is for answers that do
     /// not fit.
     public var usesTCP = false

@@ -7,8 +7,11 @@ extension DNSResolver {
   /// The hosts file comes first: if it has an address of the name, nothing else is asked.
   /// `localhost` and the names below it are this machine, also without a line there (RFC 6761,
   /// section 6.3). A name that no dot ends is then looked for in the search list, as resolv.conf(5)
-  /// says: the first that has an address is the answer. Addresses of both families are asked for at
-  /// the same time, and one family without an answer is no error if the other has some.
+  /// says: the first that has an address is the answer. A domain whose servers fail is passed over,
+  /// and is the error if no other has the name; servers that refuse or do not answer end the search.
+  /// Addresses of both families are asked for at the same time, and one family without an answer is
+  /// no error if the other has some; nor is it waited for longer than
+  /// ``Configuration/resolutionDelay``.
   ///
   /// Addresses of IPv6 come before those of IPv4, each in the order of the server, but such as the
   /// kernel has no route to come last.
@@ -60,7 +63,9 @@ extension DNSResolver {
         switch error.reason {
         case .notFound: continue
         // It exists, but perhaps another has what is asked for.
-        case .noData: reason = .noData
+        case .noData: if reason == .notFound { reason = .noData }
+        // Perhaps of this domain alone. If no other has the name, nobody knows whether this has.
+        case .serverFailure: reason = .serverFailure
         default: throw NameError(name.text, error.reason)
         }
       }
@@ -71,7 +76,7 @@ extension DNSResolver {
   /// The complete names that a name may stand for: resolv.conf(5), `search` and `ndots`.
   private func candidates(for name: HostName) throws -> [String] {
     if name.isAbsolute { return [name.text] }
-    let servers = try currentServers()
+    let servers = try currentServers(for: name.text)
     // What is too long with a domain behind it does not exist.
     let inDomains = servers.search.compactMap { domain in
       (try? HostName("\(name.text).\(domain)"))?.text
@@ -89,6 +94,7 @@ extension DNSResolver {
     var found: DNSAnswer?
     var failures: [NameError] = []
     for (answer, question) in zip(answers, questions) {
+      guard let answer else { continue }
       do {
         let answer = try answer.get()
         addresses += try answer.records(of: question.1, for: name, at: Hub.current.now)
@@ -104,24 +110,62 @@ extension DNSResolver {
   /// What is known least of the name: that a server failed says more than that there is nothing of
   /// the other family.
   private static func worst(of failures: [NameError], _ name: String) -> NameError {
-    failures.first { $0.reason != .notFound && $0.reason != .noData }
+    failures.first { ![.notFound, .noData, .serverFailure].contains($0.reason) }
+      ?? failures.first { $0.reason == .serverFailure }
       ?? failures.first { $0.reason == .noData } ?? NameError(name, .notFound)
   }
 
-  /// The answers to questions that are asked at the same time.
+  /// The answers to questions that are asked at the same time; nil for one that the others did not
+  /// wait for any longer.
   private func answers(
     to questions: [DNSQuestion]
-  ) throws -> [Swift.Result<DNSAnswer, any Error>] {
+  ) throws -> [Swift.Result<DNSAnswer, any Error>?] {
     if questions.count == 1 || questions.allSatisfy({ cachedAnswer(to: $0) != nil }) {
       return try questions.map { question in try result { try answer(to: question) } }
     }
-    return try withGreenGroup(of: Swift.Result<DNSAnswer, any Error>.self) { group in
-      for question in questions {
-        group.spawn(name: "resolve \(question.name)") { [self] in
-          try result { try answer(to: question) }
+    let asked = questions.map(Asked.init)
+    let ended = LightQueue<Asked>()
+    return try withDiscardingGreenGroup { group in
+      for one in asked {
+        let child = group.spawn(name: "resolve \(one.question.name)") { [self] in
+          one.result = try result { try answer(to: one.question) }
         }
+        // Whatever ended it, a kill before it began among that.
+        child.link { _ in try? ended.putNoWait(one) }
       }
-      return try group.collect()
+      var deadline = Deadline.never
+      for _ in asked {
+        do {
+          let hasValues = try ended.get(timeout: deadline.remaining).finish()
+          if hasValues, deadline == .never {
+            deadline = Deadline(after: configuration.resolutionDelay)
+          }
+        } catch QueueError.empty { break }
+      }
+      for one in asked where one.result == nil { keepAsking(one.question) }
+      group.cancelAll()
+      return asked.map(\.result)
+    }
+  }
+
+  /// A question, and what came of it.
+  private final class Asked {
+    let question: DNSQuestion
+    var result: Swift.Result<DNSAnswer, any Error>?
+
+    init(_ question: DNSQuestion) { self.question = question }
+
+    /// Who asked has ended.
+    /// - Returns: whether there is something of use.
+    func finish() -> Bool {
+      switch result {
+      case .success(let answer): return answer.hasValues
+      case .failure: return false
+      case nil:
+        // Somebody killed who asked.
+        result = .failure(NameError(question.name, .temporary))
+        return false
+      }
     }
   }
 

@@ -1,7 +1,8 @@
 internal import EventletCore
 public import EventletNet
 
-/// Asks name servers itself, on the hub: any number of names at once, without OS threads.
+/// Asks name servers itself, on the hub: any number of names at once, none of which holds an OS
+/// thread.
 ///
 /// ```swift
 /// Hub.current.resolver = DNSResolver()
@@ -12,7 +13,8 @@ public import EventletNet
 /// ```
 ///
 /// Names of the hosts file come first, and then nobody else is asked. The name servers are those of
-/// resolv.conf(5), which is read at the first use; c-ares talks with them: by UDP, again by TCP
+/// resolv.conf(5), which is read at the first use; both files are read on OS threads of
+/// ``/EventletCore/ThreadPool/shared``. c-ares talks with the servers: by UDP, again by TCP
 /// when an answer does not fit, to the next one when one fails. Each question has a random
 /// identifier and a port of its own, and whatever does not come from the server asked, or is not
 /// its answer, is passed over.
@@ -28,12 +30,20 @@ public import EventletNet
 ///
 /// In Python: `eventlet.support.greendns`.
 public final class DNSResolver: Resolver {
+  /// A question to the servers of one time: those of a later one are asked anew.
+  private struct Exchange: Hashable {
+    let generation: Int
+    let question: DNSQuestion
+  }
+
   let configuration: Configuration
   private let hostsFile: HostsFileReader?
   private var cache: DNSCache
   private var servers: DNSServers?
   private let readings = SharedCalls<Int, DNSServers> { _ in NameError("", .temporary) }
-  private let exchanges = SharedCalls<DNSQuestion, DNSAnswer> { NameError($0.name, .temporary) }
+  private let exchanges = SharedCalls<Exchange, DNSAnswer> {
+    NameError($0.question.name, .temporary)
+  }
   /// For servers that take turns.
   private var questionCount = 0
   /// Changes when what was read or asked before is not to be kept any more.
@@ -61,7 +71,8 @@ public final class DNSResolver: Resolver {
 
   /// Forgets all answers, and reads the hosts file and the configuration again at the next use.
   ///
-  /// Who waits for an answer gets it; it is not kept.
+  /// Who waits for an answer gets it; it is not kept, and who asks the same from now on does not
+  /// wait for it.
   ///
   /// In Python: `ResolverProxy.clear`, `greendns.reset`.
   public func clear() {
@@ -79,7 +90,7 @@ public final class DNSResolver: Resolver {
   public func close() {
     isClosed = true
     clear()
-    exchanges.endAll { NameError($0.name, .closed) }
+    exchanges.endAll { NameError($0.question.name, .closed) }
     readings.endAll { _ in NameError("", .closed) }
   }
 
@@ -97,15 +108,19 @@ public final class DNSResolver: Resolver {
 
   // MARK: Questions
 
-  /// Whom to ask.
-  func currentServers() throws -> DNSServers {
+  /// Whom to ask about `name`, which is what an error names.
+  func currentServers(for name: String) throws -> DNSServers {
     if let servers { return servers }
+    do { return try readServers() } catch let error as NameError {
+      throw NameError(name, error.reason)
+    }
+  }
+
+  private func readServers() throws -> DNSServers {
     let servers = try readings.value(
-      for: generation, name: "read \(configuration.resolvConf)", timeout: nil
-    ) { [self, generation] in
-      let fresh = try SystemResolver.pool.execute { [configuration] in
-        try DNSServers(filling: configuration)
-      }
+      for: generation, name: "read \(configuration.resolvConf)", timeout: nil, on: .shared
+    ) { [self, generation] call in
+      let fresh = try call.execute { [configuration] in try DNSServers(filling: configuration) }
       if generation == self.generation { self.servers = fresh }
       return fresh
     }
@@ -119,19 +134,24 @@ public final class DNSResolver: Resolver {
     try requireOpen(question.name)
     if let answer = cachedAnswer(to: question) { return answer }
     let answer = try exchanges.value(
-      for: question, name: "resolve \(question.name)", timeout: nil
-    ) { [self] in try ask(question) }
+      for: Exchange(generation: generation, question: question),
+      name: "resolve \(question.name)", timeout: nil
+    ) { [self, generation] in try ask(question, generation) }
     guard let answer else { throw NameError(question.name, .temporary) }
     return answer
+  }
+
+  /// Lets a question that is on its way go on when nobody waits for it, so that its answer is kept.
+  func keepAsking(_ question: DNSQuestion) {
+    exchanges.keep(Exchange(generation: generation, question: question))
   }
 
   func cachedAnswer(to question: DNSQuestion) -> DNSAnswer? {
     cache.answer(to: question, at: Hub.current.now)
   }
 
-  private func ask(_ question: DNSQuestion) throws -> DNSAnswer {
-    let generation = generation
-    let servers = try currentServers().rotated(by: questionCount)
+  private func ask(_ question: DNSQuestion, _ generation: Int) throws -> DNSAnswer {
+    let servers = try currentServers(for: question.name).rotated(by: questionCount)
     questionCount &+= 1
     let (bytes, reason) = try DNSExchange.ask(question, servers)
     let message: DNSMessage

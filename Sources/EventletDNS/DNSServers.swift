@@ -118,7 +118,12 @@ struct DNSServers: Sendable {
     for (index, server) in servers.enumerated() {
       var node = ares_addr_port_node()
       guard let address = server.ipAddress else {
-        throw NameError("\(server)", .other("a name server has an IP address"))
+        throw NameError("\(server)", .other("a name server has an IP address, unlike \(server)"))
+      }
+      // Without it, what is asked would go nowhere, or elsewhere.
+      guard address.scope == 0 else {
+        throw NameError(
+          "\(server)", .other("c-ares takes no interface, as name server \(server) has one"))
       }
       node.family = address.family.number
       let bytes = address.bytes

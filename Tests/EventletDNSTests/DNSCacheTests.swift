@@ -115,6 +115,29 @@ final class DNSCacheTests: DNSTestCase {
     XCTAssertEqual(server.queries.count, 6)
   }
 
+  func testWhoAsksAfterTheResolverWasClearedDoesNotWaitForWhatWasAskedBefore() throws {
+    let gate = Event<Void>()
+    var count = 0
+    let server = try makeServer { query in
+      count += 1
+      let isFirst = count == 1
+      if isFirst { try gate.wait() }
+      return [query.reply([.a(query.name, isFirst ? "127.0.0.1" : "127.0.0.2")])]
+    }
+    let resolver = makeResolver(server)
+    let first = spawn { try resolver.resolve("a.test", family: .ipv4) }
+    while count == 0 { try GreenThread.sleep(for: .milliseconds(1)) }
+    resolver.clear()
+    let second = spawn {
+      try resolver.resolve("a.test", family: .ipv4, timeout: .seconds(10))
+    }
+    XCTAssertEqual(try second.wait(), ["127.0.0.2"])
+    XCTAssertFalse(first.isFinished)
+    gate.send(())
+    XCTAssertEqual(try first.wait(), ["127.0.0.1"])
+    XCTAssertEqual(try resolver.resolve("a.test", family: .ipv4), ["127.0.0.2"])
+  }
+
   func testWhatWasAskedBeforeTheCacheWasClearedIsNotKept() throws {
     let gate = Event<Void>()
     let server = try makeServer { query in

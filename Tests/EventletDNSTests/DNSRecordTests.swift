@@ -97,12 +97,39 @@ final class DNSRecordTests: DNSTestCase {
     }
   }
 
+  func testNamesOfTooManyReferences() throws {
+    // Each refers to the one before.
+    var bytes: [UInt8] = [1, 97, 0, 0xc0, 0]
+    for number in 0..<127 { bytes += WireRecord.bytes(UInt16(0xc000 + 3 + 2 * number)) }
+    XCTAssertEqual(try name(bytes, at: 3 + 2 * 126), "a")
+    XCTAssertThrowsError(try name(bytes, at: 3 + 2 * 127))
+  }
+
   func testNamesThatAreTooLong() throws {
     let label: [UInt8] = [63] + [UInt8](repeating: 97, count: 63)
     let longest = label + label + label + [61] + [UInt8](repeating: 97, count: 61) + [0]
     XCTAssertEqual(longest.count, 255)
     XCTAssertEqual(try name(longest, at: 0).utf8.count, 253)
     XCTAssertThrowsError(try name(label + label + label + label + [0], at: 0))
+  }
+
+  func testTheDataOfEachTypeIsChecked() throws {
+    let name = encode("a.test")
+    for (type, data) in [
+      (1, [1, 2, 3, 4]), (2, name), (5, name), (6, name + name + [UInt8](repeating: 0, count: 20)),
+      (12, name), (15, [0, 1] + name), (16, [2, 97, 98]), (28, [UInt8](repeating: 0, count: 16)),
+      (33, [0, 1, 0, 2, 0, 3] + name), (257, [1]),
+    ] as [(UInt16, [UInt8])] {
+      func isWellFormed(_ data: [UInt8]) throws -> Bool {
+        let query = WireQuery(
+          [UInt8](repeating: 0, count: 12) + name + [0, 1, 0, 1], isTCP: false, port: 1)
+        let reply = query.reply([WireRecord(name: "a.test", type: type, data: data)])
+        return try XCTUnwrap(DNSMessage(parsing: reply).answers.first).isWellFormed
+      }
+      XCTAssertTrue(try isWellFormed(data), "\(type)")
+      XCTAssertEqual(try isWellFormed(data + [7]), type == 257, "\(type)")
+      XCTAssertEqual(try isWellFormed(data.dropLast()), type == 257, "\(type)")
+    }
   }
 
   /// No bytes lead out of the message, or to a computation without end.

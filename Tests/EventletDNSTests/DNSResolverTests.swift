@@ -43,6 +43,65 @@ final class DNSResolverTests: DNSTestCase {
     }
   }
 
+  // Eventlet: DNS21
+  func testOneFamilyIsNotWaitedForLongIfTheOtherHasAddresses() throws {
+    for slow in [1, 28] as [UInt16] {
+      let gate = Event<Void>()
+      let zone: [WireRecord] = [.a("a.test", "127.0.0.1"), .a("a.test", "::1")]
+      let server = try makeServer { query in
+        if query.type == slow { try gate.wait() }
+        return [DNSTestServer.reply(to: query, zone)]
+      }
+      let resolver = makeResolver(server) { $0.resolutionDelay = .milliseconds(20) }
+      let expected: [IPAddress] = slow == 1 ? ["::1"] : ["127.0.0.1"]
+      // The second time, one answer is known.
+      for _ in 0..<2 {
+        XCTAssertEqual(try resolver.resolve("a.test", timeout: .seconds(9)), expected)
+        XCTAssertEqual(resolver.pendingCount, 1)
+      }
+      gate.send(())
+      while resolver.pendingCount > 0 { try GreenThread.sleep(for: .milliseconds(1)) }
+      XCTAssertEqual(try resolver.resolve("a.test"), ["::1", "127.0.0.1"])
+      XCTAssertEqual(server.queries.count, 2)
+    }
+  }
+
+  func testAFamilyWithoutAddressesHastensNothing() throws {
+    for code in [2, 0] as [UInt8] {
+      let asked = Event<Void>()
+      let gate = Event<Void>()
+      let server = try makeServer { query in
+        if query.type == 28 {
+          asked.send(())
+          try gate.wait()
+        }
+        return [query.type == 28 ? query.reply([.a("a.test", "::1")]) : query.reply(code: code)]
+      }
+      let resolver = makeResolver(server) { $0.resolutionDelay = .zero }
+      let thread = spawn { try resolver.resolve("a.test") }
+      try asked.wait()
+      while resolver.pendingCount > 1 { try GreenThread.sleep(for: .milliseconds(1)) }
+      try GreenThread.sleep(for: .milliseconds(5))
+      XCTAssertFalse(thread.isFinished)
+      gate.send(())
+      XCTAssertEqual(try thread.wait(), ["::1"])
+    }
+  }
+
+  func testClosingEndsAQuestionThatNobodyWaitsFor() throws {
+    let server = try makeServer { query in
+      query.type == 28 ? [] : [query.reply([.a("a.test", "127.0.0.1")])]
+    }
+    try GreenThread.yield()
+    let before = HubHoldings()
+    let resolver = makeResolver(server) { $0.resolutionDelay = .zero }
+    XCTAssertEqual(try resolver.resolve("a.test"), ["127.0.0.1"])
+    XCTAssertEqual(resolver.pendingCount, 1)
+    resolver.close()
+    while HubHoldings() != before { try GreenThread.yield() }
+    XCTAssertEqual(resolver.pendingCount, 0)
+  }
+
   func testAddressesWithoutARouteComeLast() throws {
     let server = try makeServer(zone: [.a("a.test", "255.255.255.255"), .a("a.test", "127.0.0.1")])
     XCTAssertEqual(
@@ -66,6 +125,25 @@ final class DNSResolverTests: DNSTestCase {
       [query.reply([.name("a.test", 5, "b.test"), .name("b.test", 5, "a.test")])]
     }
     assertFails(.noData) { _ = try makeResolver(server).resolve("a.test") }
+  }
+
+  func testAliasesWithoutEndAreABadResponse() throws {
+    let server = try makeServer { query in
+      let count = query.name == "short.test" ? 16 : 17
+      let names = [query.name] + (1..<count).map { "alias\($0).test" } + ["host.test"]
+      return [
+        query.reply(
+          // In whatever order.
+          zip(names, names.dropFirst()).map { WireRecord.name($0, 5, $1) }.reversed()
+            + [.a("host.test", "127.0.0.1")])
+      ]
+    }
+    let resolver = makeResolver(server)
+    let entry = try resolver.entry(of: HostName("short.test"), family: .ipv4, timeout: nil)
+    XCTAssertEqual(entry.aliases.count, 16)
+    XCTAssertEqual(entry.addresses, ["127.0.0.1"])
+    assertFails(.badResponse) { _ = try resolver.resolve("long.test", family: .ipv4) }
+    XCTAssertEqual(resolver.cachedCount, 1)
   }
 
   func testTheHubsResolver() throws {
@@ -127,13 +205,42 @@ final class DNSResolverTests: DNSTestCase {
     XCTAssertEqual(server.queries.last?.name, "missing")
   }
 
-  func testAServerThatFailsEndsTheSearch() throws {
+  // Eventlet: DNS13
+  func testADomainWhoseServersFailIsPassedOver() throws {
+    let zone: [WireRecord] = [
+      .a("a.c.test", "127.0.0.1"), .a("outside.test", "127.0.0.2"), .a("six.c.test", "::1"),
+    ]
     let server = try makeServer { query in
-      [query.name == "a.b.test" ? query.reply(code: 2) : query.reply(code: 3)]
+      let isBroken = query.name.hasSuffix(".b.test")
+      return [isBroken ? query.reply(code: 2) : DNSTestServer.reply(to: query, zone)]
     }
-    let resolver = makeResolver(server) { $0.search = ["b.test", "c.test"] }
-    assertFails(.serverFailure) { _ = try resolver.resolve("a", family: .ipv4) }
-    XCTAssertEqual(server.queries.count, 1)
+    let resolver = makeResolver(server) {
+      $0.search = ["b.test", "c.test"]
+      $0.ndots = 2
+    }
+    XCTAssertEqual(try resolver.resolve("a"), ["127.0.0.1"])
+    XCTAssertEqual(try resolver.resolve("outside.test"), ["127.0.0.2"])
+    // Whether the broken domain has it is not known.
+    for name in ["missing", "six"] {
+      assertThrows(NameError.self) {
+        _ = try resolver.resolve(name, family: .ipv4)
+      } check: {
+        XCTAssertEqual($0, NameError(name, .serverFailure))
+      }
+    }
+    XCTAssertEqual(server.queries.last?.name, "six")
+  }
+
+  func testServersThatRefuseOrAreSilentEndTheSearch() throws {
+    for (code, reason) in [(5, .refused), (nil, .timedOut)] as [(UInt8?, NameError.Reason)] {
+      let server = try makeServer { query in
+        if query.name != "a.b.test" { return [query.reply([.a(query.name, "127.0.0.1")])] }
+        return code.map { [query.reply(code: $0)] } ?? []
+      }
+      let resolver = makeResolver(server, milliseconds: 30) { $0.search = ["b.test", "c.test"] }
+      assertFails(reason) { _ = try resolver.resolve("a", family: .ipv4) }
+      XCTAssertEqual(server.queries.count, 1)
+    }
   }
 
   // MARK: Errors
@@ -191,6 +298,19 @@ final class DNSResolverTests: DNSTestCase {
     assertFails(.refused) { _ = try makeResolver(gone).resolve("a.test", family: .ipv4) }
   }
 
+  func testALinkLocalServerIsRefused() throws {
+    let resolver = makeResolver {
+      $0.servers = [SocketAddress(IPAddress("fe80::1%lo"), port: 53)]
+    }
+    let expected = NameError(
+      "a.test", .other("c-ares takes no interface, as name server [fe80::1%lo]:53 has one"))
+    for body in [
+      { _ = try resolver.resolve("a.test") }, { _ = try resolver.query(.mx, "a.test") },
+    ] as [() throws -> Void] {
+      assertThrows(NameError.self, body) { XCTAssertEqual($0, expected) }
+    }
+  }
+
   func testServersMayTakeTurns() throws {
     let servers = try (0..<2).map { _ in try makeServer { [$0.reply([.a($0.name, "127.0.0.1")])] } }
     for rotates in [false, true] {
@@ -243,6 +363,39 @@ final class DNSResolverTests: DNSTestCase {
     resolver.clear()
     assertFails(.notFound) { _ = try resolver.resolve("a", family: .ipv4) }
     XCTAssertEqual(server.queries.map(\.name), ["a.b.test", "a.c.test", "a"])
+  }
+
+  func testAnErrorOfTheConfigurationNamesTheHost() throws {
+    // Opening a pipe waits until somebody writes to it.
+    let path = try makeFile("")
+    unlink(path)
+    XCTAssertEqual(mkfifo(path, 0o600), 0)
+    let resolver = makeResolver {
+      $0.search = nil
+      $0.resolvConf = path
+    }
+    for body in [
+      { _ = try resolver.resolve("a.test") }, { _ = try resolver.query(.mx, "a.test") },
+    ] as [() throws -> Void] {
+      let thread = spawn { try body() }
+      var reading: AnyGreenThread?
+      while reading == nil {
+        try GreenThread.yield()
+        reading = Hub.current.greenThreads.first { $0.name == "read \(path)" }
+      }
+      try reading?.kill()
+      assertThrows(NameError.self) {
+        try thread.wait()
+      } check: {
+        XCTAssertEqual($0, NameError("a.test", .temporary))
+      }
+    }
+    // The OS threads that read: each opens the file more than once.
+    while ThreadPool.shared.runningCount > 0 {
+      let descriptor = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
+      if descriptor >= 0 { close(descriptor) }
+      try GreenThread.sleep(for: .milliseconds(1))
+    }
   }
 
   // Eventlet: DNS16

@@ -176,10 +176,28 @@ final class DNSTransportTests: DNSTestCase {
           query.reply([WireRecord(name: "a.test", type: 1, data: [1, 2, 3, 4, 5])])
         }
       ),
+      (
+        "an alias that is no name",
+        { query in
+          query.reply(
+            [
+              WireRecord(name: "a.test", type: 5, data: [7, 97]),
+              .a("a.test", "127.0.0.1"),
+            ])
+        }
+      ),
     ]
-    for (_, make) in broken {
+    for (name, make) in broken {
       let server = try makeServer { [make($0)] }
-      assertFails(.badResponse) { _ = try resolve(makeResolver(server)) }
+      let resolver = makeResolver(server)
+      for count in 1...2 {
+        assertFails(.badResponse) { _ = try resolve(resolver) }
+        // It was not kept.
+        XCTAssertEqual(server.queries.count, count, name)
+      }
+      XCTAssertEqual(resolver.cachedCount, 0)
+      server.answer = { [good($0)] }
+      XCTAssertEqual(try resolve(resolver), ["127.0.0.1"], name)
     }
   }
 

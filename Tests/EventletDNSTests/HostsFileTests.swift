@@ -84,6 +84,42 @@ final class HostsFileTests: DNSTestCase {
     XCTAssertNil(try hosts.entry(of: HostName("d.test"), family: nil))
   }
 
+  func testNamesOnSeveralLinesAreGivenOnce() throws {
+    let hosts = HostsFile(
+      parsing: Array("127.0.0.1 a b a\n127.0.0.2 b c\n127.0.0.1 c a d\n::1 b b\n".utf8))
+    XCTAssertEqual(
+      try hosts.entry(of: HostName("b"), family: nil),
+      HostEntry(name: "a", aliases: ["b", "c"], addresses: ["127.0.0.1", "127.0.0.2", "::1"]))
+    XCTAssertEqual(
+      try hosts.entry(of: HostName("a"), family: nil),
+      HostEntry(name: "a", aliases: ["b", "c", "d"], addresses: ["127.0.0.1"]))
+    XCTAssertEqual(hosts.names(of: "127.0.0.1"), ["a", "b", "c", "d"])
+    XCTAssertEqual(hosts.names(of: "::1"), ["b"])
+  }
+
+  /// Four times as much takes about four times as long, and not sixteen times.
+  func testTheTimeIsThatOfTheFilesLength() throws {
+    func time(_ text: String) -> Double {
+      func now() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+      }
+      let bytes = Array(text.utf8)
+      let begin = now()
+      _ = HostsFile(parsing: bytes)
+      return now() - begin
+    }
+    for (what, make) in [
+      ("names of one address", { (0..<$0).map { "0.0.0.0 host\($0)\n" }.joined() }),
+      ("names of one line", { "0.0.0.0 " + (0..<$0).map { "host\($0) " }.joined() }),
+      ("addresses of one name", { (0..<$0).map { "10.0.\($0 / 250).\($0 % 250) a\n" }.joined() }),
+    ] as [(String, (Int) -> String)] {
+      let (short, long) = (time(make(4000)), time(make(16_000)))
+      XCTAssertLessThan(long, 9 * short, what)
+    }
+  }
+
   // MARK: In a resolver
 
   private func makeResolver(hosts text: String, _ server: DNSTestServer) throws -> DNSResolver {
@@ -141,26 +177,93 @@ final class HostsFileTests: DNSTestCase {
     for thread in threads.dropFirst() { XCTAssertEqual(try thread.wait(), ["127.0.0.1"]) }
   }
 
-  // Eventlet: DNS9 [!]
-  func testReadingDoesNotBlockTheHub() throws {
-    // Opening a pipe blocks until somebody writes to it, which here is on the same hub.
+  /// A file that is not read before something was written to it, since opening a pipe waits.
+  private func makeSlowFile() throws -> String {
     let path = try makeFile("")
     unlink(path)
     XCTAssertEqual(mkfifo(path, 0o600), 0)
-    let server = try makeServer(zone: [])
-    let resolver = makeResolver(server) { $0.hostsFile = path }
-    let thread = spawn { try resolver.resolve("a.test") }
-    while SystemResolver.pool.runningCount == 0 { try GreenThread.yield() }
-    XCTAssertFalse(thread.isFinished)
-    let descriptor = open(path, O_RDWR | O_CLOEXEC)
-    let text = Array("127.0.0.1 a.test\n".utf8)
-    XCTAssertEqual(Glibc.write(descriptor, text, text.count), text.count)
-    while SystemResolver.pool.runningCount > 0, !thread.isFinished {
-      // It reads to the end, which comes when no writer is left.
-      try GreenThread.sleep(for: .milliseconds(1))
-      if fcntl(descriptor, F_GETFD) >= 0 { close(descriptor) }
+    return path
+  }
+
+  /// Waits until an OS thread reads such a file, and returns its other end.
+  private func waitForReader(of path: String) throws -> Int32 {
+    while true {
+      let descriptor = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
+      if descriptor >= 0 { return descriptor }
+      XCTAssertEqual(errno, ENXIO)
+      try GreenThread.yield()
     }
+  }
+
+  /// Writes all of the file.
+  private func finish(_ descriptor: Int32, _ text: String) {
+    XCTAssertEqual(Glibc.write(descriptor, text, text.utf8.count), text.utf8.count)
+    close(descriptor)
+  }
+
+  // Eventlet: DNS9 [!]
+  func testReadingDoesNotBlockTheHub() throws {
+    let path = try makeSlowFile()
+    let resolver = makeResolver { $0.hostsFile = path }
+    let thread = spawn { try resolver.resolve("a.test") }
+    let file = try waitForReader(of: path)
+    XCTAssertFalse(thread.isFinished)
+    finish(file, "127.0.0.1 a.test\n")
     XCTAssertEqual(try thread.wait(), ["127.0.0.1"])
+  }
+
+  func testWhoTriesAgainSharesTheReadingThatRuns() throws {
+    let path = try makeSlowFile()
+    let resolver = makeResolver { $0.hostsFile = path }
+    let first = spawn { try resolver.resolve("a.test") }
+    let file = try waitForReader(of: path)
+    try first.kill()
+    for _ in 0..<3 {
+      let thread = spawn { try resolver.resolve("a.test") }
+      try GreenThread.yield()
+      try thread.kill()
+    }
+    let last = spawn { try resolver.resolve("a.test") }
+    try GreenThread.yield()
+    XCTAssertEqual(ThreadPool.shared.runningCount + ThreadPool.shared.waitingCount, 1)
+    finish(file, "127.0.0.1 a.test\n")
+    XCTAssertEqual(try last.wait(), ["127.0.0.1"])
+  }
+
+  func testSlowLookUpsOfTheCLibraryDoNotKeepTheFileFromBeingRead() throws {
+    var ends: [Int32] = [-1, -1]
+    XCTAssertEqual(pipe(&ends), 0)
+    defer { for end in ends { close(end) } }
+    let busy = (0..<SystemResolver.pool.size).map { _ in
+      spawn { [end = ends[0]] in
+        try SystemResolver.pool.execute {
+          var byte: UInt8 = 0
+          return Glibc.read(end, &byte, 1)
+        }
+      }
+    }
+    while SystemResolver.pool.runningCount < busy.count { try GreenThread.yield() }
+    let resolver = try makeResolver(hosts: "127.0.0.1 a.test", makeServer(zone: []))
+    let entry = Result { try resolver.resolve("a.test", timeout: .seconds(10)) }
+    let bytes = [UInt8](repeating: 0, count: busy.count)
+    XCTAssertEqual(Glibc.write(ends[1], bytes, bytes.count), bytes.count)
+    for thread in busy { XCTAssertEqual(try thread.wait(), 1) }
+    XCTAssertEqual(try entry.get(), ["127.0.0.1"])
+  }
+
+  func testWhatWasReadBeforeTheResolverWasClearedIsNotKept() throws {
+    let path = try makeSlowFile()
+    let resolver = makeResolver { $0.hostsFile = path }
+    let first = spawn { try resolver.resolve("a.test") }
+    let file = try waitForReader(of: path)
+    resolver.clear()
+    // Another file of that name.
+    unlink(path)
+    write("127.0.0.2 a.test\n", to: path)
+    XCTAssertEqual(try resolver.resolve("a.test"), ["127.0.0.2"])
+    finish(file, "127.0.0.1 a.test\n")
+    XCTAssertEqual(try first.wait(), ["127.0.0.1"])
+    XCTAssertEqual(try resolver.resolve("a.test"), ["127.0.0.2"])
   }
 }
 

@@ -18,11 +18,13 @@ struct DNSAnswer {
   let content: Content
   /// By the hub's clock.
   let receivedAt: Nanoseconds
-  /// How long it may be kept.
+  /// How long it may be kept; zero if the servers may say something better when asked again.
   let lifetime: Duration
 
   private static let typeAlias: UInt16 = 5
   private static let typeStart: UInt16 = 6
+  /// What other resolvers follow, too; zones that are in order have one or two.
+  private static let mostAliases = 16
   /// RFC 8767, section 4: longer ones are taken for mistakes.
   private static let longestLifetime: UInt32 = 7 * 24 * 3600
   /// RFC 2308, section 5: how long it may be believed that there is nothing.
@@ -38,45 +40,58 @@ struct DNSAnswer {
     _ message: DNSMessage, to question: DNSQuestion, _ reason: NameError.Reason?,
     at time: Nanoseconds
   ) {
-    let (chain, chainLifetime) = Self.aliases(in: message, from: question)
-    canonicalName = chain.last ?? question.name
-    aliases = chain.isEmpty ? [] : [question.name] + chain.dropLast()
+    let chain = Self.aliases(in: message, from: question)
+    canonicalName = chain.names.last ?? question.name
+    aliases = chain.names.isEmpty ? [] : [question.name] + chain.names.dropLast()
     receivedAt = time
     let owner = canonicalName.lowercased()
     let records = message.answers.filter {
       $0.type == question.type && $0.name.lowercased() == owner
     }
-    if reason == nil, !records.isEmpty {
+    if chain.isBroken {
+      content = .none(.badResponse)
+      lifetime = .zero
+    } else if reason == nil, !records.isEmpty {
       content = .records(records)
-      let shortest = records.map(\.lifetime).min() ?? 0
-      lifetime = .seconds(min(shortest, chainLifetime, Self.longestLifetime))
+      let shortest = records.allSatisfy(\.isWellFormed) ? records.map(\.lifetime).min() ?? 0 : 0
+      lifetime = .seconds(min(shortest, chain.lifetime, Self.longestLifetime))
     } else {
       content = .none(reason ?? .noData)
-      lifetime = .seconds(min(Self.lifetimeOfAbsence(message), chainLifetime))
+      lifetime = .seconds(min(Self.lifetimeOfAbsence(message), chain.lifetime))
     }
   }
 
-  /// The names that one alias after the other stands for.
-  private static func aliases(
-    in message: DNSMessage, from question: DNSQuestion
-  ) -> (names: [String], lifetime: UInt32) {
+  /// The names that one alias after the other stands for, in order.
+  private struct AliasChain {
     var names: [String] = []
     var lifetime = UInt32.max
-    guard question.type != typeAlias else { return (names, lifetime) }
+    /// Whether an alias is no name, or there are too many.
+    var isBroken = false
+  }
+
+  private static func aliases(in message: DNSMessage, from question: DNSQuestion) -> AliasChain {
+    var chain = AliasChain()
+    guard question.type != typeAlias else { return chain }
+    let aliases = Dictionary(
+      message.answers.lazy.filter { $0.type == typeAlias }.map { ($0.name.lowercased(), $0) },
+      uniquingKeysWith: { first, _ in first })
     var next = question.name.lowercased()
     var seen: Set<String> = [next]
-    while let record = message.answers.first(where: {
-      $0.type == typeAlias && $0.name.lowercased() == next
-    }) {
+    while let record = aliases[next] {
       var data = record.data
-      guard let target = try? data.readName() else { break }
+      guard chain.names.count < mostAliases, record.isWellFormed,
+        let target = try? data.readName()
+      else {
+        chain.isBroken = true
+        break
+      }
       next = target.lowercased()
       // Aliases that stand for each other lead nowhere.
       guard seen.insert(next).inserted else { break }
-      names.append(target)
-      lifetime = min(lifetime, record.lifetime)
+      chain.names.append(target)
+      chain.lifetime = min(chain.lifetime, record.lifetime)
     }
-    return (names, lifetime)
+    return chain
   }
 
   /// RFC 2308, section 5: what the zone says, which comes with the answer.
@@ -85,6 +100,12 @@ struct DNSAnswer {
     var data = start.data
     guard let values = try? DNSRecordType.soa.read(&data) else { return 0 }
     return min(start.lifetime, values.minimum, longestAbsence)
+  }
+
+  /// Whether it has records, and of such as can be read alone.
+  var hasValues: Bool {
+    guard case .records(let records) = content else { return false }
+    return records.allSatisfy(\.isWellFormed)
   }
 
   /// The values, with what is left of their lifetimes.

@@ -4,14 +4,19 @@ internal import EventletNet
 ///
 /// A name on several lines has the addresses of them all, in their order, as the C library has it.
 struct HostsFile: Sendable {
-  private struct Host {
-    /// The first name of the first line that it stands in.
-    let canonicalName: String
-    var aliases: [String] = []
-    var addresses: [IPAddress] = []
+  private struct Line {
+    let address: IPAddress
+    let names: [String]
   }
 
-  private var hosts: [String: Host] = [:]
+  private struct Naming: Hashable {
+    let address: IPAddress
+    let name: String
+  }
+
+  private var lines: [Line] = []
+  /// Those that each name stands in: a line of many names is not kept anew for each of them.
+  private var linesOfName: [String: [Int]] = [:]
   private var names: [IPAddress: [String]] = [:]
 
   /// One without hosts.
@@ -24,6 +29,7 @@ struct HostsFile: Sendable {
   /// no use; so are names that nobody can ask for.
   init(parsing text: [UInt8]) {
     let newline = UInt8(ascii: "\n")
+    var known: Set<Naming> = []
     for line in text.split(whereSeparator: { $0 == newline || $0 == UInt8(ascii: "\r") }) {
       let words = line.prefix { $0 != UInt8(ascii: "#") }
         .split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
@@ -31,7 +37,7 @@ struct HostsFile: Sendable {
         let address = IPAddress(parsing: String(decoding: first, as: UTF8.self)),
         !(address.family == .ipv6 && address.isLinkLocal && address.scope == 0)
       else { continue }
-      add(address, names: words.dropFirst().compactMap(Self.name))
+      add(Line(address: address, names: words.dropFirst().compactMap(Self.name)), &known)
     }
   }
 
@@ -41,28 +47,30 @@ struct HostsFile: Sendable {
     return (try? HostName(String(decoding: word, as: UTF8.self)))?.text
   }
 
-  private mutating func add(_ address: IPAddress, names line: [String]) {
-    guard let canonicalName = line.first else { return }
-    for name in line {
-      var host = hosts[name] ?? Host(canonicalName: canonicalName)
-      for other in line where other != host.canonicalName && !host.aliases.contains(other) {
-        host.aliases.append(other)
+  // `known` is what was added before: to look through `names` would take the longer the more it is.
+  private mutating func add(_ line: Line, _ known: inout Set<Naming>) {
+    for name in line.names {
+      linesOfName[name, default: []].append(lines.count)
+      if known.insert(Naming(address: line.address, name: name)).inserted {
+        names[line.address, default: []].append(name)
       }
-      if !host.addresses.contains(address) { host.addresses.append(address) }
-      hosts[name] = host
     }
-    for name in line where !(names[address] ?? []).contains(name) {
-      names[address, default: []].append(name)
-    }
+    lines.append(line)
   }
 
   /// What the file has of a name; nil if it has no address of that family.
   func entry(of name: HostName, family: IPAddress.Family?) -> HostEntry? {
-    guard let host = hosts[name.text] else { return nil }
-    let addresses = host.addresses.filter { family == nil || $0.family == family }
+    guard let lines = linesOfName[name.text]?.map({ lines[$0] }), let first = lines.first
+    else { return nil }
+    let canonicalName = first.names[0]
+    var known: Set<IPAddress> = []
+    let addresses = lines.map(\.address).filter {
+      (family == nil || $0.family == family) && known.insert($0).inserted
+    }
     guard !addresses.isEmpty else { return nil }
-    return HostEntry(
-      name: host.canonicalName, aliases: host.aliases, addresses: addresses)
+    var others: Set = [canonicalName]
+    let aliases = lines.flatMap(\.names).filter { others.insert($0).inserted }
+    return HostEntry(name: canonicalName, aliases: aliases, addresses: addresses)
   }
 
   /// The names of an address, in the order of the file.

@@ -2,8 +2,10 @@ internal import EventletCore
 internal import EventletNet
 internal import Glibc
 
-/// Keeps the hosts file, and reads it again when it has changed: on an OS thread of the pool, since
-/// reading blocks.
+/// Keeps the hosts file, and reads it again when it has changed: on an OS thread, since reading
+/// blocks.
+///
+/// Not one of the pool of names: slow look-ups of the C library may have all of these.
 final class HostsFileReader {
   /// What says that a file is another than before.
   private struct Stamp: Hashable, Sendable {
@@ -42,14 +44,13 @@ final class HostsFileReader {
   /// What the file says, or said not long ago.
   func hosts() throws -> HostsFile {
     if let expiresAt, expiresAt > Hub.current.now { return contents.hosts }
-    let hosts = try readings.value(for: generation, name: "read \(path)", timeout: nil) {
-      [self, generation] in
-      let fresh = try SystemResolver.pool.execute { [path, old = contents] in
-        Self.read(path, old)
-      }
-      contents = fresh
+    let hosts = try readings.value(
+      for: generation, name: "read \(path)", timeout: nil, on: .shared
+    ) { [self, generation] call in
+      let fresh = try call.execute { [path, old = contents] in Self.read(path, old) }
       // Cleared meanwhile, it may have been read too early.
       if generation == self.generation {
+        contents = fresh
         expiresAt = Hub.current.deadline(after: lifetime)
       }
       return fresh.hosts

@@ -4,6 +4,10 @@ internal import EventletNet
 ///
 /// Whatever bytes a name server sends, this ends, and stays inside of them.
 struct DNSMessageReader {
+  /// A name has no more labels, so that honest compression never comes near; without a limit, each
+  /// of many names could lead through all of the message.
+  private static let mostReferences = 127
+
   private let bytes: [UInt8]
   private(set) var position: Int
   /// Where the part that is read ends; names may refer to what is before it.
@@ -63,6 +67,7 @@ struct DNSMessageReader {
     var length = 0
     var next = position
     var limit = end
+    var referenceCount = 0
     // Where the name goes on behind its first reference; nil before there was one.
     var after: Int?
     while true {
@@ -87,6 +92,8 @@ struct DNSMessageReader {
         let target = (count & 0x3f) << 8 | Int(bytes[next + 1])
         // Only ever backwards: so it ends.
         guard target < next, after == nil || target < limit else { throw .badName }
+        referenceCount += 1
+        guard referenceCount <= Self.mostReferences else { throw .badName }
         after = after ?? next + 2
         limit = next
         next = target

@@ -64,7 +64,8 @@ package final class ConnectionRace {
     } catch let error as SystemError {
       failures.append(.init(address: address, error: error))
       throw ConnectError(target: target, failures: failures)
-    } catch is SocketTimeout {
+    } catch is SocketTimeout where deadline.hasPassed {
+      // Otherwise it is the limit of somebody further out.
       throw timedOut(stillTrying: [address])
     }
   }

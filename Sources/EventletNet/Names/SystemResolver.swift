@@ -6,8 +6,9 @@ public import EventletCore
 /// Its calls block, so they run on OS threads of a pool, by default ``pool``. Green threads that
 /// ask for the same name at the same time share one call; whoever is killed or runs out of time
 /// leaves, and when all have left a call that has not begun is dropped. One that runs goes on in
-/// its OS thread, since nothing can end it. Nothing is kept: ask for a name twice, and it is looked
-/// up twice; caching is the business of the system's own daemon, or of `DNSResolver`.
+/// its OS thread, since nothing can end it, and who asks for the name meanwhile shares it: trying
+/// again does not fill the pool. Nothing is kept: ask for a name after its call has ended, and it
+/// is looked up again; caching is the business of the system's own daemon, or of `DNSResolver`.
 ///
 /// ```swift
 /// let entry = try SystemResolver().lookUp("localhost")
@@ -49,20 +50,18 @@ public final class SystemResolver: Resolver {
     of name: HostName, family: IPAddress.Family?, timeout: Duration?
   ) throws -> HostEntry {
     let question = Question(name: name, family: family)
-    let entry = try entries.value(for: question, name: "resolve \(name)", timeout: timeout) {
-      [pool, find = lookUp.entry] in
-      try pool.execute { try find(name, family) }
-    }
+    let entry = try entries.value(
+      for: question, name: "resolve \(name)", timeout: timeout, on: pool
+    ) { [find = lookUp.entry] call in try call.execute { try find(name, family) } }
     guard let entry else { throw SocketTimeout(operation: "resolve", subject: name.text) }
     return entry
   }
 
   /// As ``Resolver/names(of:timeout:)``, by getnameinfo(3), which gives one name.
   public func names(of address: IPAddress, timeout: Duration?) throws -> [String] {
-    let name = try names.value(for: address, name: "resolve \(address)", timeout: timeout) {
-      [pool, find = lookUp.name] in
-      try pool.execute { try find(address) }
-    }
+    let name = try names.value(
+      for: address, name: "resolve \(address)", timeout: timeout, on: pool
+    ) { [find = lookUp.name] call in try call.execute { try find(address) } }
     guard let name else { throw SocketTimeout(operation: "resolve", subject: "\(address)") }
     return [name]
   }

@@ -116,6 +116,23 @@ final class ConnectingByNameTests: NetTestCase {
     XCTAssertEqual(Hub.current.statistics.descriptorWaits, 0)
   }
 
+  /// Also one of the same type, and whether one address is tried or several.
+  func testALimitFurtherOutIsThrownAsItIs() throws {
+    let silent = [try makeSilent(), try makeSilent()]
+    for count in 1...2 {
+      for own in [nil, .seconds(10)] as [Duration?] {
+        let limit = SocketTimeout(operation: "greet", subject: "the peer")
+        assertThrows(SocketTimeout.self) {
+          try withTimeout(.seconds(1), throwing: limit) {
+            _ = try GreenSocket.connect(toFirstOf: Array(silent[..<count]), timeout: own)
+          }
+        } check: {
+          XCTAssertEqual($0.description, limit.description)
+        }
+      }
+    }
+  }
+
   func testTheFamiliesTakeTurns() {
     func order(_ hosts: String...) -> [String] {
       let addresses = hosts.map { SocketAddress(IPAddress(parsing: $0) ?? "::", port: 1) }

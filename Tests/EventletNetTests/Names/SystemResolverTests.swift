@@ -169,15 +169,40 @@ final class SystemResolverTests: NetTestCase {
     }
   }
 
-  func testWhoComesAfterAllHaveLeftStartsAnew() throws {
-    let first = spawn { [resolver] in try resolver.resolve("a.test") }
-    try wait { slow.begun.count == 1 }
-    try first.kill()
-    let second = spawn { [resolver] in try resolver.resolve("a.test") }
-    try wait { slow.begun.count == 2 }
-    slow.letThrough(2)
-    XCTAssertEqual(try second.wait(), ["192.0.2.1"])
-    try wait { pool.runningCount == 0 }
+  /// Nothing ends a call that an OS thread has begun: to begin another would fill the pool.
+  func testWhoComesAfterAllHaveLeftSharesTheCallThatRuns() throws {
+    for means in Interruption.allCases {
+      let before = slow.begun.count
+      for _ in 0..<3 {
+        let victim = means.spawnVictim { [resolver] in try resolver.resolve("a.test", timeout: $0) }
+        try wait { slow.begun.count > before }
+        if means == .kill { try victim.kill() } else { try GreenThread.sleep(for: .seconds(2)) }
+        assertInterrupted(victim, by: means)
+      }
+      let last = spawn { [resolver] in try resolver.resolve("a.test") }
+      try GreenThread.yield()
+      slow.letThrough()
+      XCTAssertEqual(try last.wait(), ["192.0.2.1"])
+      XCTAssertEqual(slow.begun.count, before + 1)
+    }
+  }
+
+  func testACallThatAllHaveLeftEndsByItself() throws {
+    let holdings = HubHoldings()
+    for name in ["a.test", "missing.test"] {
+      let victim = spawn { [resolver] in try resolver.names(of: "192.0.2.1", timeout: nil) }
+      let other = spawn { [resolver] in try resolver.resolve(name) }
+      let begun = slow.begun.count + 2
+      try wait { slow.begun.count == begun }
+      try victim.kill()
+      try other.kill()
+      slow.letThrough(2)
+      try wait { HubHoldings() == holdings }
+      // Its result was dropped.
+      slow.letThrough()
+      XCTAssertEqual(try resolver.names(of: "192.0.2.1", timeout: nil), ["host.test"])
+      XCTAssertEqual(slow.begun.count, begun + 1)
+    }
   }
 
   /// Somebody who kills all that he finds kills no one who waits for it.
@@ -228,6 +253,25 @@ final class SystemResolverTests: NetTestCase {
 }
 
 final class HubResolverTests: XCTestCase {
+  func testACallThatAllHaveLeftKeepsNoHub() throws {
+    let pool = ThreadPool(size: 1, name: "test names")
+    let slow = SlowLookUps()
+    weak var weakHub: Hub?
+    do {
+      let resolver = SystemResolver(pool: pool, lookUp: slow.lookUp)
+      weakHub = Hub.current
+      let victim = spawn { try resolver.resolve("a.test") }
+      while slow.begun.isEmpty { try GreenThread.yield() }
+      try victim.kill()
+    }
+    try Hub.current.destroy()
+    XCTAssertNil(weakHub)
+    XCTAssertEqual(pool.runningCount, 1)
+    slow.letThrough()
+    try pool.shutDown()
+    try Hub.current.destroy()
+  }
+
   func testADestroyedHubLetsGoOfItsResolver() throws {
     weak var weakResolver: FixedResolver?
     weak var weakHub: Hub?
