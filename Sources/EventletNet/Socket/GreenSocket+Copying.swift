@@ -91,6 +91,8 @@ private struct StreamCopy {
   static let noLimit = Duration.nanoseconds(Int64.max)
 
   private static let chunkSize = 64 * 1024
+  /// What is received at a time where splice(2) does not go on: it soon does again.
+  private static let asideSize = 4 * 1024
 
   private let source: GreenSocket
   private let target: GreenSocket
@@ -111,15 +113,28 @@ private struct StreamCopy {
     // A connection at rest has no pipe.
     try source.waitForAnyData(until: deadline, timeout)
     let pipe = try SplicePipe()
+    let aside = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.asideSize, alignment: 16)
+    defer { aside.deallocate() }
+    let start = aside.baseAddress.unsafelyUnwrapped
     var copied = 0
     while copied < count {
       let room = min(pipe.capacity, count - copied)
+      var isAside = false
       // The pipe is empty: that there is nothing to do is because of the socket.
       var left = try source.perform(.reading, "receive", until: deadline, timeout) {
-        ev_splice_from_socket(source.fileDescriptor, pipe.writeEnd, room)
+        let moved = ev_splice_from_socket(source.fileDescriptor, pipe.writeEnd, room)
+        isAside = moved == 0 || moved < 0 && ev_errno() == EAGAIN
+        // At the place where urgent data was splice stops for good, as if there were nothing, or no
+        // more. Only recv(2) goes past it, and knows.
+        return isAside
+          ? ev_receive(source.fileDescriptor, start, min(room, Self.asideSize), 0) : moved
       }
       if left == 0 { break }
       copied += left
+      if isAside {
+        try send(UnsafeRawBufferPointer(start: start, count: left))
+        continue
+      }
       while left > 0 {
         let rest = left
         left -= try target.perform(.writing, "send", until: deadline, timeout) {
