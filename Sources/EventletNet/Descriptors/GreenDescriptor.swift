@@ -106,9 +106,11 @@ public class GreenDescriptor: CustomStringConvertible {
     try record.begin(direction)
   }
 
-  /// Comes before each operation: lets the other green threads run now and then.
+  /// Comes before each system call: lets the other green threads run now and then, and looks at the
+  /// deadline, which a call that always finds something to do would never meet otherwise.
   final func letOthersRun(
-    _ direction: DescriptorRecord.Direction, _ call: String, _ timeout: Duration?
+    _ direction: DescriptorRecord.Direction, _ call: String, until deadline: Int64,
+    _ timeout: Duration?
   ) throws {
     guard doneWithoutWait >= Self.mostWithoutWait else { return }
     doneWithoutWait = 0
@@ -117,6 +119,9 @@ public class GreenDescriptor: CustomStringConvertible {
     record.keepOthersOut(direction)
     try GreenThread.yield()
     try requireOpen(call)
+    guard deadline == .max || Hub.current.now < deadline else {
+      throw SocketTimeout(operation: call, subject: subject)
+    }
   }
 
   final func hasDone(byteCount: Int = 0) { doneWithoutWait += 1 + byteCount / 1024 }

@@ -83,7 +83,7 @@ public final class PipeWriter: GreenDescriptor, ByteSink {
   private func send(
     _ bytes: UnsafeRawBufferPointer, until deadline: Int64, _ timeout: Duration?
   ) throws -> Int {
-    try letOthersRun(.writing, "write", timeout)
+    try letOthersRun(.writing, "write", until: deadline, timeout)
     guard let start = bytes.baseAddress, bytes.count > 0 else { return 0 }
     while true {
       if record.isWritable || mustNotWait(timeout) {

@@ -68,7 +68,7 @@ public class BaseSocket: GreenDescriptor {
     _ direction: DescriptorRecord.Direction, _ operation: String, until deadline: Int64,
     _ timeout: Duration?, _ call: () -> Int
   ) throws -> Int {
-    try letOthersRun(direction, operation, timeout)
+    try letOthersRun(direction, operation, until: deadline, timeout)
     while true {
       if mustNotWait(timeout) || (direction == .reading ? record.isReadable : record.isWritable) {
         let result = call()

@@ -175,7 +175,7 @@ extension GreenSocket {
     let deadline = deadline(timeout)
     try begin(.reading, "accept")
     defer { record.end(.reading) }
-    try letOthersRun(.reading, "accept", timeout)
+    try letOthersRun(.reading, "accept", until: deadline, timeout)
     // Before a client is taken that could not be handed out.
     guard kind.family != nil else {
       throw SystemError(call: "accept", errno: EAFNOSUPPORT, subject: subject)

@@ -20,7 +20,7 @@ extension GreenSocket {
     let deadline = deadline(timeout)
     try begin(.reading, "receive")
     defer { record.end(.reading) }
-    try letOthersRun(.reading, "receive", timeout)
+    try letOthersRun(.reading, "receive", until: deadline, timeout)
     guard let start = buffer.baseAddress, buffer.count > 0 else {
       try waitForAnyData(until: deadline, timeout)
       return 0
@@ -107,7 +107,7 @@ extension GreenSocket {
   private func send(
     _ bytes: UnsafeRawBufferPointer, until deadline: Int64, _ timeout: Duration?
   ) throws -> Int {
-    try letOthersRun(.writing, "send", timeout)
+    try letOthersRun(.writing, "send", until: deadline, timeout)
     guard let start = bytes.baseAddress, bytes.count > 0 else { return 0 }
     while true {
       if record.isWritable || mustNotWait(timeout) {
