@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
@@ -11,6 +12,8 @@
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -305,11 +308,32 @@ ssize_t ev_send_file(int to, int file, int64_t offset, size_t count)
     return take_away(&signal, sent, sent == (ssize_t)count);
 }
 
-int ev_is_in_memory(int file, int64_t offset)
+static int byte_is_in_memory(int file, int64_t offset)
 {
     char byte;
     struct iovec piece = { &byte, 1 };
     ssize_t got;
     RETRY(got, preadv2(file, &piece, 1, offset, RWF_NOWAIT));
-    return got >= 0 ? 1 : errno == EAGAIN ? 0 : -1;
+    return got < 0 && errno == EAGAIN ? 0 : got < 0 && errno == EOPNOTSUPP ? -1 : 1;
+}
+
+int ev_is_in_memory(int file, int64_t offset, size_t count)
+{
+    int64_t last = offset + (int64_t)count - 1;
+    struct stat status;
+    // Past the end there is nothing to wait for, whatever is before it.
+    if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) && last >= status.st_size)
+        last = status.st_size - 1;
+    if (last < offset)
+        return 1;
+    int answer = byte_is_in_memory(file, offset);
+    return answer == 1 && last > offset ? byte_is_in_memory(file, last) : answer;
+}
+
+bool ev_file_system_is_memory(int file)
+{
+    struct statfs status;
+    int result;
+    RETRY(result, fstatfs(file, &status));
+    return result == 0 && (status.f_type == TMPFS_MAGIC || status.f_type == RAMFS_MAGIC);
 }
