@@ -102,7 +102,7 @@ extension GreenSocket {
   ///   on: .unix("/run/app.sock"), socketFile: [.replaceStale, .removeAtClose])
   /// ```
   ///
-  /// Never switches.
+  /// Never switches, unless ``SocketFilePolicy/replaceStale`` has to wait.
   /// - Parameters:
   ///   - address: Port 0 is one of the system's choice, see ``BaseSocket/localAddress``.
   ///   - backlog: How many clients the kernel lets wait to be accepted; 1024 by
