@@ -25,7 +25,7 @@ public final class PipeWriter: GreenDescriptor, ByteSink {
 
   /// Takes over a descriptor, and makes it non-blocking.
   ///
-  /// As ``PipeReader/init(adopting:)`` in all else.
+  /// As ``PipeReader/init(adopting:)-(Int32)`` in all else.
   /// - Parameter descriptor: An open descriptor that nobody else closes.
   /// - Throws: ``/EventletCore/SystemError`` when it is not open;
   ///   ``/EventletCore/HubError/invalidArgument(_:)`` for a file, which is for ``GreenFile``. It is
