@@ -53,7 +53,8 @@ extension GreenSocket {
     let deadline = deadline(timeout)
     try begin(.writing, "send")
     defer { record.end(.writing) }
-    var rest = pieces[...]
+    // Of empty ones at the end the kernel would wait for the bytes (MSG_MORE).
+    var rest = pieces.filter { !$0.isEmpty }[...]
     while !rest.isEmpty {
       let next = rest.prefix(Self.mostArrays)
       rest = rest.dropFirst(Self.mostArrays)
