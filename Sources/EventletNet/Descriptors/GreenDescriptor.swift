@@ -41,6 +41,8 @@ public class GreenDescriptor: CustomStringConvertible {
     }
     fileDescriptor = descriptor
     record = Hub.current.own(descriptor)
+    // Who knows where it has been.
+    record.mayHaveDuplicates = true
   }
 
   deinit { close() }
@@ -70,7 +72,7 @@ public class GreenDescriptor: CustomStringConvertible {
   /// Lets go of the descriptor, which stays open and is the caller's to close.
   final func giveUp() -> Int32 {
     isClosed = true
-    record.detach()
+    record.detach(leavesOpen: true)
     return fileDescriptor
   }
 

@@ -124,6 +124,7 @@ extension BaseSocket {
     let count = try perform(.writing, "send", until: deadline, timeout) {
       ev_send_passing(fileDescriptor, bytes, bytes.count, descriptors, Int32(descriptors.count))
     }
+    for descriptor in descriptors { Hub.current.noteDuplicate(of: descriptor) }
     if count < bytes.count { record.usedUpWriting() }
     return count
   }

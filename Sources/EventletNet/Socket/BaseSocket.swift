@@ -40,6 +40,7 @@ public class BaseSocket: GreenDescriptor {
     try requireOpen("duplicate")
     let descriptor = fcntl(fileDescriptor, F_DUPFD_CLOEXEC, 0)
     guard descriptor >= 0 else { throw SystemError(call: "duplicate", subject: subject) }
+    record.mayHaveDuplicates = true
     return descriptor
   }
 

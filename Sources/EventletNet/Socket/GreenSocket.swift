@@ -125,6 +125,7 @@ public final class GreenSocket: BaseSocket, ByteStream {
   /// In Python: `dup`.
   public func duplicate() throws -> GreenSocket {
     let socket = GreenSocket(owning: try duplicateDescriptor(), kind)
+    socket.record.mayHaveDuplicates = true
     socket.peer = peer
     socket.timeout = timeout
     return socket
