@@ -77,13 +77,19 @@ public class BaseSocket: GreenDescriptor {
           hasDone(byteCount: result)
           return result
         }
-        guard ev_errno() == EAGAIN else { throw SystemError(call: operation, subject: subject) }
+        guard ev_errno() == EAGAIN else {
+          if direction == .reading, isEndByReset { return 0 }
+          throw SystemError(call: operation, subject: subject)
+        }
         if direction == .reading { record.usedUpReading() } else { record.usedUpWriting() }
       }
       try wait(direction, until: deadline, operation, timeout)
       try requireOpen(operation)
     }
   }
+
+  /// Whether what kept a call from receiving, by `errno`, is the end of the stream.
+  var isEndByReset: Bool { false }
 
   // MARK: Addresses
 

@@ -51,15 +51,9 @@ extension GreenSocket {
   /// Waits until there is something to receive, be it the end, and leaves it there.
   func waitForAnyData(until deadline: Int64, _ timeout: Duration?) throws {
     var byte: UInt8 = 0
-    while Glibc.recv(fileDescriptor, &byte, 1, Int32(MSG_PEEK)) < 0 {
-      guard ev_errno() == EAGAIN || ev_errno() == EINTR else {
-        throw SystemError(call: "receive", subject: subject)
-      }
-      record.usedUpReading()
-      try wait(.reading, until: deadline, "receive", timeout)
-      try requireOpen("receive")
+    _ = try perform(.reading, "receive", until: deadline, timeout) {
+      ev_receive(fileDescriptor, &byte, 1, Int32(MSG_PEEK))
     }
-    hasDone()
   }
 
   /// Receives at most `count` bytes; waits for the first.
