@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
@@ -11,6 +12,8 @@
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -79,10 +82,13 @@ ssize_t ev_send_vector(int fd, const void *pieces, size_t count, int flags)
 
 // ---- Descriptors that are passed along --------------------------------------------
 
+/// What comes before the descriptors, once somebody has set SO_PASSCRED.
+#define CREDENTIALS_SPACE CMSG_SPACE(sizeof(struct ucred))
+
 /// Room for the most that one message can carry.
 union control {
     struct cmsghdr header; // for its alignment
-    char bytes[CMSG_SPACE(EV_MOST_PASSED * sizeof(int))];
+    char bytes[CREDENTIALS_SPACE + CMSG_SPACE(EV_MOST_PASSED * sizeof(int))];
 };
 
 ssize_t ev_send_passing(int fd, const void *buffer, size_t count, const int *passed, int passed_count)
@@ -110,13 +116,14 @@ ssize_t ev_receive_passed(int fd, void *buffer, size_t count, int *passed, int *
 {
     union control control;
     struct iovec piece = { buffer, count };
-    // The kernel gives as many as there is room for, and closes the others.
-    size_t size = (size_t)*passed_count * sizeof(int);
+    int limit = *passed_count;
+    size_t size = (size_t)limit * sizeof(int);
     struct msghdr header = { .msg_iov = &piece,
                              .msg_iovlen = 1,
                              .msg_control = &control,
-                             .msg_controllen = CMSG_LEN(size) };
+                             .msg_controllen = CREDENTIALS_SPACE + CMSG_SPACE(size) };
     *passed_count = 0;
+    bool has_surplus = false;
     ssize_t got;
     RETRY(got, recvmsg(fd, &header, MSG_CMSG_CLOEXEC));
     if (got < 0)
@@ -124,11 +131,21 @@ ssize_t ev_receive_passed(int fd, void *buffer, size_t count, int *passed, int *
     for (struct cmsghdr *next = CMSG_FIRSTHDR(&header); next; next = CMSG_NXTHDR(&header, next)) {
         if (next->cmsg_level != SOL_SOCKET || next->cmsg_type != SCM_RIGHTS)
             continue;
-        size_t bytes = next->cmsg_len - CMSG_LEN(0);
-        memcpy(passed + *passed_count, CMSG_DATA(next), bytes);
-        *passed_count += (int)(bytes / sizeof(int));
+        // The kernel gives as many as there is room for, and closes the others: without credentials
+        // there is more than was asked for.
+        size_t given = (next->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (size_t i = 0; i < given; i++) {
+            int number;
+            memcpy(&number, CMSG_DATA(next) + i * sizeof number, sizeof number);
+            if (*passed_count < limit) {
+                passed[(*passed_count)++] = number;
+            } else {
+                close(number);
+                has_surplus = true;
+            }
+        }
     }
-    *truncated = header.msg_flags & MSG_CTRUNC;
+    *truncated = has_surplus || header.msg_flags & MSG_CTRUNC;
     return got;
 }
 
@@ -305,11 +322,32 @@ ssize_t ev_send_file(int to, int file, int64_t offset, size_t count)
     return take_away(&signal, sent, sent == (ssize_t)count);
 }
 
-int ev_is_in_memory(int file, int64_t offset)
+static int byte_is_in_memory(int file, int64_t offset)
 {
     char byte;
     struct iovec piece = { &byte, 1 };
     ssize_t got;
     RETRY(got, preadv2(file, &piece, 1, offset, RWF_NOWAIT));
-    return got >= 0 ? 1 : errno == EAGAIN ? 0 : -1;
+    return got < 0 && errno == EAGAIN ? 0 : got < 0 && errno == EOPNOTSUPP ? -1 : 1;
+}
+
+int ev_is_in_memory(int file, int64_t offset, size_t count)
+{
+    int64_t last = offset + (int64_t)count - 1;
+    struct stat status;
+    // Past the end there is nothing to wait for, whatever is before it.
+    if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) && last >= status.st_size)
+        last = status.st_size - 1;
+    if (last < offset)
+        return 1;
+    int answer = byte_is_in_memory(file, offset);
+    return answer == 1 && last > offset ? byte_is_in_memory(file, last) : answer;
+}
+
+bool ev_file_system_is_memory(int file)
+{
+    struct statfs status;
+    int result;
+    RETRY(result, fstatfs(file, &status));
+    return result == 0 && (status.f_type == TMPFS_MAGIC || status.f_type == RAMFS_MAGIC);
 }

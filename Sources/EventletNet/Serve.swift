@@ -62,6 +62,9 @@ final class Acceptor {
   /// First pause of a shortage; doubled up to the longest.
   private static let firstPause = Duration.milliseconds(10)
   private static let longestPause = Duration.seconds(1)
+  /// Clients turned away at a time, and between two looks at the other green threads.
+  private static let mostTurnedAway = 1024
+  private static let mostWithoutSwitch = 64
   /// However shortages come and go, one report in so long a time.
   private static let reportInterval = Duration.seconds(10)
 
@@ -153,12 +156,15 @@ final class Acceptor {
     Hub.current.report(error, origin: "serve on \(server)")
   }
 
-  /// Closes the connections of all who wait to be accepted.
+  /// Closes the connections of those who wait to be accepted; not of as many as may come meanwhile.
   private func turnAwayClients(of server: GreenSocket) throws {
     guard spare.giveUp() else { return }
     defer { spare.take() }
     do {
-      while true { try server.accept(timeout: .zero).socket.close() }
+      for count in 1...Self.mostTurnedAway {
+        try server.accept(timeout: .zero).socket.close()
+        if count.isMultiple(of: Self.mostWithoutSwitch) { try GreenThread.yield() }
+      }
     } catch let error as SystemError where error.errno == EAGAIN || Self.isShortage(error) {}
   }
 

@@ -304,6 +304,34 @@ final class ServeTests: NetTestCase {
     try server.kill()
   }
 
+  /// As many as come: others run meanwhile.
+  func testTurningClientsAwayLetsOthersRun() throws {
+    let listener = try GreenSocket.listen(on: loopback)
+    defer { listener.close() }
+    let server = spawn { try serve(listener) { client, _ in try client.sendAll("served") } }
+    let first = try GreenSocket.connect(to: listener.localAddress)
+    defer { first.close() }
+    XCTAssertEqual(try first.receive(upTo: 20), Array("served".utf8))
+    // Without a switch, in which they would be accepted.
+    let clients = try (0..<500).map { _ in
+      try GreenSocket(adopting: connectedDescriptor(to: listener.localAddress))
+    }
+    defer { for client in clients { client.close() } }
+    var before = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &before)
+    let free = dup(0)
+    Glibc.close(free)
+    var limit = before
+    limit.rlim_cur = rlim_t(free)
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    defer { setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &before) }
+    XCTAssertEqual(try clients[0].receive(upTo: 20), [])
+    assertThrows(SystemError.self) { _ = try clients[499].receive(upTo: 20, timeout: .zero) }
+    XCTAssertEqual(try clients[499].receive(upTo: 20), [])
+    XCTAssertEqual(takeUncaughtErrors().count, 1)
+    try server.kill()
+  }
+
   func testAClientWithAnEndlessLineEndsOnlyItself() throws {
     let listener = try GreenSocket.listen(on: loopback)
     defer { listener.close() }

@@ -451,9 +451,11 @@ ssize_t ev_splice_to_socket(int pipe, int to, size_t count);
 int ev_splice_pipe(int *_Nonnull ends, int size);
 /// Waits for the disk, but not for the socket; raises no signal.
 ssize_t ev_send_file(int to, int file, int64_t offset, size_t count);
-/// Whether the byte could be read without a wait for the disk: 1, 0, or -1 if the file system does
-/// not say.
-int ev_is_in_memory(int file, int64_t offset);
+/// Whether both ends of a part, or of what there is of it, could be read without a wait for the disk:
+/// 1, 0, or -1 if the file system does not say. What cannot be read at all is 1.
+int ev_is_in_memory(int file, int64_t offset, size_t count);
+/// Whether the file is in a file system that has no disk: tmpfs or ramfs.
+bool ev_file_system_is_memory(int file);
 
 // ---- Pipes -------------------------------------------------------------------
 

@@ -64,6 +64,9 @@ package final class DescriptorRecord {
   @exclusivity(unchecked) package private(set) var hasHadUrgentData = false
   /// Closed here, or given up with its hub.
   @exclusivity(unchecked) package private(set) var isClosed = false
+  /// The open file may have other descriptors, here or in another process: then closing this one
+  /// does not end its registration.
+  @exclusivity(unchecked) package var mayHaveDuplicates = false
   /// Closed here: the number may be somebody else's since.
   private var isDetached = false
 
@@ -314,10 +317,11 @@ package final class DescriptorRecord {
   ///
   /// The number may be released after that, not before: a waiter must never find somebody
   /// else's file under it.
+  /// - Parameter leavesOpen: Whether the descriptor will not be closed.
   /// - Returns: false when that has happened before: then the number has a new owner, or had one,
   ///   and is not the caller's to close.
   @discardableResult
-  package func detach() -> Bool {
+  package func detach(leavesOpen: Bool = false) -> Bool {
     guard !isDetached else { return false }
     isDetached = true
     // Given up with its hub, the number is its owner's all the same.
@@ -328,7 +332,11 @@ package final class DescriptorRecord {
     wake(.writing, as: .rejected)
     wake(.hangUp, as: .rejected)
     announceWaits()
-    if !isOwned { hub.poller.forget(descriptor) }
+    // The kernel forgets what is closed by itself, but not as long as the file is open elsewhere:
+    // it would go on waking the hub.
+    if !isOwned || isRegistered && (leavesOpen || mayHaveDuplicates) {
+      hub.poller.forget(descriptor)
+    }
     hub.forget(self)
     return true
   }

@@ -5,9 +5,9 @@ internal import Glibc
 ///
 /// epoll keys on the pair of number and open file description, not on the
 /// number. Two things follow. A descriptor that is closed while a duplicate
-/// lives on (dup, a forked child) stays in the set and goes on reporting: the
-/// generation in the tag makes such events harmless, and edge triggering keeps
-/// them from repeating. And a foreign library may close a number and open
+/// lives on (dup, a forked child) stays in the set and goes on reporting, once for
+/// each change: where duplicates are known of it is taken out first, and otherwise
+/// the generation in the tag makes such events harmless. And a foreign library may close a number and open
 /// another file under it behind our back: a remembered registration would then
 /// be gone, so foreign descriptors are armed for one event at a time, and the
 /// kernel is asked each time whether it knows them.

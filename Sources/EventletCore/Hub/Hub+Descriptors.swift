@@ -94,6 +94,11 @@ extension Hub {
     return add(descriptor, isOwned: true)
   }
 
+  /// Tells that the open file of a descriptor, if it is one of ours, has another one.
+  package func noteDuplicate(of descriptor: Int32) {
+    existingRecord(descriptor)?.mayHaveDuplicates = true
+  }
+
   private func existingRecord(_ descriptor: Int32) -> DescriptorRecord? {
     let index = Int(descriptor)
     return index >= 0 && index < descriptors.count ? descriptors[index] : nil

@@ -17,7 +17,7 @@ protocol Poller: AnyObject {
   /// Arms a foreign descriptor for one event. `Interest` of all its waiters.
   /// - Returns: false when the descriptor cannot be polled (a regular file).
   func armOnce(_ descriptor: Int32, interest: UInt32, tag: UInt64) throws -> Bool
-  /// Forgets a foreign descriptor.
+  /// Forgets a foreign descriptor, or one of ours whose file stays open elsewhere.
   func forget(_ descriptor: Int32)
   /// Announces what is being waited for; 0 for nothing. Only if `tracksWaits`.
   func setWaits(_ descriptor: Int32, interest: UInt32, tag: UInt64)

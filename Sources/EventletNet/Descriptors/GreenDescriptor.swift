@@ -41,6 +41,8 @@ public class GreenDescriptor: CustomStringConvertible {
     }
     fileDescriptor = descriptor
     record = Hub.current.own(descriptor)
+    // Who knows where it has been.
+    record.mayHaveDuplicates = true
   }
 
   deinit { close() }
@@ -70,7 +72,7 @@ public class GreenDescriptor: CustomStringConvertible {
   /// Lets go of the descriptor, which stays open and is the caller's to close.
   final func giveUp() -> Int32 {
     isClosed = true
-    record.detach()
+    record.detach(leavesOpen: true)
     return fileDescriptor
   }
 
@@ -106,9 +108,11 @@ public class GreenDescriptor: CustomStringConvertible {
     try record.begin(direction)
   }
 
-  /// Comes before each operation: lets the other green threads run now and then.
+  /// Comes before each system call: lets the other green threads run now and then, and looks at the
+  /// deadline, which a call that always finds something to do would never meet otherwise.
   final func letOthersRun(
-    _ direction: DescriptorRecord.Direction, _ call: String, _ timeout: Duration?
+    _ direction: DescriptorRecord.Direction, _ call: String, until deadline: Int64,
+    _ timeout: Duration?
   ) throws {
     guard doneWithoutWait >= Self.mostWithoutWait else { return }
     doneWithoutWait = 0
@@ -117,6 +121,9 @@ public class GreenDescriptor: CustomStringConvertible {
     record.keepOthersOut(direction)
     try GreenThread.yield()
     try requireOpen(call)
+    guard deadline == .max || Hub.current.now < deadline else {
+      throw SocketTimeout(operation: call, subject: subject)
+    }
   }
 
   final func hasDone(byteCount: Int = 0) { doneWithoutWait += 1 + byteCount / 1024 }

@@ -88,7 +88,7 @@ public final class PipeReader: GreenDescriptor, ByteSource {
     let deadline = deadline(timeout)
     try begin(.reading, "read")
     defer { record.end(.reading) }
-    try letOthersRun(.reading, "read", timeout)
+    try letOthersRun(.reading, "read", until: deadline, timeout)
     guard let start = buffer.baseAddress, buffer.count > 0 else {
       while !isReadyNow {
         record.usedUpReading()

@@ -25,7 +25,7 @@ public final class PipeWriter: GreenDescriptor, ByteSink {
 
   /// Takes over a descriptor, and makes it non-blocking.
   ///
-  /// As ``PipeReader/init(adopting:)`` in all else.
+  /// As ``PipeReader/init(adopting:)-(Int32)`` in all else.
   /// - Parameter descriptor: An open descriptor that nobody else closes.
   /// - Throws: ``/EventletCore/SystemError`` when it is not open;
   ///   ``/EventletCore/HubError/invalidArgument(_:)`` for a file, which is for ``GreenFile``. It is
@@ -83,7 +83,7 @@ public final class PipeWriter: GreenDescriptor, ByteSink {
   private func send(
     _ bytes: UnsafeRawBufferPointer, until deadline: Int64, _ timeout: Duration?
   ) throws -> Int {
-    try letOthersRun(.writing, "write", timeout)
+    try letOthersRun(.writing, "write", until: deadline, timeout)
     guard let start = bytes.baseAddress, bytes.count > 0 else { return 0 }
     while true {
       if record.isWritable || mustNotWait(timeout) {

@@ -62,6 +62,7 @@ struct ProcessStreams {
   private static func duplicating(
     _ number: Int32, _ direction: Int32
   ) throws -> TemporaryDescriptor {
+    Hub.current.noteDuplicate(of: number)
     let kind = try DescriptorKind(of: number)
     guard kind.isPipe || kind.isTerminal, fcntl(number, F_GETFL) & O_NONBLOCK != 0 else {
       return try TemporaryDescriptor(duplicating: number)

@@ -26,7 +26,9 @@ extension Int32: Selectable {
 
 extension GreenDescriptor: Selectable {
   /// The descriptor; negative when it is closed, for then the number may be another's.
-  public final var selectedDescriptor: Int32 { isClosed ? -1 : fileDescriptor }
+  public final var selectedDescriptor: Int32 {
+    isClosed || record.isClosed ? -1 : fileDescriptor
+  }
 }
 
 extension BufferedReader: Selectable {

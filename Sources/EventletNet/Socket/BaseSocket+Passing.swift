@@ -18,7 +18,7 @@ public struct PeerCredentials: Hashable, Sendable {
 ///
 /// ```swift
 /// let (_, descriptors) = try socket.receiveDescriptors(upTo: 1)
-/// let client = try GreenSocket(adopting: descriptors[0].take())
+/// let client = try GreenSocket(adopting: descriptors[0])
 /// ```
 public final class PassedDescriptor: CustomStringConvertible {
   @exclusivity(unchecked) private var number: Int32
@@ -27,14 +27,19 @@ public final class PassedDescriptor: CustomStringConvertible {
 
   deinit { close() }
 
+  /// The number, for whoever tries to adopt it and takes it if that works.
+  var untakenNumber: Int32 {
+    require(number >= 0, "PassedDescriptor: taken or closed already")
+    return number
+  }
+
   /// Gives the descriptor to the caller, who has to close it.
   ///
   /// Traps when it was taken or closed before.
   /// - Returns: the descriptor, close-on-exec.
   public func take() -> Int32 {
-    require(number >= 0, "PassedDescriptor: taken or closed already")
     defer { number = -1 }
-    return number
+    return untakenNumber
   }
 
   /// Closes it, unless it was taken.
@@ -44,6 +49,30 @@ public final class PassedDescriptor: CustomStringConvertible {
 
   /// The number, for messages.
   public var description: String { number < 0 ? "no descriptor" : "descriptor \(number)" }
+}
+
+extension GreenSocket {
+  /// Takes over a descriptor that came from another process.
+  ///
+  /// As for a number. Traps when it was taken or closed before.
+  /// - Parameter passed: Taken, unless this throws.
+  /// - Throws: ``/EventletCore/SystemError`` when it is no socket.
+  public convenience init(adopting passed: PassedDescriptor) throws {
+    try self.init(adopting: passed.untakenNumber)
+    _ = passed.take()
+  }
+}
+
+extension GreenDatagramSocket {
+  /// Takes over a descriptor that came from another process.
+  ///
+  /// As for a number. Traps when it was taken or closed before.
+  /// - Parameter passed: Taken, unless this throws.
+  /// - Throws: ``/EventletCore/SystemError`` when it is no socket, EPROTOTYPE when it is one of a stream.
+  public convenience init(adopting passed: PassedDescriptor) throws {
+    try self.init(adopting: passed.untakenNumber)
+    _ = passed.take()
+  }
 }
 
 /// Unix-domain sockets tell who the peer is, and carry descriptors: unix(7).
@@ -95,6 +124,7 @@ extension BaseSocket {
     let count = try perform(.writing, "send", until: deadline, timeout) {
       ev_send_passing(fileDescriptor, bytes, bytes.count, descriptors, Int32(descriptors.count))
     }
+    for descriptor in descriptors { Hub.current.noteDuplicate(of: descriptor) }
     if count < bytes.count { record.usedUpWriting() }
     return count
   }

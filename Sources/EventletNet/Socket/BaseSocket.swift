@@ -40,6 +40,7 @@ public class BaseSocket: GreenDescriptor {
     try requireOpen("duplicate")
     let descriptor = fcntl(fileDescriptor, F_DUPFD_CLOEXEC, 0)
     guard descriptor >= 0 else { throw SystemError(call: "duplicate", subject: subject) }
+    record.mayHaveDuplicates = true
     return descriptor
   }
 
@@ -68,7 +69,7 @@ public class BaseSocket: GreenDescriptor {
     _ direction: DescriptorRecord.Direction, _ operation: String, until deadline: Int64,
     _ timeout: Duration?, _ call: () -> Int
   ) throws -> Int {
-    try letOthersRun(direction, operation, timeout)
+    try letOthersRun(direction, operation, until: deadline, timeout)
     while true {
       if mustNotWait(timeout) || (direction == .reading ? record.isReadable : record.isWritable) {
         let result = call()
@@ -76,13 +77,19 @@ public class BaseSocket: GreenDescriptor {
           hasDone(byteCount: result)
           return result
         }
-        guard ev_errno() == EAGAIN else { throw SystemError(call: operation, subject: subject) }
+        guard ev_errno() == EAGAIN else {
+          if direction == .reading, isEndByReset { return 0 }
+          throw SystemError(call: operation, subject: subject)
+        }
         if direction == .reading { record.usedUpReading() } else { record.usedUpWriting() }
       }
       try wait(direction, until: deadline, operation, timeout)
       try requireOpen(operation)
     }
   }
+
+  /// Whether what kept a call from receiving, by `errno`, is the end of the stream.
+  var isEndByReset: Bool { false }
 
   // MARK: Addresses
 

@@ -212,7 +212,7 @@ extension GreenDatagramSocket {
     }
     // What is full is the line of a peer that this socket is not connected to: nothing will tell
     // when it is not.
-    try letOthersRun(.writing, "send", timeout)
+    try letOthersRun(.writing, "send", until: deadline, timeout)
     var pauses = Pauses()
     while true {
       let result = call()

@@ -119,6 +119,7 @@ public final class GreenDatagramSocket: BaseSocket {
   /// In Python: `dup`.
   public func duplicate() throws -> GreenDatagramSocket {
     let socket = GreenDatagramSocket(owning: try duplicateDescriptor(), kind)
+    socket.record.mayHaveDuplicates = true
     socket.peer = peer
     socket.timeout = timeout
     return socket

@@ -102,7 +102,7 @@ extension GreenSocket {
   ///   on: .unix("/run/app.sock"), socketFile: [.replaceStale, .removeAtClose])
   /// ```
   ///
-  /// Never switches.
+  /// Never switches, unless ``SocketFilePolicy/replaceStale`` has to wait.
   /// - Parameters:
   ///   - address: Port 0 is one of the system's choice, see ``BaseSocket/localAddress``.
   ///   - backlog: How many clients the kernel lets wait to be accepted; 1024 by
@@ -175,7 +175,7 @@ extension GreenSocket {
     let deadline = deadline(timeout)
     try begin(.reading, "accept")
     defer { record.end(.reading) }
-    try letOthersRun(.reading, "accept", timeout)
+    try letOthersRun(.reading, "accept", until: deadline, timeout)
     // Before a client is taken that could not be handed out.
     guard kind.family != nil else {
       throw SystemError(call: "accept", errno: EAFNOSUPPORT, subject: subject)

@@ -13,7 +13,8 @@ extension GreenSocket {
   /// - Parameters:
   ///   - target: Another socket of this hub.
   ///   - count: The most bytes to copy; nil, the default, copies to the end.
-  ///   - timeout: For the whole call; nil takes this socket's ``GreenDescriptor/timeout``.
+  ///   - timeout: For the whole call, at both sockets; nil takes this socket's
+  ///     ``GreenDescriptor/timeout``. That of `target` is of no effect.
   /// - Returns: how many bytes were sent: fewer than `count` if the stream ended before.
   /// - Throws: as ``receive(into:timeout:)-(UnsafeMutableRawBufferPointer,_)`` of this socket and
   ///   ``sendAll(_:timeout:)-(UnsafeRawBufferPointer,_)`` of `target`, whose errors name the socket
@@ -25,13 +26,18 @@ extension GreenSocket {
   ) throws -> Int {
     let deadline = deadline(timeout)
     let count = max(count ?? .max, 0)
-    let ahead = min(reader.bufferedCount, count)
-    let first = try reader.read(exactly: ahead)
     try begin(.reading, "receive")
     defer { record.end(.reading) }
     try target.begin(.writing, "send")
     defer { target.record.end(.writing) }
-    let copy = StreamCopy(from: self, to: target, until: deadline, timeout)
+    // While one side waits the other is in the middle of the copy, too.
+    record.keepOthersOut(.reading)
+    target.record.keepOthersOut(.writing)
+    // Not before: what is taken must not get lost because somebody else is at work.
+    let ahead = min(reader.bufferedCount, count)
+    let first = try reader.read(exactly: ahead)
+    let limit = timeout ?? self.timeout ?? StreamCopy.noLimit
+    let copy = StreamCopy(from: self, to: target, until: deadline, limit)
     try first.withUnsafeBytes { try copy.send($0) }
     let canSplice = kind.canSplice && target.kind.canSplice
     return try ahead
@@ -48,6 +54,10 @@ extension GreenSocket {
   ///
   /// The end of one stream is passed on by `shutdown(.writing)`, and the other goes on. As with
   /// ``copy(to:count:timeout:)`` the bytes do not pass through this process. Both sockets stay open.
+  ///
+  /// Each direction may take as long, from its beginning to its end, as the ``GreenDescriptor/timeout``
+  /// of the socket that it receives from says. For a limit of both use
+  /// ``/EventletCore/withTimeout(_:throwing:_:)``.
   /// - Parameter other: Another socket of this hub.
   /// - Returns: how many bytes went to `other`, and how many came from it.
   /// - Throws: as `copy`; the first error of one direction ends the other.
@@ -77,15 +87,20 @@ extension SocketKind {
 
 /// One copy from a socket to another, which have both begun their operations.
 private struct StreamCopy {
+  /// A time limit that is none, and yet comes before a socket's own.
+  static let noLimit = Duration.nanoseconds(Int64.max)
+
   private static let chunkSize = 64 * 1024
+  /// What is received at a time where splice(2) does not go on: it soon does again.
+  private static let asideSize = 4 * 1024
 
   private let source: GreenSocket
   private let target: GreenSocket
   private let deadline: Int64
-  private let timeout: Duration?
+  private let timeout: Duration
 
   init(
-    from source: GreenSocket, to target: GreenSocket, until deadline: Int64, _ timeout: Duration?
+    from source: GreenSocket, to target: GreenSocket, until deadline: Int64, _ timeout: Duration
   ) {
     self.source = source
     self.target = target
@@ -98,15 +113,28 @@ private struct StreamCopy {
     // A connection at rest has no pipe.
     try source.waitForAnyData(until: deadline, timeout)
     let pipe = try SplicePipe()
+    let aside = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.asideSize, alignment: 16)
+    defer { aside.deallocate() }
+    let start = aside.baseAddress.unsafelyUnwrapped
     var copied = 0
     while copied < count {
       let room = min(pipe.capacity, count - copied)
+      var isAside = false
       // The pipe is empty: that there is nothing to do is because of the socket.
       var left = try source.perform(.reading, "receive", until: deadline, timeout) {
-        ev_splice_from_socket(source.fileDescriptor, pipe.writeEnd, room)
+        let moved = ev_splice_from_socket(source.fileDescriptor, pipe.writeEnd, room)
+        isAside = moved == 0 || moved < 0 && ev_errno() == EAGAIN
+        // At the place where urgent data was splice stops for good, as if there were nothing, or no
+        // more. Only recv(2) goes past it, and knows.
+        return isAside
+          ? ev_receive(source.fileDescriptor, start, min(room, Self.asideSize), 0) : moved
       }
       if left == 0 { break }
       copied += left
+      if isAside {
+        try send(UnsafeRawBufferPointer(start: start, count: left))
+        continue
+      }
       while left > 0 {
         let rest = left
         left -= try target.perform(.writing, "send", until: deadline, timeout) {

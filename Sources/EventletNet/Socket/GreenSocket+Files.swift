@@ -39,11 +39,14 @@ extension GreenSocket {
     try begin(.writing, "send")
     defer { record.end(.writing) }
     var sent = 0
+    var cache = FileCache(of: file)
     while sent < count {
-      let room = min(count - sent, Self.fileChunk)
+      // What was sent in part goes on to the end of the part that was read ahead.
+      let room = min(count - sent, Self.fileChunk - sent % Self.fileChunk)
       let position = offset + sent
-      if !Self.isInMemory(file, position, room) {
+      if !cache.holds(position, room) {
         try readIntoMemory(file, position, room, until: deadline)
+        cache.wasRead(to: position + room)
       }
       let moved = try perform(.writing, "send", until: deadline, timeout) {
         ev_send_file(fileDescriptor, file, Int64(position), room)
@@ -52,13 +55,6 @@ extension GreenSocket {
       sent += moved
     }
     return sent
-  }
-
-  /// Asks about the ends of a part: the kernel reads ahead more than lies between.
-  private static func isInMemory(_ file: Int32, _ offset: Int, _ count: Int) -> Bool {
-    // A file system that does not say keeps its files in memory, as tmpfs does.
-    ev_is_in_memory(file, Int64(offset)) != 0
-      && ev_is_in_memory(file, Int64(offset + count - 1)) != 0
   }
 
   /// Has another OS thread wait for the disk.
@@ -75,6 +71,29 @@ extension GreenSocket {
     }
     try requireOpen("send")
   }
+}
+
+/// What is known of which parts of a file are in memory.
+private struct FileCache {
+  private let file: Int32
+  /// Asked when the file system does not say of a part; tmpfs does not, nor do overlayfs, NFS and
+  /// FUSE, whose files are on a disk or farther away.
+  private lazy var isAllInMemory = ev_file_system_is_memory(file)
+  private var readTo = 0
+
+  init(of file: Int32) { self.file = file }
+
+  /// Asks about the ends of a part: the kernel reads ahead more than lies between.
+  mutating func holds(_ offset: Int, _ count: Int) -> Bool {
+    switch ev_is_in_memory(file, Int64(offset), count) {
+    case 0: false
+    case 1: true
+    // Not read again for each piece that the socket takes.
+    default: offset + count <= readTo || isAllInMemory
+    }
+  }
+
+  mutating func wasRead(to end: Int) { readTo = end }
 }
 
 /// A descriptor of an open file, closed with the last reference.

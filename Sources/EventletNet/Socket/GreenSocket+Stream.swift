@@ -20,7 +20,7 @@ extension GreenSocket {
     let deadline = deadline(timeout)
     try begin(.reading, "receive")
     defer { record.end(.reading) }
-    try letOthersRun(.reading, "receive", timeout)
+    try letOthersRun(.reading, "receive", until: deadline, timeout)
     guard let start = buffer.baseAddress, buffer.count > 0 else {
       try waitForAnyData(until: deadline, timeout)
       return 0
@@ -51,15 +51,9 @@ extension GreenSocket {
   /// Waits until there is something to receive, be it the end, and leaves it there.
   func waitForAnyData(until deadline: Int64, _ timeout: Duration?) throws {
     var byte: UInt8 = 0
-    while Glibc.recv(fileDescriptor, &byte, 1, Int32(MSG_PEEK)) < 0 {
-      guard ev_errno() == EAGAIN || ev_errno() == EINTR else {
-        throw SystemError(call: "receive", subject: subject)
-      }
-      record.usedUpReading()
-      try wait(.reading, until: deadline, "receive", timeout)
-      try requireOpen("receive")
+    _ = try perform(.reading, "receive", until: deadline, timeout) {
+      ev_receive(fileDescriptor, &byte, 1, Int32(MSG_PEEK))
     }
-    hasDone()
   }
 
   /// Receives at most `count` bytes; waits for the first.
@@ -107,7 +101,7 @@ extension GreenSocket {
   private func send(
     _ bytes: UnsafeRawBufferPointer, until deadline: Int64, _ timeout: Duration?
   ) throws -> Int {
-    try letOthersRun(.writing, "send", timeout)
+    try letOthersRun(.writing, "send", until: deadline, timeout)
     guard let start = bytes.baseAddress, bytes.count > 0 else { return 0 }
     while true {
       if record.isWritable || mustNotWait(timeout) {

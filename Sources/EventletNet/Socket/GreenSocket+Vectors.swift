@@ -53,7 +53,8 @@ extension GreenSocket {
     let deadline = deadline(timeout)
     try begin(.writing, "send")
     defer { record.end(.writing) }
-    var rest = pieces[...]
+    // Of empty ones at the end the kernel would wait for the bytes (MSG_MORE).
+    var rest = pieces.filter { !$0.isEmpty }[...]
     while !rest.isEmpty {
       let next = rest.prefix(Self.mostArrays)
       rest = rest.dropFirst(Self.mostArrays)
@@ -122,8 +123,7 @@ extension GreenSocket {
     defer { record.end(.reading) }
     let list = pieces.map { iovec(iov_base: $0.baseAddress, iov_len: $0.count) }
     let count = try perform(.reading, "receive", until: deadline, timeout) {
-      let count = ev_receive_vector(fileDescriptor, list, list.count)
-      return count < 0 && isEndByReset ? 0 : count
+      ev_receive_vector(fileDescriptor, list, list.count)
     }
     // See `receive` into one.
     if count < room, count > 0, kind.isTCP, !record.hasHadUrgentData { record.usedUpReading() }

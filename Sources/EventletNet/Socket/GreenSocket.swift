@@ -29,6 +29,7 @@ public final class GreenSocket: BaseSocket, ByteStream {
 
   /// Whether a connection that the peer has broken off reads as the end of the stream.
   ///
+  /// It does for every call that receives, ``copy(to:count:timeout:)`` and ``relay(with:)`` among them.
   /// False by default: receiving throws ``/EventletCore/SystemError/connectionReset``, since what was
   /// received may be a part only.
   ///
@@ -109,8 +110,7 @@ public final class GreenSocket: BaseSocket, ByteStream {
 
   override func willClose() { socketFile?.remove() }
 
-  /// Whether what kept a call from receiving, by `errno`, is the end of the stream.
-  var isEndByReset: Bool {
+  override var isEndByReset: Bool {
     readsResetAsEnd && [ECONNRESET, EPIPE, ESHUTDOWN].contains(ev_errno())
   }
 
@@ -125,6 +125,7 @@ public final class GreenSocket: BaseSocket, ByteStream {
   /// In Python: `dup`.
   public func duplicate() throws -> GreenSocket {
     let socket = GreenSocket(owning: try duplicateDescriptor(), kind)
+    socket.record.mayHaveDuplicates = true
     socket.peer = peer
     socket.timeout = timeout
     return socket

@@ -14,7 +14,9 @@ public struct SocketFilePolicy: OptionSet, Hashable, Sendable {
   /// A socket file on which nobody listens, as a server leaves it that was killed, is replaced.
   ///
   /// A file of another kind, and one on which somebody listens, is `addressInUse` all the same. Of
-  /// several servers that start at once and all ask for this, one gets the address.
+  /// several servers that start at once and all ask for this, one gets the address: the directory is
+  /// locked meanwhile (flock(2)). A lock of somebody else's is waited for, for some 10 ms; if it is
+  /// still there then, a stale file is `addressInUse`, too.
   public static let replaceStale = SocketFilePolicy(rawValue: 1)
   /// The file is removed when the socket is closed, unless another has taken its place, or a forked
   /// child closes it.
@@ -48,28 +50,30 @@ final class SocketFile: Sendable {
   static func make(
     at path: String, replacingStale: Bool, bind: () throws -> Void, listen: () throws -> Void
   ) throws -> SocketFile? {
-    if replacingStale {
-      // From the look at the old file to the moment in which one can connect to the new, which looks
-      // stale until then.
-      let lock = try DirectoryLock(ofFileAt: path)
-      defer { lock.release() }
-      do { try bind() } catch SystemError.addressInUse where isStale(path) {
-        unlink(path)
-        try bind()
-      }
-      try listenOrRemove(path, listen)
-    } else {
+    guard replacingStale else {
       try bind()
-      try listenOrRemove(path, listen)
+      return try finish(path, listen)
     }
-    return status(of: path).map { SocketFile(path: path, $0) }
+    // From the look at the old file to the moment in which one can connect to the new, which looks
+    // stale until then.
+    let lock = try DirectoryLock(ofFileAt: path)
+    defer { lock.release() }
+    do { try bind() } catch SystemError.addressInUse where !lock.isAnothers && isStale(path) {
+      unlink(path)
+      try bind()
+    }
+    return try finish(path, listen)
   }
 
-  private static func listenOrRemove(_ path: String, _ listen: () throws -> Void) throws {
+  /// From the bound file to one to which clients can connect.
+  private static func finish(_ path: String, _ listen: () throws -> Void) throws -> SocketFile? {
+    // Whoever comes after `listen` may replace it.
+    let file = status(of: path).map { SocketFile(path: path, $0) }
     do { try listen() } catch {
-      unlink(path)
+      file?.remove()
       throw error
     }
+    return file
   }
 
   private static func status(of path: String) -> stat? {
@@ -94,17 +98,32 @@ final class SocketFile: Sendable {
 
 /// Keeps out others who replace stale files in the same directory.
 private struct DirectoryLock {
-  private let descriptor: Int32
+  /// Servers hold it for microseconds; others may for as long as they like.
+  private static let mostTries = 10
+  private static let pause = Duration.milliseconds(1)
 
+  private let descriptor: Int32
+  /// Somebody else did not let go of it: then it is not ours.
+  private(set) var isAnothers = false
+
+  /// Switches while somebody else has the lock.
   init(ofFileAt path: String) throws {
     let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
     descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     // Where one may make files but not read the directory, it has to do without.
     guard descriptor >= 0 else { return }
-    // Whoever has it does so for microseconds, and is a server of the same kind.
-    guard flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK else { return }
-    Glibc.close(descriptor)
-    throw SystemError(call: "bind", errno: EADDRINUSE, subject: "unix:\(path)")
+    var tries = 1
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+      guard tries < Self.mostTries, !Hub.current.mustNotWait else {
+        isAnothers = true
+        return
+      }
+      tries += 1
+      do { try GreenThread.sleep(for: Self.pause) } catch {
+        release()
+        throw error
+      }
+    }
   }
 
   func release() {

@@ -311,4 +311,12 @@ final class SelectTests: NetTestCase {
       }
     }
   }
+
+  func testANumberThatIsAnothersIsNotSelected() throws {
+    let (ours, theirs) = try GreenSocket.pair()
+    defer { ours.close(); theirs.close() }
+    Hub.current.notifyOpened(ours.fileDescriptor)
+    XCTAssertEqual(ours.selectedDescriptor, -1)
+    Glibc.close(ours.fileDescriptor)
+  }
 }

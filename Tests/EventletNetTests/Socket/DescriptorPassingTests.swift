@@ -113,4 +113,45 @@ final class DescriptorPassingTests: NetTestCase {
     XCTAssertEqual(bytes, [])
     XCTAssertEqual(descriptors.count, 0)
   }
+
+  /// They take their room before the descriptors.
+  func testCredentialsDriveNoDescriptorOut() throws {
+    let (ours, theirs) = try GreenSocket.pair()
+    defer { ours.close(); theirs.close() }
+    try theirs.setOption(SOL_SOCKET, SO_PASSCRED, 1)
+    for count in [1, 2, 253] {
+      try ours.send([0], passing: [Int32](repeating: 0, count: count))
+      XCTAssertEqual(try theirs.receiveDescriptors(upTo: count).descriptors.count, count)
+    }
+    try ours.send([0], passing: [0, 0])
+    assertThrows(SystemError.self) { _ = try theirs.receiveDescriptors(upTo: 1) }
+  }
+
+  func testWhatIsNotAdoptedStaysWithThePassedDescriptor() throws {
+    let (ours, theirs) = try GreenSocket.pair()
+    let (c, d) = try GreenDatagramSocket.pair()
+    defer { ours.close(); theirs.close() }
+    let pipe = makePipe()
+    try ours.send([0], passing: [pipe.read, pipe.write, c.fileDescriptor, ours.fileDescriptor, 0])
+    for number in [pipe.read, pipe.write] { close(number) }
+    let passed = try theirs.receiveDescriptors(upTo: 9).descriptors
+    c.close()
+    for descriptor in passed[..<2] {
+      assertThrows(SystemError.self) { _ = try GreenSocket(adopting: descriptor) }
+      assertThrows(SystemError.self) { _ = try GreenDatagramSocket(adopting: descriptor) }
+    }
+    let reader = try PipeReader(adopting: passed[0])
+    let writer = try PipeWriter(adopting: passed[1])
+    try writer.sendAll("through")
+    XCTAssertEqual(try reader.receive(upTo: 10), Array("through".utf8))
+    let messages = try GreenDatagramSocket(adopting: passed[2])
+    try d.send("message")
+    XCTAssertEqual(try messages.receive(upTo: 10).bytes, Array("message".utf8))
+    let stream = try GreenSocket(adopting: passed[3])
+    try stream.sendAll("stream")
+    XCTAssertEqual(try theirs.receive(upTo: 10), Array("stream".utf8))
+    XCTAssertEqual(
+      passed.map { $0.description == "no descriptor" }, [true, true, true, true, false])
+    for end in [reader, writer, messages, stream, d] as [GreenDescriptor] { end.close() }
+  }
 }

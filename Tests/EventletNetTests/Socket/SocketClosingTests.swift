@@ -105,4 +105,51 @@ final class SocketClosingTests: NetTestCase {
     client.close()
     try client.shutdownSafely()
   }
+
+  /// How many descriptors the sets of epoll hold.
+  private func registrations() throws -> Int {
+    var count = 0
+    for number in 0..<1024 {
+      guard let info = fopen("/proc/self/fdinfo/\(number)", "r") else { continue }
+      defer { fclose(info) }
+      var line = [CChar](repeating: 0, count: 256)
+      while fgets(&line, 256, info) != nil { if strncmp(line, "tfd:", 4) == 0 { count += 1 } }
+    }
+    return count
+  }
+
+  /// It would wake the hub for ever.
+  func testNothingStaysRegisteredOfASocketThatIsOpenElsewhere() throws {
+    let isRemembered = getenv("EVENTLET_HUB").map { strcmp($0, "poll") != 0 } ?? true
+    let (c, d) = try GreenSocket.pair()
+    defer { c.close(); d.close() }
+    for giveAway in [
+      { try $0.release() },
+      { socket in
+        let other = try socket.duplicate()
+        socket.close()
+        return try other.release()
+      },
+      { socket in
+        let other = try GreenSocket(adopting: socket.duplicate().release())
+        socket.close()
+        return try other.release()
+      },
+      { socket in
+        try c.send([1], passing: [socket.fileDescriptor])
+        socket.close()
+        return -1
+      },
+    ] as [(GreenSocket) throws -> Int32] {
+      let (ours, theirs) = try GreenSocket.pair()
+      defer { theirs.close() }
+      let before = try registrations()
+      spawn { try theirs.sendAll("x") }
+      XCTAssertEqual(try ours.receive(upTo: 1).count, 1)
+      XCTAssertEqual(try registrations(), before + (isRemembered ? 1 : 0))
+      let descriptor = try giveAway(ours)
+      XCTAssertEqual(try registrations(), before)
+      if descriptor >= 0 { Glibc.close(descriptor) }
+    }
+  }
 }

@@ -173,6 +173,102 @@ final class SocketCopyTests: NetTestCase {
     }
   }
 
+  /// splice stops for good where an urgent byte was taken out.
+  func testUrgentDataStopsNoCopy() throws {
+    for isThereBefore in [false, true] {
+      let (left, a) = try makePair()
+      let (b, right) = try makePair()
+      defer { for socket in [left, a, b, right] { socket.close() } }
+      var copying: GreenThread<Int>?
+      if !isThereBefore {
+        copying = spawn { try a.copy(to: b) }
+        try GreenThread.yield()
+      }
+      try left.sendAll("one")
+      try left.sendUrgent(33)
+      try left.sendAll("two")
+      if !isThereBefore {
+        XCTAssertEqual(try right.reader.read(exactly: 6), Array("onetwo".utf8))
+        // The copy waits again.
+        try GreenThread.sleep(for: .seconds(1))
+      }
+      try left.sendAll("three")
+      try left.sendUrgent(34)
+      try left.sendAll("four")
+      try left.shutdown(.writing)
+      if isThereBefore { copying = spawn { try a.copy(to: b) } }
+      // The second urgent byte makes the first an ordinary one, if that is still there.
+      XCTAssertEqual(try copying?.wait(), isThereBefore ? 16 : 15)
+      try b.shutdown(.writing)
+      let rest = isThereBefore ? "one!twothreefour" : "threefour"
+      XCTAssertEqual(try right.reader.readAll(), Array(rest.utf8))
+    }
+  }
+
+  func testAnUrgentByteBeforeTheEndHidesNoEnd() throws {
+    let (left, a) = try makePair()
+    let (b, right) = try makePair()
+    defer { for socket in [left, a, b, right] { socket.close() } }
+    try left.sendUrgent(33)
+    try left.shutdown(.writing)
+    XCTAssertEqual(try a.copy(to: b, timeout: .seconds(1)), 0)
+  }
+
+  func testABusyTargetTakesNothingFromTheReader() throws {
+    let (left, a) = try makePair()
+    let (b, right) = try makeNarrowPair()
+    defer { for socket in [left, a, b, right] { socket.close() } }
+    try left.sendAll("line\nahead")
+    XCTAssertEqual(try a.reader.readLine(), "line")
+    let busy = spawn { try b.sendAll([UInt8](repeating: 1, count: 1 << 20)) }
+    try GreenThread.yield()
+    assertThrows(HubError.self) { try a.copy(to: b) }
+    XCTAssertEqual(try a.reader.read(exactly: 5), Array("ahead".utf8))
+    try busy.kill()
+  }
+
+  func testACopyThatWaitsForOneSideKeepsOthersOutOfTheOther() throws {
+    let (left, a) = try makePair()
+    let (b, right) = try makeNarrowPair()
+    defer { for socket in [left, a, b, right] { socket.close() } }
+    let copying = spawn { try a.copy(to: b) }
+    try GreenThread.yield()
+    assertThrows(HubError.self) { try b.sendAll("between") }
+    _ = try left.sendAll([UInt8](repeating: 1, count: 1 << 20))
+    try GreenThread.sleep(for: .seconds(1))
+    assertThrows(HubError.self) { _ = try a.receive(upTo: 1) }
+    try copying.kill()
+  }
+
+  /// Whatever the target's own says.
+  func testTheTimeoutOfACopyHoldsAtBothSockets() throws {
+    let (left, a) = try makePair()
+    let (b, right) = try makeNarrowPair()
+    defer { for socket in [left, a, b, right] { socket.close() } }
+    b.timeout = .zero
+    let sender = send(data, over: left)
+    let received = spawn {
+      try GreenThread.sleep(for: .seconds(9))
+      return try self.collect(right).wait()
+    }
+    XCTAssertEqual(try a.copy(to: b), data.count)
+    XCTAssertEqual(clock.elapsed, .seconds(9))
+    try b.shutdown(.writing)
+    XCTAssertTrue(try received.wait() == data)
+    try sender.wait()
+
+    let (more, c) = try makePair()
+    defer { more.close(); c.close() }
+    b.timeout = .seconds(50)
+    c.timeout = .seconds(2)
+    _ = try fill(more)
+    let (d, full) = try makeNarrowPair()
+    defer { d.close(); full.close() }
+    d.timeout = .seconds(50)
+    assertThrows(SocketTimeout.self) { try c.copy(to: d) }
+    XCTAssertEqual(clock.elapsed, .seconds(11))
+  }
+
   // MARK: Files
 
   private func makeFile(_ bytes: [UInt8]) throws -> Int32 {

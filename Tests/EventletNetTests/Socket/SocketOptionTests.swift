@@ -83,7 +83,14 @@ final class SocketOptionTests: NetTestCase {
       defer { buffer.deallocate() }
       for receive in [
         { try $0.receive(upTo: 3).count }, { try $0.receive(into: buffer) },
-        { try $0.receive(into: [buffer]) },
+        { try $0.receive(into: [buffer]) }, { try $0.peek(upTo: 3).count },
+        { try $0.receive(into: UnsafeMutableRawBufferPointer(start: nil, count: 0)) },
+        { try $0.receiveDescriptors(upTo: 1).bytes.count },
+        { source in
+          let (target, far) = try GreenSocket.pair()
+          defer { target.close(); far.close() }
+          return try source.copy(to: target)
+        },
       ] as [(GreenSocket) throws -> Int] {
         let (client, server) = try makePair()
         defer { client.close(); server.close() }

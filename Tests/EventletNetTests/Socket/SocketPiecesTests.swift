@@ -230,4 +230,13 @@ final class SocketPiecesTests: NetTestCase {
       }
     }
   }
+
+  /// The kernel would keep the end of the message back for 200 ms.
+  func testEmptyPiecesAtTheEndHoldNothingUp() throws {
+    let (client, server) = try makePair()
+    defer { client.close(); server.close() }
+    try client.sendAll([[UInt8]](repeating: [1], count: 16) + [[], []])
+    XCTAssertEqual(try server.receive(upTo: 100, timeout: .zero).count, 16)
+    try client.sendAll([[], []] as [[UInt8]])
+  }
 }

@@ -109,4 +109,28 @@ final class SocketTimeoutTests: NetTestCase {
     try reader.kill()
     XCTAssertEqual(try client.receive(upTo: 1), [UInt8(ascii: "x")])
   }
+
+  /// The deadline is that of the call and not of its waits.
+  func testACallThatAlwaysHasSomethingToDoTimesOutToo() throws {
+    let (client, server) = try makePair()
+    let sink = try GreenDatagramSocket.bound(to: loopback)
+    let source = try GreenDatagramSocket.connected(to: sink.localAddress)
+    defer { for socket in [client, server, sink, source] as [BaseSocket] { socket.close() } }
+    let many = [[UInt8]](repeating: [1], count: 3000)
+    let messages = (0..<10_000).map { _ in (bytes: [UInt8(1)], to: SocketAddress?.none) }
+    for call in [
+      { try client.sendAll(many, timeout: $0) },
+      { try source.sendMany(messages, timeout: $0) },
+    ] as [(Duration?) throws -> Void] {
+      let later = spawn { self.clock.advance(by: .seconds(6)) }
+      assertThrows(SocketTimeout.self) { try call(.seconds(5)) }
+      try later.wait()
+      // Time enough, or all of it.
+      for limit in [.seconds(7), nil] as [Duration?] {
+        let later = spawn { self.clock.advance(by: .seconds(6)) }
+        try call(limit)
+        try later.wait()
+      }
+    }
+  }
 }

@@ -134,16 +134,36 @@ final class UnixSocketTests: NetTestCase {
     unlink(path)
   }
 
-  func testWhoIsReplacingInTheSameDirectoryComesFirst() throws {
+  func testALockOfTheDirectoryIsWaitedForAndNeededOnlyToReplace() throws {
+    let path = "\(directory)/s"
+    let address = try SocketAddress.unix(path)
     let lock = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     defer { Glibc.close(lock) }
     XCTAssertEqual(flock(lock, LOCK_EX), 0)
+    func listen() throws -> GreenSocket {
+      try GreenSocket.listen(on: address, socketFile: [.replaceStale, .removeAtClose])
+    }
+    // Nothing to replace.
+    try listen().close()
+    XCTAssertEqual(clock.elapsed, .milliseconds(9))
+    XCTAssertFalse(exists(path))
+
+    try GreenSocket.listen(on: address, socketFile: []).close()
     assertThrows(SystemError.self) {
-      _ = try GreenSocket.listen(on: .unix("\(directory)/s"), socketFile: .replaceStale)
+      _ = try listen()
     } check: {
       XCTAssertEqual($0.errno, EADDRINUSE)
     }
-    XCTAssertFalse(exists("\(directory)/s"))
+    XCTAssertTrue(exists(path))
+    let killed = spawn { try listen() }
+    try GreenThread.yield()
+    try killed.kill()
+    let patient = spawn { try listen() }
+    try GreenThread.sleep(for: .milliseconds(5))
+    XCTAssertFalse(patient.isFinished)
+    XCTAssertEqual(flock(lock, LOCK_UN), 0)
+    try patient.wait().close()
+    XCTAssertFalse(exists(path))
   }
 
   func testErrorsSayWhatIsWrong() throws {
