@@ -81,6 +81,47 @@ static EV_NOT_SANITIZED int take_descriptors(int from[3])
     return 0;
 }
 
+/// As close_range(2) from 3 on, for kernels before 5.9: what /proc lists, since the limit may be a
+/// billion. The kernel lists by number, and so what is closed meanwhile does no harm.
+static EV_NOT_SANITIZED int close_listed(void)
+{
+    struct entry {
+        uint64_t inode;
+        int64_t offset;
+        unsigned short length;
+        unsigned char type;
+        char name[];
+    };
+    long directory = syscall(SYS_openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY);
+    if (directory < 0)
+        return -1;
+    _Alignas(struct entry) char entries[4096];
+    long size;
+    while ((size = syscall(SYS_getdents64, directory, entries, sizeof entries)) > 0) {
+        for (long at = 0; at < size;) {
+            const struct entry *entry = (const struct entry *)(entries + at);
+            at += entry->length;
+            int fd = 0;
+            for (const char *digit = entry->name; *digit; digit++)
+                fd = *digit >= '0' && *digit <= '9' ? fd * 10 + (*digit - '0') : 0;
+            if (fd > 2 && fd != directory)
+                syscall(SYS_close, fd);
+        }
+    }
+    syscall(SYS_close, directory);
+    return size < 0 ? -1 : 0;
+}
+
+static EV_NOT_SANITIZED void close_others(const child *me)
+{
+    if (!me->spawn->avoid_pidfd && syscall(SYS_close_range, 3u, ~0u, 0u) == 0)
+        return;
+    if (close_listed() == 0)
+        return;
+    for (rlim_t fd = 3; fd < me->most_descriptors; fd++)
+        syscall(SYS_close, (int)fd);
+}
+
 static EV_NOT_SANITIZED int become_program(void *opaque)
 {
     child *me = opaque;
@@ -95,9 +136,7 @@ static EV_NOT_SANITIZED int become_program(void *opaque)
         return fail(me, EV_SPAWN_GROUP);
     if (take_descriptors(spawn->descriptors) < 0)
         return fail(me, EV_SPAWN_DESCRIPTORS);
-    if (syscall(SYS_close_range, 3u, ~0u, 0u) < 0)
-        for (rlim_t fd = 3; fd < me->most_descriptors; fd++)
-            syscall(SYS_close, (int)fd);
+    close_others(me);
     if (spawn->directory && syscall(SYS_chdir, spawn->directory) < 0)
         return fail(me, EV_SPAWN_DIRECTORY);
     const uint64_t nothing = 0;
@@ -173,6 +212,17 @@ int ev_process_reap(int pidfd, int pid, int *kind, int *value)
                                          : EV_KILLED;
     *value = info.si_status;
     return 1;
+}
+
+bool ev_process_has_ended(int pid)
+{
+    siginfo_t info;
+    int result;
+    do {
+        memset(&info, 0, sizeof info);
+        result = waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT);
+    } while (result < 0 && errno == EINTR);
+    return result == 0 && info.si_pid == pid;
 }
 
 int ev_process_wait(int pid)

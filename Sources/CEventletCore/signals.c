@@ -32,9 +32,12 @@ static ev_signal_watcher *first; // grows only
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static struct {
-    unsigned watches;
-    struct sigaction before;
-} signals[SIGNALS]; // guarded by `lock`
+    unsigned watches;        // guarded by `lock`
+    struct sigaction before; // guarded by `lock`
+    // The same for the handler, which takes no lock; atomic.
+    void (*handler)(int);
+    void (*detailed)(int, siginfo_t *, void *); // NULL if it is `handler`
+} signals[SIGNALS];
 
 static uint64_t bit(int signal)
 {
@@ -54,20 +57,71 @@ static void end_by(int signal)
     raise(signal);
 }
 
-static void note(int signal)
+/// For a signal that nobody watches any more, but whose handler we are again: somebody saved it
+/// while it was ours, and brought it back later.
+static void act_as_before(int signal, siginfo_t *info, void *context)
+{
+    void (*handler)(int) = __atomic_load_n(&signals[signal].handler, __ATOMIC_ACQUIRE);
+    void (*detailed)(int, siginfo_t *, void *) =
+        __atomic_load_n(&signals[signal].detailed, __ATOMIC_ACQUIRE);
+    // Called by that handler, which passes on to whom it found: it has run.
+    struct sigaction now;
+    if (sigaction(signal, NULL, &now) == 0
+        && (now.sa_flags & SA_SIGINFO ? detailed && now.sa_sigaction == detailed
+                                      : !detailed && now.sa_handler == handler))
+        return;
+    if (detailed)
+        detailed(signal, info, context);
+    else if (handler == SIG_DFL)
+        end_by(signal);
+    else if (handler != SIG_IGN)
+        handler(signal);
+}
+
+static void note(int signal, siginfo_t *info, void *context)
 {
     int error = errno;
+    bool is_wanted = false;
     for (ev_signal_watcher *watch = __atomic_load_n(&first, __ATOMIC_ACQUIRE); watch;
          watch = watch->next) {
         if (!(__atomic_load_n(&watch->wanted, __ATOMIC_ACQUIRE) & bit(signal)))
             continue;
+        is_wanted = true;
         if (__atomic_add_fetch(&watch->count, 1, __ATOMIC_RELAXED) > 1
             && __atomic_load_n(&watch->ends_on_second, __ATOMIC_RELAXED))
             end_by(signal);
         __atomic_or_fetch(&watch->pending, bit(signal), __ATOMIC_SEQ_CST);
         ev_eventfd_notify(watch->fd);
     }
+    if (!is_wanted)
+        act_as_before(signal, info, context);
     errno = error;
+}
+
+static bool is_ours(const struct sigaction *action)
+{
+    return (action->sa_flags & SA_SIGINFO) && action->sa_sigaction == note;
+}
+
+/// Installs our handler, with the lock held.
+static int install(int signal)
+{
+    // On the stack for overflows, where there is one: a green thread's own may be short.
+    struct sigaction action = { .sa_flags = SA_RESTART | SA_ONSTACK | SA_SIGINFO };
+    action.sa_sigaction = note;
+    struct sigaction before;
+    if (sigaction(signal, &action, &before) < 0)
+        return -1;
+    // Somebody brought ours back: what was before it is still what it was.
+    if (is_ours(&before))
+        return 0;
+    signals[signal].before = before;
+    bool is_detailed = before.sa_flags & SA_SIGINFO;
+    __atomic_store_n(&signals[signal].handler, is_detailed ? SIG_DFL : before.sa_handler,
+                     __ATOMIC_RELEASE);
+    __atomic_store_n(&signals[signal].detailed, is_detailed ? before.sa_sigaction : NULL,
+                     __ATOMIC_RELEASE);
+    return 0;
 }
 
 /// A forked child shares its parent's eventfds: each would take the other's news.
@@ -143,11 +197,9 @@ int ev_signal_watcher_add(ev_signal_watcher *watch, int signal)
     pthread_mutex_lock(&lock);
     int result = 0;
     if (!(watch->wanted & bit(signal))) {
-        // On the stack for overflows, where there is one: a green thread's own may be short.
-        struct sigaction action = { .sa_handler = note, .sa_flags = SA_RESTART | SA_ONSTACK };
         __atomic_or_fetch(&watch->wanted, bit(signal), __ATOMIC_SEQ_CST);
         if (signals[signal].watches == 0)
-            result = sigaction(signal, &action, &signals[signal].before);
+            result = install(signal);
         if (result == 0)
             signals[signal].watches++;
         else
@@ -183,7 +235,7 @@ void ev_signal_watcher_finish(ev_signal_watcher *watch)
             continue;
         // Not if somebody has installed a handler of his own since.
         struct sigaction now;
-        if (sigaction(signal, NULL, &now) == 0 && now.sa_handler == note)
+        if (sigaction(signal, NULL, &now) == 0 && is_ours(&now))
             sigaction(signal, &signals[signal].before, NULL);
     }
     __atomic_store_n(&watch->wanted, 0, __ATOMIC_SEQ_CST);
@@ -195,9 +247,26 @@ void ev_signal_watcher_finish(ev_signal_watcher *watch)
     pthread_mutex_unlock(&lock);
 }
 
+bool ev_signal_is_ignored(int signal)
+{
+    struct sigaction now;
+    return sigaction(signal, NULL, &now) == 0 && !(now.sa_flags & SA_SIGINFO)
+        && now.sa_handler == SIG_IGN;
+}
+
+/// A stream that another OS thread waits for is locked as long as it does.
+static void flush_if_free(FILE *stream)
+{
+    if (ftrylockfile(stream) != 0)
+        return;
+    fflush_unlocked(stream);
+    funlockfile(stream);
+}
+
 void ev_signal_end_process(int signal)
 {
-    fflush(NULL);
+    flush_if_free(stdout);
+    flush_if_free(stderr);
     end_by(signal);
     _exit(128 + signal);
 }

@@ -485,7 +485,7 @@ typedef struct ev_spawn {
     const char *_Nullable directory;
     int descriptors[3];                    // what the child gets as 0, 1 and 2
     bool own_group;                        // becomes the leader of a process group of its own
-    bool avoid_pidfd;                      // as on a kernel without them
+    bool avoid_pidfd;                      // as on a kernel without them, and without close_range
     // Results.
     int pid;
     int pidfd;                             // -1: this kernel has none
@@ -502,6 +502,8 @@ enum { EV_EXITED = 1, EV_KILLED = 2, EV_DUMPED = 3 };
 /// Reaps a child that has ended. Returns 1 with `kind` (EV_EXITED …) and `value`, 0 if it has
 /// not ended, -1 and errno.
 int ev_process_reap(int pidfd, int pid, int *_Nonnull kind, int *_Nonnull value);
+/// Whether a child has ended and is still to be reaped.
+bool ev_process_has_ended(int pid);
 /// Blocks until a child has ended, and leaves it to be reaped. -1 and errno on error.
 int ev_process_wait(int pid);
 int ev_process_signal(int pidfd, int pid, int signal);
@@ -527,6 +529,7 @@ void ev_signal_watcher_end_on_second(ev_signal_watcher *_Nonnull watch);
 int ev_signal_watcher_take(ev_signal_watcher *_Nonnull watch);
 /// Signals that nobody else watches go back to whom they belonged to before.
 void ev_signal_watcher_finish(ev_signal_watcher *_Nonnull watch);
+bool ev_signal_is_ignored(int signal);
 /// Ends this process by the default action of `signal`, if that does end it; then by exit.
 _Noreturn void ev_signal_end_process(int signal);
 /// "TERM"; NULL if it has no name.

@@ -36,7 +36,8 @@ enum Watchers {
 }
 
 /// Starts an OS thread that runs `body`, which only watches, and is never waited for.
-package func startWatcher(_ body: @escaping @Sendable () -> Void) {
+/// - Returns: 0, or an error number when there is no OS thread to be had; then `body` does not run.
+package func tryToStartWatcher(_ body: @escaping @Sendable () -> Void) -> Int32 {
   var thread = pthread_t()
   Watchers.add(1)
   let work = Unmanaged<HelperWorkBase>.passRetained(
@@ -51,8 +52,19 @@ package func startWatcher(_ body: @escaping @Sendable () -> Void) {
       Unmanaged<HelperWorkBase>.fromOpaque(opaque).takeRetainedValue().run()
       return nil
     }, work.toOpaque())
+  if failed == 0 {
+    pthread_detach(thread)
+  } else {
+    Watchers.add(-1)
+    work.release()
+  }
+  return failed
+}
+
+/// As ``tryToStartWatcher(_:)``, where nothing can go on without it.
+func startWatcher(_ body: @escaping @Sendable () -> Void) {
+  let failed = tryToStartWatcher(body)
   require(failed == 0, "pthread_create: \(SystemError(call: "pthread_create", errno: failed))")
-  pthread_detach(thread)
 }
 
 private class HelperWorkBase {

@@ -102,7 +102,15 @@ package final class Interrupter {
   }
 
   /// Takes back what was not thrown yet: due at the end of the call.
-  package func withdraw() { target.hub.withdraw(ObjectIdentifier(self), from: target) }
+  /// - Returns: whether there was something.
+  @discardableResult
+  package func withdraw() -> Bool {
+    guard target.hasExtras else { return false }
+    let owner = ObjectIdentifier(self)
+    let isPending = target.interruptions.contains { $0.source?.owner == owner }
+    target.hub.withdraw(owner, from: target)
+    return isPending
+  }
 }
 
 extension AnyGreenThread {

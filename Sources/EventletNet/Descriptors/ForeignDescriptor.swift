@@ -98,7 +98,9 @@ public struct ForeignDescriptor: Hashable, Sendable {
   private static func bytes(
     upTo count: Int, of number: Int32, _ read: (UnsafeMutableRawPointer, Int) -> Int
   ) throws -> [UInt8] {
-    try [UInt8](unsafeUninitializedCapacity: count) { buffer, used in
+    // There may be no memory for all that is asked for.
+    let count = min(count, 1 << 20)
+    return try [UInt8](unsafeUninitializedCapacity: count) { buffer, used in
       let start = UnsafeMutableRawPointer(buffer.baseAddress.unsafelyUnwrapped)
       used = try checked("read", number) { read(start, count) }
     }

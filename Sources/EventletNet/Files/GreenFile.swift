@@ -36,13 +36,20 @@ public final class GreenFile: ByteSource, ByteSink, CustomStringConvertible {
   private var users: [Interrupter] = []
   /// Where the next bytes come from, those that were read ahead not counted.
   private var place: Int
-  /// For adopted files: that whoever else has them finds what was written before.
+  /// Changes with each move by the caller, which wins over what an operation does meanwhile.
+  private var moves = 0
+  /// Whether the kernel's place, which others may share, is this one's: so it is of adopted files.
+  private let sharesItsPlace: Bool
+  /// Whether the kernel is to be told of ``place`` before the next operation.
+  private var hasMoved = false
+  /// Whether bytes are written where the kernel says, in the appending modes too.
   private let writesAtItsOwnPlace: Bool
   private var hasWritten = false
   private lazy var readBuffer = ReadBuffer()
 
-  private init(_ file: consuming sending OpenFile, place: Int) {
+  private init(_ file: consuming sending OpenFile, place: Int, sharesItsPlace: Bool = false) {
     path = file.path
+    self.sharesItsPlace = sharesItsPlace
     fileDescriptor = file.descriptor
     writesAtItsOwnPlace = file.writesAtItsOwnPlace
     self.place = place
@@ -94,8 +101,9 @@ public final class GreenFile: ByteSource, ByteSink, CustomStringConvertible {
 
   /// Takes over a descriptor of a file.
   ///
-  /// Reading begins where the descriptor is. Writing goes where the descriptor is, each time, so
-  /// that other processes that have it write behind it.
+  /// Reading and writing are at the descriptor's own place, and move it, so that other processes that
+  /// have it go on behind. What they have done shows in ``position`` after the next operation. A
+  /// ``reader`` reads ahead, and what it has read others do not get.
   /// - Parameter descriptor: An open descriptor of a file that nobody else closes.
   /// - Throws: ``/EventletCore/SystemError`` when it is not open, or has no places;
   ///   ``/EventletCore/HubError/invalidArgument(_:)`` when it is no file. It is not taken over then.
@@ -111,7 +119,7 @@ public final class GreenFile: ByteSource, ByteSink, CustomStringConvertible {
     self.init(
       OpenFile(
         owning: descriptor, path: "descriptor \(descriptor)", writesAtItsOwnPlace: true),
-      place: Int(place))
+      place: Int(place), sharesItsPlace: true)
   }
 
   /// Of the same open file, under another number.
@@ -177,10 +185,8 @@ public final class GreenFile: ByteSource, ByteSink, CustomStringConvertible {
   /// In Python: `read(count)` of an unbuffered file.
   public func receive(upTo count: Int) throws -> [UInt8] {
     try operate("read") { file in
-      let place = place
-      let bytes = try file.execute { try $0.read(upTo: max(count, 0), at: place, isOnce: true) }
-      self.place = place + bytes.count
-      return bytes
+      let count = max(count, 0)
+      return try read(file, from: place, mustGo: hasMoved) { try $0.readSome(upTo: count, at: $1) }
     }
   }
 
@@ -190,9 +196,47 @@ public final class GreenFile: ByteSource, ByteSink, CustomStringConvertible {
   /// In Python: `read()`.
   public func readAll() throws -> [UInt8] {
     try operate("read") { file in
-      let place = position
-      let bytes = try file.execute { try $0.readAll(from: place) }
-      move(to: place + bytes.count)
+      let bytes = try read(file, from: position, mustGo: hasMoved || readBuffer.count > 0) {
+        try $0.readAll(from: $1 ?? $0.go(to: nil), movesOn: $1 == nil)
+      }
+      readBuffer.reset()
+      return bytes
+    }
+  }
+
+  /// Reads and moves on; once more if the caller's green threads have moved meanwhile, since bytes of
+  /// the old place are none of the new one.
+  ///
+  /// What is read by the kernel's place is given nil for it.
+  private func read(
+    _ file: ThreadPool.Proxy<OpenFile>, from start: Int, mustGo: Bool,
+    _ body: @escaping @Sendable (borrowing OpenFile, Int?) throws -> [UInt8]
+  ) throws -> [UInt8] {
+    var (start, mustGo) = (start, mustGo)
+    while true {
+      let movesBefore = moves
+      let bytes: [UInt8]
+      let end: Int
+      if sharesItsPlace {
+        // If its end does not come here, the next goes back: it is as if nothing was read.
+        hasMoved = true
+        let target = mustGo ? start : nil
+        (bytes, end) = try file.execute { file in
+          try file.go(to: target)
+          let bytes = try body(file, nil)
+          return (bytes, try file.go(to: nil))
+        }
+      } else {
+        let from = start
+        bytes = try file.execute { try body($0, from) }
+        end = start + bytes.count
+      }
+      guard moves == movesBefore else {
+        (start, mustGo) = (place, true)
+        continue
+      }
+      place = end
+      hasMoved = false
       return bytes
     }
   }
@@ -207,7 +251,7 @@ public final class GreenFile: ByteSource, ByteSink, CustomStringConvertible {
   /// In Python: `os.pread`.
   public func read(upTo count: Int, at offset: Int) throws -> [UInt8] {
     try refuseNegative(offset, "read")
-    return try perform("read") { try $0.read(upTo: max(count, 0), at: offset, isOnce: false) }
+    return try perform("read") { try $0.readAll(from: offset, upTo: max(count, 0)) }
   }
 
   // MARK: Writing
@@ -224,16 +268,21 @@ public final class GreenFile: ByteSource, ByteSink, CustomStringConvertible {
     try operate("write") { file in
       hasWritten = true
       let (place, writesAtItsOwnPlace) = (position, writesAtItsOwnPlace)
-      move(
-        to: try file.execute {
-          try $0.write(bytes, at: place, usesItsOwnPlace: writesAtItsOwnPlace)
-        })
+      let target = sharesItsPlace && (hasMoved || readBuffer.count > 0) ? place : nil
+      let movesBefore = moves
+      let end = try file.execute {
+        if target != nil { try $0.go(to: target) }
+        return try $0.write(bytes, at: place, usesItsOwnPlace: writesAtItsOwnPlace)
+      }
+      guard moves == movesBefore else { return }
+      move(to: end)
+      hasMoved = false
     }
   }
 
   /// Writes all bytes at a place; the position stays.
   ///
-  /// A file in an appending mode puts them at its end all the same, as Linux does.
+  /// What was read ahead is forgotten. A file in an appending mode puts them at its end all the same, as Linux does.
   /// - Parameters:
   ///   - bytes: To be written.
   ///   - offset: Counted from the beginning of the file.
@@ -242,22 +291,27 @@ public final class GreenFile: ByteSource, ByteSink, CustomStringConvertible {
   /// In Python: `os.pwrite`.
   public func write(_ bytes: [UInt8], at offset: Int) throws {
     try refuseNegative(offset, "write")
-    hasWritten = true
-    try perform("write") { _ = try $0.write(bytes, at: offset, usesItsOwnPlace: false) }
+    try operate("write") { file in
+      hasWritten = true
+      defer { forgetWhatWasReadAhead() }
+      try file.execute { _ = try $0.write(bytes, at: offset, usesItsOwnPlace: false) }
+    }
   }
 
   /// Makes the file this long: cuts it, or fills it up with zeros.
-  /// - Parameter size: ``position`` by default, which stays where it is.
+  /// - Parameter size: ``position`` by default, when all operations called before have ended. It stays
+  ///   where it is.
   /// - Throws: as ``sendAll(_:)``.
   ///
   /// In Python: `truncate`.
   public func truncate(to size: Int? = nil) throws {
-    let size = size ?? position
-    try refuseNegative(size, "truncate")
-    hasWritten = true
-    try perform("truncate") { try $0.truncate(to: size) }
-    // What was read ahead may be gone.
-    move(to: position)
+    try refuseNegative(size ?? 0, "truncate")
+    try operate("truncate") { file in
+      let size = size ?? position
+      hasWritten = true
+      defer { forgetWhatWasReadAhead() }
+      try file.execute { try $0.truncate(to: size) }
+    }
   }
 
   /// Has what was written get to the disk, see fsync(2).
@@ -282,7 +336,8 @@ public final class GreenFile: ByteSource, ByteSink, CustomStringConvertible {
 
   /// Goes to a place, counted from the beginning; it may be behind the end.
   ///
-  /// Never switches.
+  /// Never switches. A read of another green thread that is running goes on there; a write ends where
+  /// it is, and leaves the place alone.
   /// - Throws: ``/EventletCore/SystemError`` when `position` is negative or the file is closed.
   ///
   /// In Python: `seek(position)`.
@@ -316,8 +371,15 @@ public final class GreenFile: ByteSource, ByteSink, CustomStringConvertible {
   }
 
   private func move(to position: Int) {
+    moves += 1
+    hasMoved = true
     place = position
     readBuffer.reset()
+  }
+
+  /// It may be there no more, or be others by now.
+  private func forgetWhatWasReadAhead() {
+    if readBuffer.count > 0 { move(to: position) } else { readBuffer.reset() }
   }
 
   private func refuseNegative(_ offset: Int, _ call: String) throws {

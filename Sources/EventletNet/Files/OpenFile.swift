@@ -55,14 +55,26 @@ struct OpenFile: ~Copyable, Sendable {
     return status
   }
 
+  /// The most that a call reads whose caller takes what it gets: so many bytes may be asked for
+  /// that there is no memory for them.
+  private static let chunk = 1 << 20
+
+  /// Reads once: `count` bytes or fewer, none at the end.
+  ///
+  /// Without an offset, by the kernel's own place, which moves on.
+  func readSome(upTo count: Int, at offset: Int?) throws -> [UInt8] {
+    try read(upTo: min(count, Self.chunk), at: offset, isOnce: true)
+  }
+
   /// Reads until there are `count` bytes or the end comes, or once if `isOnce`.
-  func read(upTo count: Int, at offset: Int, isOnce: Bool) throws -> [UInt8] {
+  private func read(upTo count: Int, at offset: Int?, isOnce: Bool) throws -> [UInt8] {
     try [UInt8](unsafeUninitializedCapacity: count) { buffer, used in
       guard let start = buffer.baseAddress else { return }
       while used < count {
-        var more = pread(descriptor, start + used, count - used, off_t(offset + used))
+        var more =
+          offset.map { pread(descriptor, start + used, count - used, off_t($0 + used)) } ?? -1
         // A device without places.
-        if more < 0, ev_errno() == ESPIPE {
+        if offset == nil || (more < 0 && ev_errno() == ESPIPE) {
           more = ev_read(descriptor, start + used, count - used)
         }
         if more < 0, ev_errno() == EINTR { continue }
@@ -73,18 +85,31 @@ struct OpenFile: ~Copyable, Sendable {
     }
   }
 
-  /// Reads to the end.
-  func readAll(from offset: Int) throws -> [UInt8] {
+  /// Reads to the end, or until there are `limit` bytes.
+  ///
+  /// If it `movesOn`, by the kernel's own place, which `offset` must be.
+  func readAll(from offset: Int, upTo limit: Int = .max, movesOn: Bool = false) throws -> [UInt8] {
     var all: [UInt8] = []
-    while true {
+    while all.count < limit {
       // One byte more than is left, to see the end. What says that it is empty may still have
       // something, as those in /proc.
       let left = Int(try status().st_size) - offset - all.count
       let more = try read(
-        upTo: max(left + 1, 4096), at: offset + all.count, isOnce: left <= 0)
+        upTo: min(max(left + 1, 4096), limit - all.count),
+        at: movesOn ? nil : offset + all.count, isOnce: left <= 0)
       if more.isEmpty { return all }
       if all.isEmpty { all = more } else { all += more }
     }
+    return all
+  }
+
+  /// Moves the kernel's own place; nil leaves it.
+  /// - Returns: Where it is then.
+  @discardableResult
+  func go(to place: Int?) throws -> Int {
+    let place = lseek(descriptor, off_t(place ?? 0), place == nil ? SEEK_CUR : SEEK_SET)
+    guard place >= 0 else { throw SystemError(call: "seek", subject: path) }
+    return Int(place)
   }
 
   /// Writes all bytes.

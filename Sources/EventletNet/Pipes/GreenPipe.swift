@@ -54,6 +54,17 @@ final class TemporaryDescriptor: @unchecked Sendable {
     }
   }
 
+  /// One that was just made, under a number that no child takes for a standard stream: those are
+  /// free in a program that runs without some of them.
+  convenience init(aboveStandard number: Int32) throws {
+    if number > 2 {
+      self.init(number)
+      return
+    }
+    let low = TemporaryDescriptor(number)
+    try self.init(duplicating: low.number)
+  }
+
   deinit { if number >= 0 { _ = Glibc.close(number) } }
 
   /// The number, which is the caller's to close from now on.
@@ -72,8 +83,11 @@ struct DescriptorPair {
   static func pipe() throws -> DescriptorPair {
     var ends: [Int32] = [-1, -1]
     guard ev_pipe(&ends) == 0 else { throw SystemError(call: "pipe") }
+    // Both have an owner before the first is moved, which may fail.
+    let (reading, writing) = (TemporaryDescriptor(ends[0]), TemporaryDescriptor(ends[1]))
     return DescriptorPair(
-      reading: TemporaryDescriptor(ends[0]), writing: TemporaryDescriptor(ends[1]))
+      reading: try TemporaryDescriptor(aboveStandard: reading.takeNumber()),
+      writing: try TemporaryDescriptor(aboveStandard: writing.takeNumber()))
   }
 }
 

@@ -132,7 +132,9 @@ public final class PipeReader: GreenDescriptor, ByteSource {
   ///
   /// In Python: `read(count)` of an unbuffered `GreenPipe`.
   public func receive(upTo count: Int, timeout: Duration?) throws -> [UInt8] {
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(count, 0), alignment: 16)
+    // No more than pipes hold, unless their size was raised: there may be no memory for `count`.
+    let buffer = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: min(max(count, 0), 1 << 20), alignment: 16)
     defer { buffer.deallocate() }
     // Not into an array's own storage: that access would stay open across the switch.
     let received = try receive(into: buffer, timeout: timeout)

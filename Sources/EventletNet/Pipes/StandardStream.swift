@@ -51,7 +51,7 @@ public enum StandardStream {
     _ descriptor: Int32, _ direction: Int32
   ) throws -> (TemporaryDescriptor, isNonBlocking: Bool) {
     let fresh = ev_reopen(descriptor, direction)
-    if fresh >= 0 { return (TemporaryDescriptor(fresh), true) }
+    if fresh >= 0 { return (try TemporaryDescriptor(aboveStandard: fresh), true) }
     return (try TemporaryDescriptor(duplicating: descriptor), false)
   }
 }

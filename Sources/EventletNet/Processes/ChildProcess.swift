@@ -11,16 +11,19 @@ final class ChildProcess {
   let pid: Int32
   let command: [String]
   let leadsGroup: Bool
+  /// Whether what is left of its group is ended with it.
+  var endsGroup = false
   /// -1 without one.
   private var descriptor: Int32
   let ended = Event<ExitStatus>()
-  /// Whether an OS thread has it now.
-  private var isLeft = false
+  private var hasBegun = false
+  /// Once an OS thread has it.
+  private var left: LeftProcess?
 
-  init(_ started: StartedProcess, command: [String], leadsGroup: Bool) {
+  init(_ started: StartedProcess, command: [String]) {
     (pid, descriptor) = started.take()
+    leadsGroup = started.leadsGroup
     self.command = command
-    self.leadsGroup = leadsGroup
   }
 
   // The reaper of a hub that goes may not have begun.
@@ -31,15 +34,19 @@ final class ChildProcess {
     let reaper = GreenThread.spawnDiscarding(
       name: "reaper of process \(pid) (\(command.first ?? "adopted"))"
     ) { [self] in
-      Reapers.add(GreenThread.current)
-      defer { Reapers.remove(GreenThread.current) }
+      hasBegun = true
       // Nobody kills it but a hub that is destroyed.
-      do { try withShield { try reapAtTheEnd() } } catch {
-        leaveToAnOSThread()
-        throw error
-      }
+      try withShield { try reapAtTheEnd() }
     }
     Reapers.add(reaper)
+    // Runs for one too that was killed before it could shield itself.
+    reaper.link { [self] reaper in
+      Reapers.remove(reaper)
+      leaveToAnOSThread()
+      if !hasBegun {
+        ended.send(throwing: SystemError(call: "wait", errno: ECHILD, subject: subject))
+      }
+    }
   }
 
   private func reapAtTheEnd() throws {
@@ -69,6 +76,8 @@ final class ChildProcess {
   /// - Returns: false when it has not ended.
   private func reap() throws -> Bool {
     guard !ended.isReady else { return true }
+    // Its number, and so that of its group, is nobody else's until it is reaped.
+    if endsGroup, leadsGroup, ev_process_has_ended(pid) { _ = Glibc.kill(-pid, SIGKILL) }
     var (kind, value): (Int32, Int32) = (0, 0)
     switch ev_process_reap(descriptor, pid, &kind, &value) {
     case 0: return false
@@ -87,28 +96,31 @@ final class ChildProcess {
   /// The hub goes, and the child goes on.
   private func leaveToAnOSThread() {
     closeDescriptor()
-    guard !ended.isReady, !isLeft else { return }
-    isLeft = true
-    StartedProcess.reapElsewhere(pid)
+    guard !ended.isReady, left == nil else { return }
+    left = LeftProcess(pid, endsGroup: endsGroup && leadsGroup)
   }
 
   /// Sends a signal, to the whole group if it leads one.
-  /// - Returns: false when it has ended.
+  /// - Returns: false when it has ended, and the others of its group are out of reach: nothing
+  ///   keeps their number from going to a stranger.
   func kill(_ signal: Signal) throws -> Bool {
     let result: Int32
-    if leadsGroup {
-      // Others of the group may live on after its leader, and as long as one does, nobody else gets
-      // its number.
+    if let left {
+      result = left.kill(signal, wholeGroup: leadsGroup)
+    } else if ended.isReady {
+      return false
+    } else if leadsGroup {
+      // Not reaped, so the number is still its own.
       result = Glibc.kill(-pid, signal.rawValue)
     } else {
-      // Not reaped, so the number is still its own.
-      if ended.isReady || isLeft { return false }
       result = ev_process_signal(descriptor, pid, signal.rawValue)
     }
     if result == 0 { return true }
     if ev_errno() == ESRCH { return false }
-    throw SystemError(call: "kill", subject: "process \(pid) (\(command.first ?? "adopted"))")
+    throw SystemError(call: "kill", subject: subject)
   }
+
+  private var subject: String { "process \(pid) (\(command.first ?? "adopted"))" }
 }
 
 /// A child that nobody owns yet; ended if nobody comes to do so.
@@ -117,10 +129,12 @@ final class StartedProcess: @unchecked Sendable {
 
   private var pid: Int32
   private var descriptor: Int32
+  let leadsGroup: Bool
 
-  init(pid: Int32, descriptor: Int32) {
+  init(pid: Int32, descriptor: Int32, leadsGroup: Bool) {
     self.pid = pid
     self.descriptor = descriptor
+    self.leadsGroup = leadsGroup
   }
 
   /// What the caller owns from now on.
@@ -132,15 +146,54 @@ final class StartedProcess: @unchecked Sendable {
   deinit {
     guard pid > 0 else { return }
     if descriptor >= 0 { _ = Glibc.close(descriptor) }
-    _ = Glibc.kill(pid, SIGKILL)
-    Self.reapElsewhere(pid)
+    _ = Glibc.kill(leadsGroup ? -pid : pid, SIGKILL)
+    _ = LeftProcess(pid, endsGroup: leadsGroup)
+  }
+}
+
+/// A child that no hub waits for: an OS thread does.
+final class LeftProcess: Sendable {
+  private let pid: Int32
+  private let endsGroup: Bool
+  private let isReaped = Mutex(false)
+  /// Those for which no OS thread was to be had, and who are looked for when there is another.
+  private static let unwatched = Mutex<[LeftProcess]>([])
+
+  init(_ pid: Int32, endsGroup: Bool) {
+    self.pid = pid
+    self.endsGroup = endsGroup
+    let failed = tryToStartWatcher { [self] in
+      _ = ev_process_wait(pid)
+      _ = reap()
+    }
+    let others = Self.unwatched.withLock { all in
+      if failed != 0 { all.append(self) }
+      defer { all = [] }
+      return all
+    }
+    let rest = others.filter { !$0.reap() }
+    Self.unwatched.withLock { $0 += rest }
   }
 
-  static func reapElsewhere(_ pid: Int32) {
-    startWatcher {
+  /// - Returns: false when it has not ended.
+  private func reap() -> Bool {
+    isReaped.withLock { isReaped in
+      if isReaped { return true }
+      if endsGroup, ev_process_has_ended(pid) { _ = Glibc.kill(-pid, SIGKILL) }
       var (kind, value): (Int32, Int32) = (0, 0)
-      _ = ev_process_wait(pid)
-      _ = ev_process_reap(-1, pid, &kind, &value)
+      isReaped = ev_process_reap(-1, pid, &kind, &value) != 0
+      return isReaped
+    }
+  }
+
+  /// As kill(2).
+  func kill(_ signal: Signal, wholeGroup: Bool) -> Int32 {
+    isReaped.withLock { isReaped in
+      if isReaped {
+        ev_set_errno(ESRCH)
+        return -1
+      }
+      return Glibc.kill(wholeGroup ? -pid : pid, signal.rawValue)
     }
   }
 }

@@ -13,7 +13,8 @@ extension GreenProcess {
   ///   - input: For its standard input; none by default.
   ///   - environment: That of this program by default.
   ///   - directory: Where it runs; that of this program by default.
-  ///   - ownGroup: Whether what it starts itself is ended with it, see ``Configuration/ownGroup``.
+  ///   - ownGroup: Whether what it starts itself is ended with it, however it ends, see
+  ///     ``Configuration/ownGroup``.
   ///   - outputLimit: The most bytes that its output and its errors may have, each; nil, the
   ///     default, is any number.
   ///   - timeout: For all of it; nil is for ever.
@@ -28,14 +29,22 @@ extension GreenProcess {
     environment: Environment = .inherited, directory: String? = nil, ownGroup: Bool = false,
     outputLimit: Int? = nil, timeout: Duration? = nil
   ) throws -> Outcome {
-    let process = try GreenProcess(
-      program, arguments,
-      Configuration(
-        environment: environment, directory: directory,
-        standardInput: input.isEmpty ? .null : .pipe, standardOutput: .pipe, standardError: .pipe,
-        ownGroup: ownGroup))
+    let limit = Timeout(after: timeout)
+    defer { limit.cancel() }
+    let process: GreenProcess
     do {
-      return try process.communicate(input: input, outputLimit: outputLimit, timeout: timeout)
+      process = try GreenProcess(
+        program, arguments,
+        Configuration(
+          environment: environment, directory: directory,
+          standardInput: input.isEmpty ? .null : .pipe, standardOutput: .pipe, standardError: .pipe,
+          ownGroup: ownGroup))
+    } catch let error as Timeout where error === limit {
+      throw ProcessTimeout([program] + arguments, limit.duration ?? .zero)
+    }
+    process.endGroupAtTheEnd()
+    do {
+      return try process.communicate(input: input, outputLimit: outputLimit, within: limit)
     } catch {
       process.endNow()
       throw error

@@ -34,7 +34,7 @@ public final class GreenProcess: CustomStringConvertible {
 
   /// Starts a program.
   ///
-  /// A kill or timeout meanwhile waits until it is started, which takes about a millisecond.
+  /// A kill or timeout meanwhile throws at once. What may be running already is ended with SIGKILL.
   /// - Parameters:
   ///   - program: A path, or a name that is looked for in the directories of PATH, that of the
   ///     program's own environment.
@@ -47,9 +47,7 @@ public final class GreenProcess: CustomStringConvertible {
   ) throws {
     let streams = try ProcessStreams(configuration)
     let start = try ProcessStart(program, arguments, configuration, streams.child)
-    let started = try withShield { try ThreadPool.execute { try start.run() } }
-    child = ChildProcess(
-      started, command: [program] + arguments, leadsGroup: configuration.ownGroup)
+    child = ChildProcess(try start(), command: [program] + arguments)
     child.watch()
     (standardInput, standardOutput, standardError) = try streams.connect()
   }
@@ -67,8 +65,8 @@ public final class GreenProcess: CustomStringConvertible {
         call: "adopt", errno: ESRCH, subject: "process \(processIdentifier)")
     }
     let started = StartedProcess(
-      pid: processIdentifier, descriptor: ev_pidfd_open(processIdentifier))
-    child = ChildProcess(started, command: [], leadsGroup: false)
+      pid: processIdentifier, descriptor: ev_pidfd_open(processIdentifier), leadsGroup: false)
+    child = ChildProcess(started, command: [])
     child.watch()
     (standardInput, standardOutput, standardError) = (nil, nil, nil)
   }
@@ -123,7 +121,8 @@ public final class GreenProcess: CustomStringConvertible {
   /// Sends it a signal, and to all of its group if it was started with
   /// ``Configuration/ownGroup``.
   ///
-  /// Never switches.
+  /// Never switches. When it has ended, what is left of its group cannot be reached any more: the
+  /// group's number may be a stranger's by then.
   /// - Returns: false when it has ended already.
   /// - Throws: ``/EventletCore/SystemError`` when this program may not, or there is no such signal.
   ///
@@ -132,11 +131,15 @@ public final class GreenProcess: CustomStringConvertible {
   public func kill(_ signal: Signal = .terminate) throws -> Bool { try child.kill(signal) }
 
   /// Has it end: asks with SIGTERM, ends it with SIGKILL if it takes longer than `limit`, and waits.
+  ///
+  /// If it leads a group, all of that are asked; when it has ended itself, the rest are ended with
+  /// SIGKILL.
   /// - Parameter limit: Zero does not ask.
   /// - Returns: How it has ended.
   /// - Throws: as ``kill(_:)``; what a kill or timeout throws, and then it may still run.
   @discardableResult
   public func end(within limit: Duration) throws -> ExitStatus {
+    child.endsGroup = true
     if limit > .zero {
       try kill(.terminate)
       if let status = try child.ended.wait(timeout: limit) { return status }
@@ -144,6 +147,9 @@ public final class GreenProcess: CustomStringConvertible {
     try kill(.kill)
     return try child.ended.wait()
   }
+
+  /// From now on what it has started itself is ended when it has ended, if it leads a group.
+  func endGroupAtTheEnd() { child.endsGroup = true }
 
   /// Without a chance to object, and without waiting for ever.
   func endNow() {
@@ -189,11 +195,16 @@ public final class GreenProcess: CustomStringConvertible {
   public func communicate(
     input: [UInt8] = [], outputLimit: Int? = nil, timeout: Duration? = nil
   ) throws -> Outcome {
+    let limit = Timeout(after: timeout)
+    defer { limit.cancel() }
+    return try communicate(input: input, outputLimit: outputLimit, within: limit)
+  }
+
+  /// As above, with a limit that runs already.
+  func communicate(input: [UInt8], outputLimit: Int?, within limit: Timeout) throws -> Outcome {
     require(
       input.isEmpty || standardInput != nil, "communicate: input for \(self), which has no pipe")
     unsentInput += input
-    let limit = Timeout(after: timeout)
-    defer { limit.cancel() }
     do {
       try withGreenGroup(of: Void.self) { group in
         if let standardInput { group.spawn { try self.feed(standardInput) } }
@@ -207,7 +218,7 @@ public final class GreenProcess: CustomStringConvertible {
         status: status, output: try takeAll(standardOutput), error: try takeAll(standardError))
     } catch let error as Timeout where error === limit {
       throw ProcessTimeout(
-        command, timeout.unsafelyUnwrapped, output: standardOutput?.bufferedBytes ?? [],
+        command, limit.duration ?? .zero, output: standardOutput?.bufferedBytes ?? [],
         error: standardError?.bufferedBytes ?? [])
     }
   }

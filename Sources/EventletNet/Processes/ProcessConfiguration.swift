@@ -16,7 +16,7 @@ extension GreenProcess {
     /// Whether it leads a process group of its own, with the processes that it starts.
     ///
     /// Off by default. Then Ctrl-C at the terminal does not reach it, and
-    /// ``GreenProcess/kill(_:)`` reaches them all.
+    /// ``GreenProcess/kill(_:)`` reaches them all, as long as it runs itself.
     public var ownGroup: Bool
     /// For tests, as on a kernel without process descriptors.
     package var avoidsProcessDescriptor = false

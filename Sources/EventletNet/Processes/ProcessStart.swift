@@ -56,8 +56,17 @@ struct ProcessStart: Sendable {
     }
   }
 
+  /// Of its own: a start is short, and does not stand in line behind what takes long elsewhere.
+  private static let pool = ThreadPool(size: 4, name: "starts")
+
+  /// Starts it.
+  ///
+  /// Whoever is interrupted meanwhile leaves nothing that runs: what has been started is dropped, and
+  /// so ended.
+  func callAsFunction() throws -> StartedProcess { try Self.pool.execute { try run() } }
+
   /// On the pool.
-  func run() throws -> StartedProcess {
+  private func run() throws -> StartedProcess {
     var spawn = ev_spawn()
     spawn.arguments = UnsafePointer(arguments.pointers)
     spawn.environment = UnsafePointer(environment.pointers)
@@ -76,7 +85,7 @@ struct ProcessStart: Sendable {
       }
     }
     if failed != 0 { throw error(failed, atStep: spawn.step) }
-    return StartedProcess(pid: spawn.pid, descriptor: spawn.pidfd)
+    return StartedProcess(pid: spawn.pid, descriptor: spawn.pidfd, leadsGroup: ownGroup)
   }
 
   private func error(_ number: Int32, atStep step: Int32) -> ProcessError {

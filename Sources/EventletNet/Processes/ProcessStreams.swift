@@ -12,7 +12,7 @@ struct ProcessStreams {
   init(_ configuration: GreenProcess.Configuration) throws {
     switch configuration.standardInput {
     case .inherited: break
-    case .null: child[0] = try Self.opening("/dev/null", O_RDONLY)
+    case .null: child[0] = try Self.openingNull(O_RDONLY)
     case .file(let path): child[0] = try Self.opening(path, O_RDONLY)
     case .descriptor(let number): child[0] = try Self.duplicating(number, O_RDONLY)
     case .pipe:
@@ -37,7 +37,7 @@ struct ProcessStreams {
   ) throws -> (child: TemporaryDescriptor?, ours: TemporaryDescriptor?) {
     switch output {
     case .inherited: return (nil, nil)
-    case .null: return (try opening("/dev/null", O_WRONLY), nil)
+    case .null: return (try openingNull(O_WRONLY), nil)
     case .file(let path, let appending):
       let flags = O_WRONLY | O_CREAT | (appending ? O_APPEND : O_TRUNC)
       return (try opening(path, flags), nil)
@@ -49,11 +49,18 @@ struct ProcessStreams {
   }
 
   private static func opening(_ path: String, _ flags: Int32) throws -> TemporaryDescriptor {
-    try ThreadPool.execute {
-      let number = open(path, flags | O_CLOEXEC, 0o666)
-      guard number >= 0 else { throw SystemError(call: "open", subject: path) }
-      return TemporaryDescriptor(number)
-    }
+    try ThreadPool.execute { try openingNow(path, flags) }
+  }
+
+  /// Nothing to wait for, so not behind others on the pool.
+  private static func openingNull(_ flags: Int32) throws -> TemporaryDescriptor {
+    try openingNow("/dev/null", flags)
+  }
+
+  private static func openingNow(_ path: String, _ flags: Int32) throws -> TemporaryDescriptor {
+    let number = open(path, flags | O_CLOEXEC, 0o666)
+    guard number >= 0 else { throw SystemError(call: "open", subject: path) }
+    return try TemporaryDescriptor(aboveStandard: number)
   }
 
   /// For a child, which takes it for a failure when it is told to try again later.
@@ -69,10 +76,8 @@ struct ProcessStreams {
     }
     let fresh = ev_reopen(number, direction)
     guard fresh >= 0 else { return try TemporaryDescriptor(duplicating: number) }
-    let reopened = TemporaryDescriptor(fresh)
     _ = fcntl(fresh, F_SETFL, direction)
-    // Above the numbers of the standard streams.
-    return fresh > 2 ? reopened : try TemporaryDescriptor(duplicating: fresh)
+    return try TemporaryDescriptor(aboveStandard: fresh)
   }
 
   /// Our ends of the pipes.

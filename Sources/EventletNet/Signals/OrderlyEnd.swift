@@ -28,7 +28,8 @@ public struct Interrupted: Error, Hashable, Sendable, CustomStringConvertible {
   /// Ends the process as the signal would have without anybody looking: so a shell that runs it
   /// learns why, and ends its script too.
   ///
-  /// Flushes C's streams, and runs nothing else.
+  /// Flushes C's standard output and error, unless another OS thread is using them, and runs nothing
+  /// else.
   public func endProcess() -> Never { ev_signal_end_process(signal.rawValue) }
 }
 
@@ -47,7 +48,11 @@ public struct Interrupted: Error, Hashable, Sendable, CustomStringConvertible {
 /// theirs run too, and have `limit` to end. The second signal ends the process at once, even if a
 /// green thread computes and the hub is stuck.
 ///
-/// A `body` that catches the error and returns has decided to go on: then nobody is killed. Hubs of
+/// A `body` that catches the error and returns has decided to go on: then nobody is killed. One that
+/// ends just when a signal comes, before the error has reached it, has not: the call throws then.
+///
+/// A signal that is ignored beforehand stays so, as a program expects that was started with `nohup`,
+/// or in the background of a script. Hubs of
 /// other OS threads are ended by whoever has made them, and child processes go on; at a terminal
 /// Ctrl-C reaches those too.
 ///
@@ -57,8 +62,8 @@ public struct Interrupted: Error, Hashable, Sendable, CustomStringConvertible {
 ///   - limit: How long the others may take to clean up.
 ///   - body: The program's main part.
 /// - Returns: what `body` returns.
-/// - Throws: as ``Signals/init(_:)``; what `body` throws. If that is the `Interrupted` of this call,
-///   it names those that have not ended.
+/// - Throws: as ``Signals/init(_:)``; what `body` throws; ``Interrupted``, which names those that have
+///   not ended within `limit`.
 ///
 /// In Python: `KeyboardInterrupt`, which Eventlet raises in the main green thread alone.
 public func withOrderlyEnd<Result>(
@@ -67,7 +72,9 @@ public func withOrderlyEnd<Result>(
 ) throws -> Result {
   let end = try OrderlyEnd(signals)
   defer { end.close() }
-  do { return try body() } catch {
+  let result: Result
+  do { result = try body() } catch {
+    end.takeUndelivered()
     guard let signal = end.signal else { throw error }
     let survivors = try end.killOthers(within: limit)
     if let own = error as? Interrupted, own.signal == signal {
@@ -75,6 +82,10 @@ public func withOrderlyEnd<Result>(
     }
     throw error
   }
+  if let signal = end.takeUndelivered() {
+    throw Interrupted(signal, survivors: try end.killOthers(within: limit))
+  }
+  return result
 }
 
 /// Throws an error into the main green thread of this OS thread's hub where it waits, or at its next
@@ -89,14 +100,21 @@ public func interruptMain(throwing error: any Error = Interrupted(.interrupt)) {
 }
 
 private final class OrderlyEnd {
-  private let signals: Signals
+  /// nil if all are ignored.
+  private let signals: Signals?
   private let caller = Interrupter()
   private var watcher: AnyGreenThread?
   /// The first that came.
   private(set) var signal: Signal?
 
   init(_ set: Set<Signal>) throws {
-    signals = try Signals(set)
+    let wanted = set.filter { !ev_signal_is_ignored($0.rawValue) }
+    if wanted.isEmpty, !set.isEmpty {
+      signals = nil
+      return
+    }
+    let signals = try Signals(wanted)
+    self.signals = signals
     signals.endOnSecond()
     watcher = GreenThread.spawnDiscarding(name: "watcher of \(signals)") { [self] in
       guard let first = try signals.next() else { return }
@@ -107,9 +125,19 @@ private final class OrderlyEnd {
 
   func close() {
     // The watcher ends by that.
-    signals.close()
+    signals?.close()
     caller.withdraw()
     watcher = nil
+  }
+
+  /// The first signal, if it has come and the caller does not know.
+  @discardableResult
+  func takeUndelivered() -> Signal? {
+    if caller.withdraw() { return signal }
+    // The watcher has not run since.
+    guard signal == nil else { return nil }
+    signal = signals?.take()
+    return signal
   }
 
   /// - Returns: those that were not gone in time.
@@ -123,6 +151,8 @@ private final class OrderlyEnd {
         // Anew each time: one that cleans up may spawn others.
         let others = hub.greenThreads.filter(isKilled)
         if others.isEmpty { return [] }
+        // Asked in each round: those that links start anew end without anybody having to wait.
+        if !killed.isEmpty, hub.now >= deadline { return others.map(\.description) }
         for other in others where killed.insert(other.id).inserted {
           other.link { _ in ends.release() }
           try other.kill()
@@ -131,6 +161,8 @@ private final class OrderlyEnd {
         if try !ends.acquire(timeout: rest) {
           return hub.greenThreads.filter(isKilled).map(\.description)
         }
+        // While there are ends to count, nothing else would run.
+        try GreenThread.yield()
       }
     }
   }

@@ -83,7 +83,8 @@ public final class Signals: CustomStringConvertible {
     return nil
   }
 
-  private func take() -> Signal? {
+  /// One that has come.
+  func take() -> Signal? {
     if isClosed { return nil }
     let number = ev_signal_watcher_take(watcher)
     return number == 0 ? nil : Signal(rawValue: number)

@@ -280,4 +280,128 @@ final class FileTests: NetTestCase {
     XCTAssertEqual(file.content, (0..<50).map { "\($0) " }.joined())
     try opened.closeReportingErrors()
   }
+
+  // MARK: The kernel's own place
+
+  // Eventlet: IO58
+  /// Of an open file that others have too.
+  func testAnAdoptedFileHasOnePlace() throws {
+    let file = TemporaryFile("0123456789")
+    let number = open(file.path, O_RDWR | O_CLOEXEC)
+    let shared = dup(number)
+    defer { close(shared) }
+    func sharedPlace() -> Int { Int(lseek(shared, 0, SEEK_CUR)) }
+    let opened = try GreenFile(adopting: number)
+    XCTAssertEqual(text(try opened.receive(upTo: 2)), "01")
+    XCTAssertEqual(sharedPlace(), 2)
+    // Behind what was read.
+    try opened.sendAll("ab")
+    XCTAssertEqual([opened.position, sharedPlace()], [4, 4])
+    try opened.seek(to: 8)
+    try opened.sendAll("c")
+    XCTAssertEqual([opened.position, sharedPlace()], [9, 9])
+    // Somebody else goes on, and is gone on behind.
+    XCTAssertEqual(write(shared, "d", 1), 1)
+    try opened.sendAll("e")
+    XCTAssertEqual([opened.position, sharedPlace()], [11, 11])
+    try opened.seek(to: 1)
+    XCTAssertEqual(text(try opened.readAll()), "1ab4567cde")
+    XCTAssertEqual([opened.position, sharedPlace()], [11, 11])
+    // What a reader has read ahead is not where writing goes.
+    try GreenFile.write(Array("one\ntwo\n".utf8), to: file.path)
+    try opened.seek(to: 0)
+    XCTAssertEqual(try opened.reader.readLine(), "one")
+    XCTAssertEqual(opened.position, 4)
+    try opened.sendAll("TWO")
+    XCTAssertEqual(file.content, "one\nTWO\n")
+    XCTAssertEqual(opened.position, 7)
+    try opened.closeReportingErrors()
+  }
+
+  func testStandardInputMovesItsPlace() throws {
+    let file = TemporaryFile("one\ntwo\n")
+    let number = open(file.path, O_RDONLY | O_CLOEXEC)
+    defer { close(number) }
+    let input = try StandardStream.input(of: number)
+    XCTAssertEqual(text(try input.receive(upTo: 4)), "one\n")
+    XCTAssertEqual(lseek(number, 0, SEEK_CUR), 4)
+  }
+
+  // MARK: Operations and moves
+
+  /// One OS thread, which is taken: what is called has begun and does not go on until `body` ends.
+  private func whileThePoolIsTaken(_ body: () throws -> Void) throws {
+    let pool = ThreadPool.shared
+    let size = pool.size
+    pool.size = 1
+    defer { pool.size = size }
+    let gate = Gate()
+    let blocker = spawn { try ThreadPool.execute { gate.wait() } }
+    try GreenThread.yield()
+    do {
+      defer { gate.open() }
+      try body()
+    }
+    try blocker.wait()
+  }
+
+  func testTruncatingAtThePlaceOfItsTurn() throws {
+    let file = TemporaryFile("")
+    let opened = try GreenFile.open(file.path, .update)
+    try whileThePoolIsTaken {
+      spawn { try opened.sendAll("written") }
+      spawn { try opened.truncate() }
+      try GreenThread.yield()
+    }
+    XCTAssertEqual(try opened.size(), 7)
+    XCTAssertEqual(file.content, "written")
+    try opened.closeReportingErrors()
+  }
+
+  func testAMoveDuringAnOperationHolds() throws {
+    let file = TemporaryFile("0123456789")
+    let adopted = try GreenFile(adopting: open(file.path, O_RDWR | O_CLOEXEC))
+    for opened in [try GreenFile.open(file.path, .update), adopted] {
+      var read: [UInt8] = []
+      try whileThePoolIsTaken {
+        spawn { read = try opened.receive(upTo: 2) }
+        try GreenThread.yield()
+        try opened.seek(to: 5)
+      }
+      _ = try opened.size()
+      XCTAssertEqual(text(read), "56")
+      XCTAssertEqual(opened.position, 7)
+      try whileThePoolIsTaken {
+        spawn { try opened.sendAll("7") }
+        try GreenThread.yield()
+        try opened.seek(to: 3)
+      }
+      _ = try opened.size()
+      XCTAssertEqual(opened.position, 3)
+      XCTAssertEqual(text(try opened.readAll()), "3456789")
+      try opened.closeReportingErrors()
+    }
+  }
+
+  func testAWriteElsewhereDropsWhatWasReadAhead() throws {
+    let file = TemporaryFile("one\ntwo\n")
+    let opened = try GreenFile.open(file.path, .update)
+    XCTAssertEqual(try opened.reader.readLine(), "one")
+    try opened.write(Array("TWO".utf8), at: 4)
+    XCTAssertEqual(opened.position, 4)
+    XCTAssertEqual(try opened.reader.readLine(), "TWO")
+    try opened.closeReportingErrors()
+  }
+
+  func testAskingForMoreThanThereIsMemory() throws {
+    let file = TemporaryFile("0123456789")
+    let opened = try GreenFile.open(file.path)
+    XCTAssertEqual(text(try opened.receive(upTo: .max)), "0123456789")
+    XCTAssertEqual(text(try opened.read(upTo: .max, at: 7)), "789")
+    let (reader, writer) = try GreenPipe.make()
+    try writer.sendAll("abc")
+    XCTAssertEqual(text(try reader.receive(upTo: .max)), "abc")
+    try writer.sendAll("def")
+    XCTAssertEqual(text(try ForeignDescriptor(reader.fileDescriptor).read(upTo: .max)), "def")
+  }
 }

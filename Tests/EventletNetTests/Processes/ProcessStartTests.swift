@@ -136,12 +136,32 @@ final class ProcessStartTests: ProcessTestCase {
     let leaky = (0..<20).map { _ in dup(0) }
     defer { for descriptor in leaky { close(descriptor) } }
     let (reader, writer) = try GreenPipe.make()
-    let output = text(try GreenProcess.checkOutput("ls", ["/proc/self/fd"]))
-    // The last one is of ls itself.
-    XCTAssertEqual(output.split(separator: "\n").prefix(4), ["0", "1", "2", "3"])
-    XCTAssertEqual(output.split(separator: "\n").count, 4)
+    try withAndWithoutDescriptor(.init(standardOutput: .pipe)) {
+      let output = try GreenProcess("ls", ["/proc/self/fd"], $0).communicate().outputText
+      // The last one is of ls itself.
+      XCTAssertEqual(output.split(separator: "\n"), ["0", "1", "2", "3"])
+    }
     reader.close()
     writer.close()
+  }
+
+  /// In a program without standard streams the numbers 0 to 2 are free.
+  func testNoPipeTakesTheNumberOfAStandardStream() throws {
+    let copies = (0..<3).map { fcntl(Int32($0), F_DUPFD_CLOEXEC, 100) }
+    for number: Int32 in 0..<3 { close(number) }
+    defer {
+      for (number, copy) in copies.enumerated() {
+        dup2(copy, Int32(number))
+        close(copy)
+      }
+    }
+    let (reader, writer) = try GreenPipe.make()
+    XCTAssertGreaterThan(reader.fileDescriptor, 2)
+    XCTAssertGreaterThan(writer.fileDescriptor, 2)
+    let process = try GreenProcess(
+      "sh", shell("read -r line; echo $line"), .init(standardInput: .pipe, standardOutput: .pipe))
+    XCTAssertEqual(try process.communicate(input: Array("in\n".utf8)).outputText, "in\n")
+    for number: Int32 in 0..<3 { XCTAssertEqual(fcntl(number, F_GETFD), -1) }
   }
 
   func testSignalsAreAsNew() throws {

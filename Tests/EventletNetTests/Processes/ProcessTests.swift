@@ -348,13 +348,111 @@ final class ProcessTests: ProcessTestCase {
       _ = try GreenProcess.run(
         "sh", shell("sleep 30 & echo $!; wait"), ownGroup: true, timeout: .seconds(2))
     } check: { error in
-      let number = Int32(text(error.output).split(separator: "\n").first ?? "") ?? 0
-      XCTAssertGreaterThan(number, 0)
-      // Its parent is gone; whoever inherits it reaps it, sooner or later.
-      try? eventually("ended") {
-        let state = (try? GreenFile.read("/proc/\(number)/stat")).map(text) ?? ""
-        return state.isEmpty || state.contains(") Z") || state.contains(") X")
+      do { try assertEnds(number(in: error.output)) } catch { XCTFail("\(error)") }
+    }
+  }
+
+  /// However it ends: here it is its child that would hold its output open.
+  func testARunThatSucceedsEndsItsGroup() throws {
+    let outcome = try GreenProcess.run(
+      "sh", shell("sleep 30 & echo $!"), ownGroup: true, timeout: .seconds(20))
+    XCTAssertEqual(outcome.status, .exited(0))
+    try assertEnds(number(in: outcome.output))
+  }
+
+  func testEndingAGroupWhoseMembersIgnoreTheRequest() throws {
+    let script = "(trap '' TERM; exec sh -c 'echo $$; exec sleep 30') & wait"
+    try withAndWithoutDescriptor(.init(standardOutput: .pipe, ownGroup: true)) {
+      let process = try GreenProcess("sh", shell(script), $0)
+      let line = try XCTUnwrap(process.standardOutput?.reader.readLine())
+      XCTAssertEqual(
+        try process.end(within: .seconds(20)), .signalled(.terminate, coreDumped: false))
+      try assertEnds(XCTUnwrap(Int32(line)))
+    }
+  }
+
+  /// A stranger's group may have the number by then.
+  func testAGroupIsOutOfReachOnceItsLeaderHasEnded() throws {
+    try withAndWithoutDescriptor(.init(standardOutput: .pipe, ownGroup: true)) {
+      let process = try GreenProcess("sh", shell("sleep 30 >/dev/null & echo $!"), $0)
+      let member = number(in: try process.communicate().output)
+      defer { kill(member, SIGKILL) }
+      XCTAssertFalse(try process.kill(.kill))
+      XCTAssertNil(try state(of: member).firstIndex(of: "Z"))
+    }
+  }
+
+  /// One letter, nothing if it is gone.
+  private func state(of number: Int32) throws -> String {
+    let line = (try? GreenFile.read("/proc/\(number)/stat")).map(text) ?? ""
+    return String(line.split(separator: ")").last?.split(separator: " ").first ?? "")
+  }
+
+  /// Its parent is gone; whoever inherits it reaps it, sooner or later.
+  private func assertEnds(_ number: Int32) throws {
+    XCTAssertGreaterThan(number, 0)
+    try eventually("ended") { ["", "Z", "X"].contains(try state(of: number)) }
+  }
+
+  private func number(in output: [UInt8]) -> Int32 {
+    Int32(text(output).split(separator: "\n").first ?? "") ?? 0
+  }
+
+  // MARK: Interrupted starts
+
+  // Eventlet: GM16
+  func testAStartThatIsInterruptedLeavesNothing() throws {
+    for round in 0..<20 {
+      let victim = spawn { try GreenProcess("sleep", ["30"]).processIdentifier }
+      for _ in 0..<(round % 4) { try GreenThread.yield() }
+      try victim.kill()
+      if let number = try? victim.wait() { kill(number, SIGKILL) }
+    }
+    assertThrows(Timeout.self) {
+      try withTimeout(.zero) { _ = try GreenProcess("sleep", ["30"]) }
+    }
+    assertThrows(ProcessTimeout.self) {
+      _ = try GreenProcess.run("sleep", ["30"], timeout: .zero)
+    } check: {
+      XCTAssertEqual($0.command, ["sleep", "30"])
+    }
+    try eventually("reaped") { waitid(P_ALL, 0, nil, WEXITED | WNOHANG | WNOWAIT) < 0 }
+  }
+
+  /// Jobs of others that take long keep no program from starting.
+  func testAStartDoesNotWaitForTheSharedPool() throws {
+    let (reader, writer) = try GreenPipe.make()
+    let number = dup(reader.fileDescriptor)
+    defer { close(number) }
+    _ = fcntl(number, F_SETFL, 0)
+    let jobs = (0..<ThreadPool.shared.size).map { _ in
+      spawn {
+        try ThreadPool.execute {
+          var byte: UInt8 = 0
+          _ = read(number, &byte, 1)
+        }
       }
     }
+    try GreenThread.yield()
+    XCTAssertTrue(try GreenProcess.run("true", timeout: .seconds(20)).status.isSuccess)
+    writer.close()
+    for job in jobs { try job.wait() }
+  }
+
+  /// As somebody who ends all green threads at once does.
+  func testAReaperThatIsKilledBeforeItBeginsLeavesNoZombie() throws {
+    var number: pid_t = 0
+    let texts: [String] = ["sleep", "30"]
+    let words: [UnsafeMutablePointer<CChar>?] = texts.map { strdup($0) }
+    defer { for word in words { free(word) } }
+    XCTAssertEqual(posix_spawnp(&number, "sleep", nil, nil, words + [nil], environ), 0)
+    let process = try GreenProcess(adopting: number)
+    for thread in Hub.current.greenThreads where thread.name.hasPrefix("reaper") {
+      try thread.kill()
+    }
+    assertThrows(SystemError.self) { try process.wait() }
+    XCTAssertTrue(try process.kill(.kill))
+    try eventually("reaped") { !exists(number) }
+    XCTAssertFalse(try process.kill(.kill))
   }
 }

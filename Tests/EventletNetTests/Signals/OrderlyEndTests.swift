@@ -82,6 +82,82 @@ import Testing
     }
   }
 
+  @Test func whatIsRestartedByLinksDoesNotHoldItUp() async {
+    await #expect(processExitsWith: .success) {
+      func start() {
+        let worker = spawn(name: "restarted") { try GreenThread.sleep(for: .seconds(600)) }
+        worker.link { _ in start() }
+      }
+      do {
+        try withOrderlyEnd(on: [.user1], within: .milliseconds(50)) {
+          start()
+          spawn { kill(getpid(), SIGUSR1) }
+          try GreenThread.sleep(for: .seconds(600))
+        }
+        fatalError("not interrupted")
+      } catch let end as Interrupted {
+        guard end.survivors.count == 1, "\(end)".contains("restarted") else {
+          fatalError("\(end)")
+        }
+      }
+      _exit(0)
+    }
+  }
+
+  @Test func aSignalThatComesAtTheEndIsNotLost() async {
+    await #expect(processExitsWith: .success) {
+      struct Failure: Error {}
+      for fails in [false, true] {
+        let other = spawn { try GreenThread.sleep(for: .seconds(600)) }
+        try GreenThread.yield()
+        do {
+          try withOrderlyEnd(on: [.user1]) {
+            OrderlyEndTests.raiseHere(SIGUSR1)
+            if fails { throw Failure() }
+          }
+          fatalError("not interrupted")
+        } catch let end as Interrupted {
+          guard end.signal == .user1, !fails else { fatalError("\(end)") }
+        } catch is Failure {}
+        guard other.isFinished else { fatalError("goes on") }
+      }
+    }
+  }
+
+  // Eventlet: GM25
+  @Test func whatIsIgnoredStaysSo() async {
+    await #expect(processExitsWith: .success) {
+      signal(SIGUSR1, SIG_IGN)
+      let result = try withOrderlyEnd(on: [.user1]) {
+        OrderlyEndTests.raiseHere(SIGUSR1)
+        try GreenThread.sleep(for: .milliseconds(20))
+        return "went on"
+      }
+      guard result == "went on" else { fatalError(result) }
+    }
+  }
+
+  /// An OS thread that waits in a stream has locked it.
+  @Test func endingDoesNotWaitForStreams() async {
+    await #expect(processExitsWith: .signal(SIGTERM)) {
+      guard let stream = fopen("/dev/null", "r") else { fatalError("no /dev/null") }
+      var thread = pthread_t()
+      pthread_create(
+        &thread, nil,
+        { stream in
+          flockfile(stream?.assumingMemoryBound(to: FILE.self))
+          while true { sleep(600) }
+        }, stream)
+      while ftrylockfile(stream) == 0 {
+        funlockfile(stream)
+        usleep(1000)
+      }
+      alarm(60)
+      let end = Interrupted(.terminate)
+      if end.survivors.isEmpty { end.endProcess() }
+    }
+  }
+
   @Test func whoCatchesItGoesOn() async {
     await #expect(processExitsWith: .success) {
       let other = spawn { try GreenThread.sleep(for: .seconds(600)) }
@@ -112,6 +188,48 @@ import Testing
       } catch let end as Interrupted {
         guard end.survivors.isEmpty else { fatalError("\(end)") }
       }
+    }
+  }
+
+  /// In this OS thread, which may be one of those in which the system's pool blocks all signals.
+  private static func raiseHere(_ signal: Int32) {
+    var set = sigset_t()
+    sigemptyset(&set)
+    sigaddset(&set, signal)
+    pthread_sigmask(SIG_UNBLOCK, &set, nil)
+    raise(signal)
+  }
+
+  /// A library saves our handler as the old one, and brings it back when we are gone.
+  private static func bringBackOurHandler() throws {
+    let signals = try Signals([.user1])
+    var ours = sigaction()
+    sigaction(SIGUSR1, nil, &ours)
+    signals.close()
+    sigaction(SIGUSR1, &ours, nil)
+  }
+
+  @Test func aHandlerThatIsBroughtBackSwallowsNothing() async {
+    await #expect(processExitsWith: .signal(SIGUSR1)) {
+      try OrderlyEndTests.bringBackOurHandler()
+      OrderlyEndTests.raiseHere(SIGUSR1)
+    }
+    // What was there before is not forgotten by the next who watches.
+    await #expect(processExitsWith: .signal(SIGUSR1)) {
+      try OrderlyEndTests.bringBackOurHandler()
+      try withSignals([.user1]) { signals in
+        OrderlyEndTests.raiseHere(SIGUSR1)
+        guard try signals.next() == .user1 else { fatalError("not watched") }
+      }
+      OrderlyEndTests.raiseHere(SIGUSR1)
+    }
+  }
+
+  @Test func aHandlerThatIsBroughtBackCallsWhatWasThereBefore() async {
+    await #expect(processExitsWith: .exitCode(7)) {
+      signal(SIGUSR1) { _ in _exit(7) }
+      try OrderlyEndTests.bringBackOurHandler()
+      OrderlyEndTests.raiseHere(SIGUSR1)
     }
   }
 
