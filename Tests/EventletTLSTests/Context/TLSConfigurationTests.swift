@@ -118,6 +118,25 @@ final class TLSConfigurationTests: TLSTestCase {
     server.close()
   }
 
+  /// Nobody is asked at the terminal.
+  func testACertificateThatIsEncrypted() throws {
+    let encrypted = TLSPEM.bytes(
+      TestAuthority.encrypted("CERTIFICATE", Self.localhost.certificate))
+    XCTAssertThrowsError(
+      try makeServer(
+        TLSIdentity(certificateChain: encrypted, privateKey: .bytes(Self.localhost.key)))
+    ) { error in
+      guard case TLSConfigurationError.badCertificate = error else { return XCTFail("\(error)") }
+    }
+    let list = TLSPEM.bytes(
+      TestAuthority.encrypted("X509 CRL", authority.revocationList(of: [])))
+    XCTAssertThrowsError(try makeClient { $0.revocationLists = [list] }) { error in
+      guard case TLSConfigurationError.badRevocationList = error else {
+        return XCTFail("\(error)")
+      }
+    }
+  }
+
   func testAKeyOfRSA() throws {
     let issued = authority.issue { $0.usesRSA = true }
     for version in [TLSVersion.tls12, .tls13] {
