@@ -162,7 +162,12 @@ final class TLSVerificationTests: TLSTestCase {
   }
 
   func testANameThatIsNone() throws {
-    for name in ["", ".", "with space", "ünicode", String(repeating: "a", count: 300)] {
+    for name in [
+      "", ".", "with space", "ünicode", String(repeating: "a", count: 300),
+      // OpenSSL would take any name below it.
+      ".example.org", "a..org", "example.org..", "*.example.org", "example.org/", "a:443", "u@a",
+      "127.0.0.1%eth0", "[127.0.0.1]", "example.org%25", "::1\0",
+    ] {
       let (one, _) = MemoryStream.makePair()
       XCTAssertThrowsError(try makeClient().wrap(one, serverName: name), name) {
         guard case TLSConfigurationError.invalidSetting("server name", name) = $0 else {
