@@ -179,6 +179,12 @@ final class Engine {
 
   var hasOutput: Bool { !channel.pointee.outgoing.isEmpty || !channel.pointee.sending.isEmpty }
 
+  /// Gives up what was to be sent.
+  func discardOutput() {
+    ev_tls_buffer_free(&channel.pointee.sending)
+    ev_tls_buffer_free(&channel.pointee.outgoing)
+  }
+
   /// So many bytes have come into the room behind the end of what was received before.
   func hasReceived(_ count: Int) {
     let start = channel.pointee.incoming.end

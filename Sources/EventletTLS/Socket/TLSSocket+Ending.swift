@@ -96,6 +96,8 @@ extension TLSSocket {
       case .bytes: throw error("unwrap", .unexpectedData)
       case .failed(let reason): throw error("unwrap", reason)
       case .needsInput:
+        // Answers to what still comes: this end has said that it sends nothing more.
+        engine.discardOutput()
         // Not a byte more than the record: what follows is no longer ours.
         if try !receiveRecords("unwrap", limit, readsAhead: false) { receiving = .truncated }
       }
@@ -120,8 +122,7 @@ extension TLSSocket {
   private func takeOutput() -> [UInt8] {
     let channel = engine.channel
     let bytes = Array(channel.pointee.sending.unread) + Array(channel.pointee.outgoing.unread)
-    ev_tls_buffer_free(&channel.pointee.sending)
-    ev_tls_buffer_free(&channel.pointee.outgoing)
+    engine.discardOutput()
     return bytes
   }
 }

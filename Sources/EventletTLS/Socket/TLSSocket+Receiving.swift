@@ -134,6 +134,7 @@ extension TLSSocket {
   private func receiveMore(_ limit: Limit) throws {
     // Of a KeyUpdate or an alert.
     try sendAnswers(limit)
+    try boundAnswers("receive", limit)
     ev_tls_buffer_shrink(&engine.channel.pointee.incoming, Self.smallRoom)
     if try receiveRecords("receive", limit) { return }
     receiving = engine.context.acceptsTruncation ? .ended : .truncated

@@ -73,7 +73,8 @@ extension TLSSocket {
 
   /// Sends what OpenSSL has written in answer to what came, as far as that needs no wait.
   ///
-  /// What stays goes first at the next send: nothing that the peer waits for.
+  /// What stays goes first at the next send: nothing that the peer waits for, and no more than
+  /// ``boundAnswers(_:_:)`` lets stay.
   func sendAnswers(_ limit: Limit) throws {
     guard engine.hasOutput, sending != .interrupted, sendTurn.acquireNoWait() else { return }
     defer { sendTurn.release() }
@@ -84,6 +85,36 @@ extension TLSSocket {
       }
     case .stream: if !limit.mustNotWait { try sendRecords("receive", limit) }
     }
+  }
+
+  /// How many bytes of answers may wait to be sent: as many as one receive can bring about.
+  private static let mostAnswers = 65536
+
+  /// Before more is received: sees to it that answers do not pile up for a peer that asks for them
+  /// and does not receive them.
+  ///
+  /// What somebody is sending meanwhile does not count: he has taken it out of the way, so both
+  /// ends may send at a time.
+  /// - Throws: as ``sendRecords(_:_:)``, and nothing was received.
+  func boundAnswers(_ operation: String, _ limit: Limit) throws {
+    // They could not be read: part of a record is missing before them.
+    if sending == .interrupted { return ev_tls_buffer_free(&engine.channel.pointee.outgoing) }
+    guard engine.channel.pointee.outgoing.count > Self.mostAnswers else { return }
+    try takeSendTurn(operation, limit)
+    defer { sendTurn.release() }
+    try requireOpen(operation)
+    if sending == .interrupted { return }
+    do { try sendRecords(operation, limit) } catch let error as SystemError
+      where Self.isGone(error)
+    {
+      // What the peer has sent before may still be received.
+      engine.discardOutput()
+    }
+  }
+
+  private static func isGone(_ error: SystemError) -> Bool {
+    error.errno == SystemError.connectionReset.errno
+      || error.errno == SystemError.brokenPipe.errno
   }
 
   /// Tells the peer why this end goes no further, if that is possible without a wait.
