@@ -30,12 +30,16 @@ public struct TLSServerConfiguration: TLSSettings, Sendable {
   public var identities: [String: TLSIdentity] = [:]
   /// Whether clients show a certificate; they are not asked by default.
   ///
+  /// Whoever asks says by ``trustRoots`` whom to believe.
+  ///
   /// In Python: `verify_mode`.
   public var clientCertificate = ClientCertificate.ignored
   /// Which authorities are trusted to sign the clients' certificates.
   ///
-  /// Those of the system by default, which is seldom what is wanted.
-  public var trustRoots = TLSTrustRoots.system
+  /// nil, the default, is none, and then ``clientCertificate`` must be
+  /// ``ClientCertificate/ignored``: an authority of the system signs for anybody, so a certificate
+  /// of such a one says nothing of who may come in.
+  public var trustRoots: TLSTrustRoots?
   /// Lists of revoked certificates, of every authority of the chain.
   ///
   /// If there is any, certificates of authorities without a list are refused.

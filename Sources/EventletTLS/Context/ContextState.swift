@@ -84,11 +84,13 @@ final class ContextState: Sendable {
     switch configuration.clientCertificate {
     case .ignored: SSL_CTX_set_verify(context.pointer, SSL_VERIFY_NONE, nil)
     case .requested, .required:
+      guard let roots = configuration.trustRoots else {
+        throw TLSConfigurationError.trustRootsMissing
+      }
       let isRequired = configuration.clientCertificate == .required
       try context.verify(
         mode: SSL_VERIFY_PEER | (isRequired ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
-        against: configuration.trustRoots, revocationLists: configuration.revocationLists,
-        announcesRoots: true)
+        against: roots, revocationLists: configuration.revocationLists, announcesRoots: true)
     }
     // Everything is in the tickets.
     SSL_CTX_ctrl(context.pointer, SSL_CTRL_SET_SESS_CACHE_MODE, Int(SSL_SESS_CACHE_OFF), nil)

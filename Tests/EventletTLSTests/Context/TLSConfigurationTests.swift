@@ -174,6 +174,25 @@ final class TLSConfigurationTests: TLSTestCase {
     }
   }
 
+  /// Anybody can have a certificate of a public authority: it lets nobody in by default.
+  func testCertificatesOfClientsNeedTrustRoots() throws {
+    var configuration = TLSServerConfiguration(identity: Self.localhost.identity)
+    XCTAssertNil(configuration.trustRoots)
+    for requirement in [TLSServerConfiguration.ClientCertificate.requested, .required] {
+      configuration.clientCertificate = requirement
+      XCTAssertThrowsError(try TLSServerContext(configuration)) { error in
+        XCTAssertEqual(error as? TLSConfigurationError, .trustRootsMissing)
+      }
+    }
+    configuration.trustRoots = .system
+    _ = try TLSServerContext(configuration)
+    configuration.trustRoots = nil
+    configuration.clientCertificate = .ignored
+    let (client, server) = try makeConnection(server: TLSServerContext(configuration))
+    client.close()
+    server.close()
+  }
+
   func testAListOfRevocationsThatIsNone() throws {
     XCTAssertThrowsError(try makeClient { $0.revocationLists = [.text("nonsense")] }) { error in
       XCTAssertEqual(
