@@ -150,6 +150,9 @@ final class Engine {
   }
 
   /// Encrypts all of it.
+  ///
+  /// Needs input in the middle of a message of the peer's, such as a ticket in several records:
+  /// OpenSSL sends nothing before the rest is here. Nothing is taken of the bytes then.
   func write(_ bytes: UnsafeRawBufferPointer) -> Step {
     if let failure { return .failed(failure) }
     var count = 0
@@ -159,13 +162,23 @@ final class Engine {
       require(count == bytes.count, "TLS: \(count) of \(bytes.count) bytes were encrypted")
       return .done
     }
+    if SSL_get_error(ssl, result) == SSL_ERROR_WANT_READ { return .needsInput }
     return .failed(fail())
   }
 
   /// Writes the end of this direction.
+  ///
+  /// Needs input as ``write(_:)`` does.
   func writeEnd() -> Step {
     if let failure { return .failed(failure) }
     ErrorQueue.clear()
+    if SSL_in_init(ssl) == 1 {
+      let result = SSL_do_handshake(ssl)
+      if result != 1 {
+        if SSL_get_error(ssl, result) == SSL_ERROR_WANT_READ { return .needsInput }
+        return .failed(fail())
+      }
+    }
     return SSL_shutdown(ssl) >= 0 ? .done : .failed(fail())
   }
 
@@ -185,10 +198,14 @@ final class Engine {
     ev_tls_buffer_free(&channel.pointee.outgoing)
   }
 
+  /// How often something has come.
+  private(set) var arrivals = 0
+
   /// So many bytes have come into the room behind the end of what was received before.
   func hasReceived(_ count: Int) {
     let start = channel.pointee.incoming.end
     channel.pointee.incoming.end += count
+    arrivals &+= 1
     guard opening.count < Self.openingSize else { return }
     let new = UnsafeRawBufferPointer(start: channel.pointee.incoming.bytes + start, count: count)
     opening += new.prefix(Self.openingSize - opening.count)

@@ -5,8 +5,8 @@ public import EventletNet
 extension TLSSocket {
   /// Ends TLS and closes the stream below.
   ///
-  /// The peer reads a regular end, unless the handshake is not done, a send was interrupted or the
-  /// connection has failed. Never switches.
+  /// The peer reads a regular end, unless the handshake is not done, a send was interrupted, the
+  /// connection has failed or the peer is in the middle of a message of the handshake's kind. Never switches.
   ///
   /// What was sent is not lost. A socket is closed at once, but unless the peer has closed before,
   /// a green thread of its own keeps what is below until the peer has closed too, ten seconds at
@@ -76,7 +76,15 @@ extension TLSSocket {
     defer { sendTurn.release() }
     try requireOpen("end")
     if sending == .interrupted { throw error("end", .sendInterrupted) }
-    if sending == .possible, !writeEnd(), let reason = engine.failure { throw error("end", reason) }
+    while sending == .possible {
+      switch engine.writeEnd() {
+      case .done: sending = .ended
+      case .failed(let reason):
+        sending = .ended
+        throw error("end", reason)
+      case .needsInput: try receiveRest("end", limit)
+      }
+    }
     try sendRecords("end", limit)
   }
 

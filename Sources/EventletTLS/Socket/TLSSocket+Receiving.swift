@@ -117,8 +117,7 @@ extension TLSSocket {
       }
       switch read() {
       case .bytes(let count):
-        // No bytes are kept for a connection that is idle.
-        ev_tls_buffer_shrink(&engine.channel.pointee.incoming, Self.smallRoom)
+        shrinkIncoming()
         return count
       case .ended:
         receiving = .ended
@@ -135,7 +134,6 @@ extension TLSSocket {
     // Of a KeyUpdate or an alert.
     try sendAnswers(limit)
     try boundAnswers("receive", limit)
-    ev_tls_buffer_shrink(&engine.channel.pointee.incoming, Self.smallRoom)
     if try receiveRecords("receive", limit) { return }
     receiving = engine.context.acceptsTruncation ? .ended : .truncated
   }

@@ -11,7 +11,9 @@ extension TLSSocket {
 
   /// Receives some more of the peer's records.
   ///
-  /// The caller alone receives: the memory stays where it is while this waits.
+  /// Who has ``receiveTurn`` alone receives: the memory stays where it is while this waits. Another
+  /// than who receives by call is who sends, and can not before more has come. Returns at once when
+  /// another has received while this waited for the turn.
   /// - Parameters:
   ///   - operation: For errors.
   ///   - limit: Of the operation.
@@ -21,7 +23,13 @@ extension TLSSocket {
   func receiveRecords(
     _ operation: String, _ limit: Limit, readsAhead: Bool = true
   ) throws -> Bool {
+    let arrivals = engine.arrivals
+    try takeReceiveTurn(operation, limit)
+    defer { receiveTurn.release() }
+    try requireOpen(operation)
+    if engine.arrivals != arrivals { return true }
     let channel = engine.channel
+    ev_tls_buffer_shrink(&channel.pointee.incoming, Self.smallRoom)
     let room = room(of: channel, readsAhead: readsAhead)
     require(ev_tls_buffer_reserve(&channel.pointee.incoming, room), "no memory for TLS records")
     let start = UnsafeMutableRawPointer(
@@ -36,6 +44,29 @@ extension TLSSocket {
     expectsMore = count == room
     engine.hasReceived(count)
     return count > 0
+  }
+
+  private func takeReceiveTurn(_ operation: String, _ limit: Limit) throws {
+    if receiveTurn.acquireNoWait() { return }
+    if limit.mustNotWait { throw Limit.wouldWait(operation, subject) }
+    guard try receiveTurn.acquire(timeout: limit.remaining(operation, subject)) else {
+      throw outOfTime(operation, limit)
+    }
+  }
+
+  /// Receives what the peer has begun to say, so that this end may send.
+  func receiveRest(_ operation: String, _ limit: Limit) throws {
+    if receiving != .truncated, try receiveRecords(operation, limit) { return }
+    receiving = .truncated
+    throw error(operation, .truncated)
+  }
+
+  /// No bytes are kept for a connection that is idle.
+  func shrinkIncoming() {
+    // Somebody receives into it otherwise.
+    guard receiveTurn.acquireNoWait() else { return }
+    ev_tls_buffer_shrink(&engine.channel.pointee.incoming, Self.smallRoom)
+    receiveTurn.release()
   }
 
   private func room(

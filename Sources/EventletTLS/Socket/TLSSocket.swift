@@ -51,6 +51,8 @@ public final class TLSSocket: ByteStream, CustomStringConvertible {
   @exclusivity(unchecked) var isHandshakeDone = false
   /// Held by who shakes hands.
   let handshakeTurn = Lock()
+  /// Held by who receives records.
+  let receiveTurn = Lock()
   /// Held by who sends records.
   let sendTurn = Lock()
   @exclusivity(unchecked) var sending = Sending.possible
