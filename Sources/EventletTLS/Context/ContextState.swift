@@ -36,7 +36,8 @@ final class ContextState: Sendable {
     guard sessions != nil else { return }
     SSL_CTX_sess_set_new_cb(main.pointer) { ssl, session in
       guard let session, let engine = Engine.of(ssl), let server = engine.server else { return 0 }
-      engine.context.sessions?.insert(session, of: server)
+      engine.context.sessions?.insert(
+        .init(pointer: session, verification: engine.verification), of: server)
       return 1
     }
   }
@@ -63,6 +64,9 @@ final class ContextState: Sendable {
     // A ticket holds that its client was verified, perhaps by other rules than those of now.
     if let earlier, configuration.sessionTickets, configuration.clientCertificate == .ignored {
       main.shareTickets(with: earlier.main)
+    }
+    if configuration.sessionTickets, configuration.clientCertificate != .ignored {
+      SessionLife.limitTickets(of: main)
     }
     // A name that is not taken is forgotten by tickets of TLS 1.2, so all are: what is shown under
     // others is the fallback.

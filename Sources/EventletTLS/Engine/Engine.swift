@@ -22,6 +22,13 @@ final class Engine {
   /// How many bytes may be read at a time without a look at what is here: OpenSSL's own record.
   static let recordSize = 16384
 
+  /// When the server was verified whose session was asked to go on.
+  private var earlierVerification: Int?
+  /// When the peer was verified; if it went on with an earlier session, at the beginning of that.
+  var verification: Int {
+    SSL_session_reused(ssl) == 1 ? earlierVerification ?? SessionLife.now : SessionLife.now
+  }
+
   enum Step {
     case done
     case needsInput
@@ -57,10 +64,12 @@ final class Engine {
     SSL_set_connect_state(ssl)
     try name.expect(in: ssl, verifies: context.verification == .full)
     guard let server, let session = context.sessions?.take(for: server) else { return }
-    defer { SSL_SESSION_free(session) }
-    SSL_set_session(ssl, session)
+    defer { SSL_SESSION_free(session.pointer) }
+    SSL_set_session(ssl, session.pointer)
+    earlierVerification = session.verification
     // One of TLS 1.2 may be used any number of times.
-    if SSL_SESSION_get_protocol_version(session) == TLS1_2_VERSION, SSL_SESSION_up_ref(session) == 1
+    if SSL_SESSION_get_protocol_version(session.pointer) == TLS1_2_VERSION,
+      SSL_SESSION_up_ref(session.pointer) == 1
     {
       context.sessions?.insert(session, of: server)
     }
