@@ -25,6 +25,8 @@ final class TLSResumptionTests: TLSTestCase {
     XCTAssertEqual(try client.receive(upTo: 10), Array("word".utf8), line: line)
     XCTAssertEqual(client.peerCertificates.first?.commonName, "test", line: line)
     let isResumed = client.isResumed
+    XCTAssertEqual(client.peerCertificate?.commonName, "test", line: line)
+    XCTAssertEqual(client.verifiedChain == nil, isResumed, line: line)
     client.close()
     XCTAssertEqual(try server.wait(), isResumed, line: line)
     return isResumed
