@@ -19,6 +19,7 @@ enum SessionLife {
   ///   - session: What a server gave.
   ///   - verification: When the server's certificate was verified.
   ///   - time: When it is to be used.
+  /// - Returns: whether its time is over, or that of the certificate.
   static func isOver(_ session: OpaquePointer, verified verification: Int, at time: Int) -> Bool {
     let hint = Int(clamping: SSL_SESSION_get_ticket_lifetime_hint(session))
     let timeout = SSL_SESSION_get_timeout(session)

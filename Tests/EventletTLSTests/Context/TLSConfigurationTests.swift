@@ -175,6 +175,7 @@ final class TLSConfigurationTests: TLSTestCase {
   }
 
   /// Anybody can have a certificate of a public authority: it lets nobody in by default.
+  // Eventlet: IO76
   func testCertificatesOfClientsNeedTrustRoots() throws {
     var configuration = TLSServerConfiguration(identity: Self.localhost.identity)
     XCTAssertNil(configuration.trustRoots)

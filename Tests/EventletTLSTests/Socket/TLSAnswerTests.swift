@@ -42,6 +42,7 @@ final class TLSAnswerTests: TLSTestCase {
     return received
   }
 
+  // Eventlet: IO74
   func testAnswersDoNotPileUp() throws {
     let (client, server) = try makeNarrowConnection()
     let flooding = spawn { try self.flood(server) }

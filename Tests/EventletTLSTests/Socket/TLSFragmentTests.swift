@@ -63,6 +63,7 @@ final class TLSFragmentTests: TLSTestCase {
       relays: [up, relay(serverLine, clientLine)])
   }
 
+  // Eventlet: IO74
   func testSendingWaitsForTheRest() throws {
     let ends = try make()
     XCTAssertThrowsError(try ends.client.sendAll("y", timeout: .seconds(1))) { error in
@@ -80,6 +81,7 @@ final class TLSFragmentTests: TLSTestCase {
   }
 
   /// Whoever of both receives it.
+  // Eventlet: IO74
   func testSendingWhileAnotherReceives() throws {
     for isReaderFirst in [true, false] {
       let ends = try make()

@@ -8,7 +8,8 @@ enum Sessions {
   static var now: Int { SessionLife.now }
 
   /// Whether a client would ask a server to go on, `seconds` from now; takes what it finds.
-  static func take(_ context: TLSClientContext, to address: SocketAddress, in seconds: Int) -> Bool {
+  static func take(_ context: TLSClientContext, to address: SocketAddress, in seconds: Int) -> Bool
+  {
     let server = SessionCache.Server(subject: "\(address)", name: "localhost")
     guard let found = context.current.sessions?.take(for: server, at: now + seconds) else {
       return false

@@ -197,7 +197,8 @@ final class TestAuthority: @unchecked Sendable {
     let first = "-----BEGIN \(kind)-----\n"
     let text = String(decoding: block, as: UTF8.self)
     guard text.hasPrefix(first) else { fatalError("no \(kind): \(text)") }
-    let header = "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\n"
+    let vector = String(repeating: "00", count: 16)
+    let header = "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,\(vector)\n\n"
     return Array((first + header + text.dropFirst(first.count)).utf8)
   }
 
