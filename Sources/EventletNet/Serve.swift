@@ -181,11 +181,10 @@ final class Acceptor {
       do { try handler(client, address) } catch is GreenThreadExit {
       } catch is any TimeoutError {
       } catch let error as any ConnectionError {
-        if error.connection != client.subject { report(error, address, of: server) }
+        if !Self.isOf(client, error.connection) { report(error, address, of: server) }
       } catch is any PeerError {
       } catch let error as SystemError {
-        let subjects = [client.subject, "descriptor \(client.fileDescriptor)"]
-        if !subjects.contains(error.subject) { report(error, address, of: server) }
+        if !Self.isOf(client, error.subject) { report(error, address, of: server) }
       } catch HubError.closedWhileWaiting(let descriptor) {
         if descriptor != client.fileDescriptor {
           report(HubError.closedWhileWaiting(descriptor: descriptor), address, of: server)
@@ -198,6 +197,11 @@ final class Acceptor {
         try stop(error)
       }
     }
+  }
+
+  /// Whether an error of that subject is of the client's socket.
+  private static func isOf(_ client: GreenSocket, _ subject: String) -> Bool {
+    subject == client.subject || subject == "descriptor \(client.fileDescriptor)"
   }
 
   private func report(_ error: any Error, _ address: SocketAddress, of server: GreenSocket) {

@@ -79,8 +79,8 @@ extension TLSSocket {
   @available(*, unavailable, renamed: "handshake()")
   public func do_handshake() throws { fatalError() }
 
-  @available(*, unavailable, renamed: "getter:peerCertificates()")
-  public func getpeercert() -> [TLSCertificate] { fatalError() }
+  @available(*, unavailable, renamed: "getter:peerCertificate()")
+  public func getpeercert() -> TLSCertificate? { fatalError() }
 
   @available(*, unavailable, renamed: "getter:applicationProtocol()")
   public func selected_alpn_protocol() -> String? { fatalError() }

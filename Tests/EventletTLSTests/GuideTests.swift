@@ -48,7 +48,7 @@ final class GuideTests: TLSTestCase {
       configuration.trustRoots = .only([.file(authorityFile)])
       let context = try TLSServerContext(configuration)
       try serve(listener, tls: context) { client, _ in
-        let name = client.peerCertificates.first?.commonName ?? "?"
+        let name = client.peerCertificate?.commonName ?? "?"
         try client.sendAll("hello \(name)\n")
       }
     }

@@ -224,7 +224,7 @@ func tls(
   _ = tls.gettimeout()  // expected-error {{'timeout'}} {{11-21=timeout}} {{21-23=}}
   _ = tls.makefile()  // expected-error {{'reader'}} {{11-19=reader}} {{19-21=}}
   try tls.do_handshake()  // expected-error {{'handshake()'}} {{11-23=handshake}}
-  _ = tls.getpeercert()  // expected-error {{'peerCertificates'}} {{11-22=peerCertificates}} {{22-24=}}
+  _ = tls.getpeercert()  // expected-error {{'peerCertificate'}} {{11-22=peerCertificate}} {{22-24=}}
   _ = tls.selected_alpn_protocol()  // expected-error {{'applicationProtocol'}} {{11-33=applicationProtocol}} {{33-35=}}
   _ = tls.pending()  // expected-error {{'hasBufferedData'}} {{11-18=hasBufferedData}} {{18-20=}}
   _ = tls.session_reused  // expected-error {{'isResumed'}} {{11-25=isResumed}}

@@ -80,7 +80,7 @@ public class GreenDescriptor: CustomStringConvertible {
   public var description: String { subject }
 
   /// What an operation is done on, for messages.
-  var subject: String { shortSubject }
+  package var subject: String { shortSubject }
 
   /// Without a question to the kernel.
   var shortSubject: String { "descriptor \(fileDescriptor)" }

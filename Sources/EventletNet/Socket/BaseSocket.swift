@@ -154,7 +154,7 @@ public class BaseSocket: GreenDescriptor {
   public override var description: String { "socket \(subject)" }
 
   /// The far end, or failing that the near end, or the number.
-  override var subject: String {
+  package override var subject: String {
     if peer == nil, !isClosed {
       if let peer = try? remoteAddress, !peer.isUnnamed { return "\(peer)" }
       if let local = try? localAddress, !local.isUnnamed { return "\(local)" }

@@ -53,6 +53,9 @@ public struct TLSClientConfiguration: TLSSettings, Sendable {
   public var applicationProtocols: [String] = []
   /// Whether a server that was met before is asked to go on with the keys of that time, which saves
   /// the signature and a round trip of certificates; true by default.
+  ///
+  /// For as long as the server lets it, its certificate is valid, and a day at most after that was
+  /// last verified.
   public var resumesSessions = true
   /// The cipher suites of TLS 1.2, in the notation of openssl-ciphers(1); nil leaves them to the
   /// system.

@@ -30,12 +30,16 @@ public struct TLSServerConfiguration: TLSSettings, Sendable {
   public var identities: [String: TLSIdentity] = [:]
   /// Whether clients show a certificate; they are not asked by default.
   ///
+  /// Whoever asks says by ``trustRoots`` whom to believe.
+  ///
   /// In Python: `verify_mode`.
   public var clientCertificate = ClientCertificate.ignored
   /// Which authorities are trusted to sign the clients' certificates.
   ///
-  /// Those of the system by default, which is seldom what is wanted.
-  public var trustRoots = TLSTrustRoots.system
+  /// nil, the default, is none, and then ``clientCertificate`` must be
+  /// ``ClientCertificate/ignored``: an authority of the system signs for anybody, so a certificate
+  /// of such a one says nothing of who may come in.
+  public var trustRoots: TLSTrustRoots?
   /// Lists of revoked certificates, of every authority of the chain.
   ///
   /// If there is any, certificates of authorities without a list are refused.
@@ -57,8 +61,15 @@ public struct TLSServerConfiguration: TLSSettings, Sendable {
   public var applicationProtocols: [String] = []
   /// Whether clients may come back with the keys of an earlier connection; true by default.
   ///
-  /// The tickets hold everything; nothing is kept here. Their key is the context's, and is kept
-  /// over a ``TLSServerContext/reload()``.
+  /// The tickets hold everything; nothing is kept here. A ticket is good for two hours. Where
+  /// clients show certificates, it is good no longer than the client's, and a day at most after
+  /// that was verified, however often the client comes back.
+  ///
+  /// The key of the tickets is made with the context and lives as long, in memory alone. A
+  /// ``TLSServerContext/reload()`` keeps it if ``clientCertificate`` is
+  /// ``ClientCertificate/ignored``, and makes another otherwise. Who gets hold of it can read
+  /// recorded connections of TLS 1.2 that were given a ticket, so a process that serves such for
+  /// months should make a context anew now and then, or give no tickets.
   public var sessionTickets = true
   /// The cipher suites of TLS 1.2, in the notation of openssl-ciphers(1); nil leaves them to the
   /// system.

@@ -8,6 +8,5 @@ protocol TLSSettings {
   var groups: String? { get }
   var acceptsTruncation: Bool { get }
   var keyLog: TLSKeyLog? { get }
-  var trustRoots: TLSTrustRoots { get }
   var revocationLists: [TLSPEM] { get }
 }

@@ -36,7 +36,8 @@ final class ContextState: Sendable {
     guard sessions != nil else { return }
     SSL_CTX_sess_set_new_cb(main.pointer) { ssl, session in
       guard let session, let engine = Engine.of(ssl), let server = engine.server else { return 0 }
-      engine.context.sessions?.insert(session, of: server)
+      engine.context.sessions?.insert(
+        .init(pointer: session, verification: engine.verification), of: server)
       return 1
     }
   }
@@ -64,6 +65,9 @@ final class ContextState: Sendable {
     if let earlier, configuration.sessionTickets, configuration.clientCertificate == .ignored {
       main.shareTickets(with: earlier.main)
     }
+    if configuration.sessionTickets, configuration.clientCertificate != .ignored {
+      SessionLife.limitTickets(of: main)
+    }
     // A name that is not taken is forgotten by tickets of TLS 1.2, so all are: what is shown under
     // others is the fallback.
     ev_tls_set_server_name_callback(main.pointer) { ssl, _, _ in
@@ -84,11 +88,13 @@ final class ContextState: Sendable {
     switch configuration.clientCertificate {
     case .ignored: SSL_CTX_set_verify(context.pointer, SSL_VERIFY_NONE, nil)
     case .requested, .required:
+      guard let roots = configuration.trustRoots else {
+        throw TLSConfigurationError.trustRootsMissing
+      }
       let isRequired = configuration.clientCertificate == .required
       try context.verify(
         mode: SSL_VERIFY_PEER | (isRequired ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
-        against: configuration.trustRoots, revocationLists: configuration.revocationLists,
-        announcesRoots: true)
+        against: roots, revocationLists: configuration.revocationLists, announcesRoots: true)
     }
     // Everything is in the tickets.
     SSL_CTX_ctrl(context.pointer, SSL_CTRL_SET_SESS_CACHE_MODE, Int(SSL_SESS_CACHE_OFF), nil)

@@ -17,7 +17,7 @@ struct PEMText {
   func certificates() throws -> [OpaquePointer] {
     let found = try objects("certificate", TLSConfigurationError.badCertificate) {
       // TRUSTED CERTIFICATE too, which adds what it is trusted for.
-      PEM_read_bio_X509_AUX($0, nil, nil, nil)
+      PEM_read_bio_X509_AUX($0, nil, refusePassphrase, nil)
     }
     return found
   }
@@ -27,7 +27,7 @@ struct PEMText {
   /// Each is the caller's to free.
   func revocationLists() throws -> [OpaquePointer] {
     try objects("revocation list", TLSConfigurationError.badRevocationList) {
-      PEM_read_bio_X509_CRL($0, nil, nil, nil)
+      PEM_read_bio_X509_CRL($0, nil, refusePassphrase, nil)
     }
   }
 
@@ -88,6 +88,12 @@ struct PEMText {
     }
   }
 }
+
+/// For what nobody encrypts: without an answer OpenSSL would ask at the terminal, and wait there.
+private func refusePassphrase(
+  _ buffer: UnsafeMutablePointer<CChar>?, _ size: Int32, _ isWritten: Int32,
+  _ opaque: UnsafeMutableRawPointer?
+) -> Int32 { -1 }
 
 /// Answers OpenSSL's question, which would go to the terminal otherwise.
 private final class PassphraseRequest {

@@ -11,8 +11,14 @@ final class SessionCache: @unchecked Sendable {
     let name: String
   }
 
+  struct Session {
+    let pointer: OpaquePointer
+    /// When the server's certificate was verified, in this connection or an earlier one.
+    let verification: Int
+  }
+
   private struct Entry {
-    var sessions: [OpaquePointer]
+    var sessions: [Session]
     /// When it was used last.
     var use: UInt64
   }
@@ -25,11 +31,15 @@ final class SessionCache: @unchecked Sendable {
   private var entries: [Server: Entry] = [:]
   private var uses: UInt64 = 0
 
-  deinit { for entry in entries.values { entry.sessions.forEach(SSL_SESSION_free) } }
+  deinit { for entry in entries.values { Self.free(entry.sessions) } }
+
+  private static func free(_ sessions: [Session]) {
+    for session in sessions { SSL_SESSION_free(session.pointer) }
+  }
 
   /// Takes over one reference.
-  func insert(_ session: OpaquePointer, of server: Server) {
-    let dropped = lock.withLock { () -> [OpaquePointer] in
+  func insert(_ session: Session, of server: Server) {
+    let dropped = lock.withLock { () -> [Session] in
       uses += 1
       var entry = entries[server] ?? Entry(sessions: [], use: 0)
       entry.use = uses
@@ -46,13 +56,15 @@ final class SessionCache: @unchecked Sendable {
       }
       return dropped
     }
-    dropped.forEach(SSL_SESSION_free)
+    Self.free(dropped)
   }
 
   /// The newest, which is the caller's; nil if there is none that may be used.
-  func take(for server: Server) -> OpaquePointer? {
+  ///
+  /// Those whose time is over, see ``SessionLife``, are dropped.
+  func take(for server: Server, at time: Int = SessionLife.now) -> Session? {
     while true {
-      let found = lock.withLock { () -> OpaquePointer? in
+      let found = lock.withLock { () -> Session? in
         uses += 1
         entries[server]?.use = uses
         let session = entries[server]?.sessions.popLast()
@@ -60,8 +72,12 @@ final class SessionCache: @unchecked Sendable {
         return session
       }
       guard let found else { return nil }
-      if SSL_SESSION_is_resumable(found) == 1 { return found }
-      SSL_SESSION_free(found)
+      if SSL_SESSION_is_resumable(found.pointer) == 1,
+        !SessionLife.isOver(found.pointer, verified: found.verification, at: time)
+      {
+        return found
+      }
+      Self.free([found])
     }
   }
 

@@ -36,7 +36,10 @@ public final class TLSServerContext: @unchecked Sendable {
 
   /// Reads all files again, for handshakes that begin afterwards.
   ///
-  /// Connections of before go on as they are, and clients may come back with tickets of before.
+  /// Connections of before go on as they are. Clients may come back with tickets of before if
+  /// ``TLSServerConfiguration/clientCertificate`` is
+  /// ``TLSServerConfiguration/ClientCertificate/ignored``; otherwise a ticket says that its client
+  /// was verified, perhaps by other rules, and all are verified anew.
   /// Reads on an OS thread of the shared ``/EventletCore/ThreadPool``; the calling green thread
   /// waits for it. When this throws, everything stays as it was; so it does after a kill or
   /// timeout.

@@ -22,6 +22,13 @@ final class Engine {
   /// How many bytes may be read at a time without a look at what is here: OpenSSL's own record.
   static let recordSize = 16384
 
+  /// When the server was verified whose session was asked to go on.
+  private var earlierVerification: Int?
+  /// When the peer was verified; if it went on with an earlier session, at the beginning of that.
+  var verification: Int {
+    SSL_session_reused(ssl) == 1 ? earlierVerification ?? SessionLife.now : SessionLife.now
+  }
+
   enum Step {
     case done
     case needsInput
@@ -57,10 +64,12 @@ final class Engine {
     SSL_set_connect_state(ssl)
     try name.expect(in: ssl, verifies: context.verification == .full)
     guard let server, let session = context.sessions?.take(for: server) else { return }
-    defer { SSL_SESSION_free(session) }
-    SSL_set_session(ssl, session)
+    defer { SSL_SESSION_free(session.pointer) }
+    SSL_set_session(ssl, session.pointer)
+    earlierVerification = session.verification
     // One of TLS 1.2 may be used any number of times.
-    if SSL_SESSION_get_protocol_version(session) == TLS1_2_VERSION, SSL_SESSION_up_ref(session) == 1
+    if SSL_SESSION_get_protocol_version(session.pointer) == TLS1_2_VERSION,
+      SSL_SESSION_up_ref(session.pointer) == 1
     {
       context.sessions?.insert(session, of: server)
     }
@@ -150,6 +159,9 @@ final class Engine {
   }
 
   /// Encrypts all of it.
+  ///
+  /// Needs input in the middle of a message of the peer's, such as a ticket in several records:
+  /// OpenSSL sends nothing before the rest is here. Nothing is taken of the bytes then.
   func write(_ bytes: UnsafeRawBufferPointer) -> Step {
     if let failure { return .failed(failure) }
     var count = 0
@@ -159,13 +171,23 @@ final class Engine {
       require(count == bytes.count, "TLS: \(count) of \(bytes.count) bytes were encrypted")
       return .done
     }
+    if SSL_get_error(ssl, result) == SSL_ERROR_WANT_READ { return .needsInput }
     return .failed(fail())
   }
 
   /// Writes the end of this direction.
+  ///
+  /// Needs input as ``write(_:)`` does.
   func writeEnd() -> Step {
     if let failure { return .failed(failure) }
     ErrorQueue.clear()
+    if SSL_in_init(ssl) == 1 {
+      let result = SSL_do_handshake(ssl)
+      if result != 1 {
+        if SSL_get_error(ssl, result) == SSL_ERROR_WANT_READ { return .needsInput }
+        return .failed(fail())
+      }
+    }
     return SSL_shutdown(ssl) >= 0 ? .done : .failed(fail())
   }
 
@@ -179,10 +201,20 @@ final class Engine {
 
   var hasOutput: Bool { !channel.pointee.outgoing.isEmpty || !channel.pointee.sending.isEmpty }
 
+  /// Gives up what was to be sent.
+  func discardOutput() {
+    ev_tls_buffer_free(&channel.pointee.sending)
+    ev_tls_buffer_free(&channel.pointee.outgoing)
+  }
+
+  /// How often something has come.
+  private(set) var arrivals = 0
+
   /// So many bytes have come into the room behind the end of what was received before.
   func hasReceived(_ count: Int) {
     let start = channel.pointee.incoming.end
     channel.pointee.incoming.end += count
+    arrivals &+= 1
     guard opening.count < Self.openingSize else { return }
     let new = UnsafeRawBufferPointer(start: channel.pointee.incoming.bytes + start, count: count)
     opening += new.prefix(Self.openingSize - opening.count)

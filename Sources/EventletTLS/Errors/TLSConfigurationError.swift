@@ -16,6 +16,9 @@ public enum TLSConfigurationError: Error, Hashable, Sendable, CustomStringConver
   case badRevocationList(source: String, detail: String)
   /// A setting with a value that OpenSSL does not know, or that makes no sense.
   case invalidSetting(name: String, value: String)
+  /// A server asks clients for certificates, and ``TLSServerConfiguration/trustRoots`` does not say
+  /// who may have signed them.
+  case trustRootsMissing
   /// Anything else that OpenSSL objects to.
   case refused(call: String, detail: String)
 
@@ -31,6 +34,8 @@ public enum TLSConfigurationError: Error, Hashable, Sendable, CustomStringConver
       "private key in \(key): does not belong to the certificate in \(certificate)"
     case .badRevocationList(let source, let detail): "revocation list in \(source): \(detail)"
     case .invalidSetting(let name, let value): "\(name) '\(value)': not possible"
+    case .trustRootsMissing:
+      "certificates of clients: asked for, and no trust roots given to verify them"
     case .refused(let call, let detail): "\(call): \(detail)"
     }
   }

@@ -12,7 +12,11 @@ struct ServedConnection {
     _ socket: GreenSocket, _ address: SocketAddress,
     _ handler: (TLSSocket, SocketAddress) throws -> Void
   ) throws {
-    let client = try context.makeSocket(socket, peer: address)
+    let client: TLSSocket
+    do { client = try context.makeSocket(socket, peer: address) } catch {
+      // OpenSSL has no memory: a shortage of the moment, which ends no server.
+      return report(error, address)
+    }
     do { try client.handshake(timeout: handshakeTimeout) } catch {
       client.abort()
       guard Self.isFailure(error) else { throw error }

@@ -3,26 +3,37 @@ internal import EventletCore
 public import EventletNet
 
 extension TLSSocket {
-  /// How long a stream that is no socket may take for the end of TLS.
-  private static let closingTime = Duration.seconds(10)
-
   /// Ends TLS and closes the stream below.
   ///
-  /// The peer reads a regular end, unless the handshake is not done, a send was interrupted or the
-  /// connection has failed. Never switches: a socket without room for the end of TLS is closed
-  /// without it. Another kind of stream is closed by a green thread of its own, when it has taken
-  /// the end of TLS, ten seconds at most. Whoever waits gets what the stream below gives him; later
-  /// calls get ``/EventletCore/SystemError/badDescriptor``. Closing twice does nothing, and neither
-  /// does closing what was unwrapped.
+  /// The peer reads a regular end, unless the handshake is not done, a send was interrupted, the
+  /// connection has failed or the peer is in the middle of a message of the handshake's kind. Never switches.
+  ///
+  /// What was sent is not lost. A socket is closed at once, but unless the peer has closed before,
+  /// a green thread of its own keeps what is below until the peer has closed too, ten seconds at
+  /// most, and discards what it still sends: the kernel would answer that by a reset, which takes
+  /// from the peer what it has not received yet. So a descriptor is in use that much longer, and a
+  /// program that wants to be sure before it exits calls ``endSending(timeout:)`` and receives to
+  /// the end instead. Another kind of stream is closed by such a green thread when it has taken
+  /// the end of TLS, ten seconds at most.
+  ///
+  /// Whoever waits gets what the stream below gives him; later calls get
+  /// ``/EventletCore/SystemError/badDescriptor``. Closing twice does nothing, and neither does
+  /// closing what was unwrapped.
   public func close() {
     guard state == .open else { return }
     // Or an alert that says why there is no such end.
     let hasFarewell = mayEnd && writeEnd() || engine.hasOutput && sending != .interrupted
     switch transport {
     case .socket(let socket):
-      if hasFarewell { sendLastWords() }
+      guard hasFarewell, sendTurn.acquireNoWait() else {
+        state = .closed
+        return socket.close()
+      }
+      let isGone = !sendWhatFits()
+      let farewell = takeOutput()
+      sendTurn.release()
       state = .closed
-      socket.close()
+      if isGone { socket.close() } else { Lingering.close(socket, sending: farewell) }
     case .stream(let stream):
       state = .closed
       guard hasFarewell, sendTurn.acquireNoWait() else { return stream.close() }
@@ -30,7 +41,7 @@ extension TLSSocket {
       sendTurn.release()
       GreenThread.spawnDiscarding(name: "end of \(self)") {
         defer { stream.close() }
-        do { try withTimeout(Self.closingTime) { try stream.sendAll(farewell) } } catch {
+        do { try withTimeout(Lingering.time) { try stream.sendAll(farewell) } } catch {
           // The peer is gone, or does not receive: then it does not wait for this either.
         }
       }
@@ -65,7 +76,15 @@ extension TLSSocket {
     defer { sendTurn.release() }
     try requireOpen("end")
     if sending == .interrupted { throw error("end", .sendInterrupted) }
-    if sending == .possible, !writeEnd(), let reason = engine.failure { throw error("end", reason) }
+    while sending == .possible {
+      switch engine.writeEnd() {
+      case .done: sending = .ended
+      case .failed(let reason):
+        sending = .ended
+        throw error("end", reason)
+      case .needsInput: try receiveRest("end", limit)
+      }
+    }
     try sendRecords("end", limit)
   }
 
@@ -96,6 +115,8 @@ extension TLSSocket {
       case .bytes: throw error("unwrap", .unexpectedData)
       case .failed(let reason): throw error("unwrap", reason)
       case .needsInput:
+        // Answers to what still comes: this end has said that it sends nothing more.
+        engine.discardOutput()
         // Not a byte more than the record: what follows is no longer ours.
         if try !receiveRecords("unwrap", limit, readsAhead: false) { receiving = .truncated }
       }
@@ -117,11 +138,19 @@ extension TLSSocket {
     return false
   }
 
+  /// Over a socket, and without a wait; the caller has the turn to send.
+  /// - Returns: whether there is still a connection.
+  private func sendWhatFits() -> Bool {
+    do { try sendRecords("end", Limit(.zero)) } catch SystemError.wouldBlock {} catch {
+      return false
+    }
+    return true
+  }
+
   private func takeOutput() -> [UInt8] {
     let channel = engine.channel
     let bytes = Array(channel.pointee.sending.unread) + Array(channel.pointee.outgoing.unread)
-    ev_tls_buffer_free(&channel.pointee.sending)
-    ev_tls_buffer_free(&channel.pointee.outgoing)
+    engine.discardOutput()
     return bytes
   }
 }

@@ -42,24 +42,55 @@ extension TLSSocket {
   /// In Python: `session_reused`.
   public var isResumed: Bool { isHandshakeDone && SSL_session_reused(engine.ssl) == 1 }
 
-  /// What the peer has shown: its own certificate first, then those of the authorities that it has
-  /// sent along.
+  /// The peer's own certificate; nil if it has shown none.
   ///
-  /// Empty if it has shown none. After a resumption the peer's own alone: it was shown in the
-  /// earlier connection. Clients have verified it unless they are told not to; of a client's a
-  /// server has verified what it has asked for.
+  /// The peer has proved that it has the key, and the certificate was verified, in this connection
+  /// or, after a resumption, in an earlier one: a server's unless
+  /// ``TLSClientConfiguration/verification`` says otherwise, a client's always.
   ///
   /// In Python: `getpeercert`.
+  public var peerCertificate: TLSCertificate? {
+    guard isHandshakeDone else { return nil }
+    return SSL_get0_peer_certificate(engine.ssl).map { TLSCertificate($0) }
+  }
+
+  /// The certificates from the peer's own to that of the authority that is trusted, as they were
+  /// verified.
+  ///
+  /// nil when nothing was verified in this connection: without a certificate, when that is turned
+  /// off, and after a resumption.
+  ///
+  /// In Python: `get_verified_chain`.
+  public var verifiedChain: [TLSCertificate]? {
+    guard isHandshakeDone, !isResumed, SSL_get_verify_mode(engine.ssl) & SSL_VERIFY_PEER != 0,
+      SSL_get_verify_result(engine.ssl) == Int(X509_V_OK),
+      let chain = SSL_get0_verified_chain(engine.ssl)
+    else { return nil }
+    let certificates = Self.certificates(in: chain)
+    return certificates.isEmpty ? nil : certificates
+  }
+
+  /// What the peer has sent: its own certificate first, then what it has sent along, such as those
+  /// of authorities.
+  ///
+  /// Only the first is verified, see ``peerCertificate``. The others may be anything: decide by
+  /// ``verifiedChain``. Empty if it has shown none. After a resumption the peer's own alone: it was
+  /// shown in the earlier connection.
+  ///
+  /// In Python: `get_unverified_chain`.
   public var peerCertificates: [TLSCertificate] {
     guard isHandshakeDone, let own = SSL_get0_peer_certificate(engine.ssl) else { return [] }
     var found = [TLSCertificate(own)]
     guard let chain = SSL_get_peer_cert_chain(engine.ssl) else { return found }
     // A client's chain begins with the certificate itself, a server's does not.
-    for index in 0..<max(0, OPENSSL_sk_num(chain)) {
-      guard let next = OPENSSL_sk_value(chain, index) else { continue }
-      let certificate = TLSCertificate(OpaquePointer(next))
-      if index > 0 || certificate.der != found[0].der { found.append(certificate) }
-    }
+    for (index, certificate) in Self.certificates(in: chain).enumerated()
+    where index > 0 || certificate.der != found[0].der { found.append(certificate) }
     return found
+  }
+
+  private static func certificates(in stack: OpaquePointer) -> [TLSCertificate] {
+    (0..<max(0, OPENSSL_sk_num(stack))).compactMap { index in
+      OPENSSL_sk_value(stack, index).map { TLSCertificate(OpaquePointer($0)) }
+    }
   }
 }

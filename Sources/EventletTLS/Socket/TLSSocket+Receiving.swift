@@ -117,8 +117,7 @@ extension TLSSocket {
       }
       switch read() {
       case .bytes(let count):
-        // No bytes are kept for a connection that is idle.
-        ev_tls_buffer_shrink(&engine.channel.pointee.incoming, Self.smallRoom)
+        shrinkIncoming()
         return count
       case .ended:
         receiving = .ended
@@ -134,7 +133,7 @@ extension TLSSocket {
   private func receiveMore(_ limit: Limit) throws {
     // Of a KeyUpdate or an alert.
     try sendAnswers(limit)
-    ev_tls_buffer_shrink(&engine.channel.pointee.incoming, Self.smallRoom)
+    try boundAnswers("receive", limit)
     if try receiveRecords("receive", limit) { return }
     receiving = engine.context.acceptsTruncation ? .ended : .truncated
   }

@@ -11,7 +11,9 @@ extension TLSSocket {
 
   /// Receives some more of the peer's records.
   ///
-  /// The caller alone receives: the memory stays where it is while this waits.
+  /// Who has ``receiveTurn`` alone receives: the memory stays where it is while this waits. Another
+  /// than who receives by call is who sends, and can not before more has come. Returns at once when
+  /// another has received while this waited for the turn.
   /// - Parameters:
   ///   - operation: For errors.
   ///   - limit: Of the operation.
@@ -21,7 +23,13 @@ extension TLSSocket {
   func receiveRecords(
     _ operation: String, _ limit: Limit, readsAhead: Bool = true
   ) throws -> Bool {
+    let arrivals = engine.arrivals
+    try takeReceiveTurn(operation, limit)
+    defer { receiveTurn.release() }
+    try requireOpen(operation)
+    if engine.arrivals != arrivals { return true }
     let channel = engine.channel
+    ev_tls_buffer_shrink(&channel.pointee.incoming, Self.smallRoom)
     let room = room(of: channel, readsAhead: readsAhead)
     require(ev_tls_buffer_reserve(&channel.pointee.incoming, room), "no memory for TLS records")
     let start = UnsafeMutableRawPointer(
@@ -36,6 +44,29 @@ extension TLSSocket {
     expectsMore = count == room
     engine.hasReceived(count)
     return count > 0
+  }
+
+  private func takeReceiveTurn(_ operation: String, _ limit: Limit) throws {
+    if receiveTurn.acquireNoWait() { return }
+    if limit.mustNotWait { throw Limit.wouldWait(operation, subject) }
+    guard try receiveTurn.acquire(timeout: limit.remaining(operation, subject)) else {
+      throw outOfTime(operation, limit)
+    }
+  }
+
+  /// Receives what the peer has begun to say, so that this end may send.
+  func receiveRest(_ operation: String, _ limit: Limit) throws {
+    if receiving != .truncated, try receiveRecords(operation, limit) { return }
+    receiving = .truncated
+    throw error(operation, .truncated)
+  }
+
+  /// No bytes are kept for a connection that is idle.
+  func shrinkIncoming() {
+    // Somebody receives into it otherwise.
+    guard receiveTurn.acquireNoWait() else { return }
+    ev_tls_buffer_shrink(&engine.channel.pointee.incoming, Self.smallRoom)
+    receiveTurn.release()
   }
 
   private func room(
@@ -73,7 +104,8 @@ extension TLSSocket {
 
   /// Sends what OpenSSL has written in answer to what came, as far as that needs no wait.
   ///
-  /// What stays goes first at the next send: nothing that the peer waits for.
+  /// What stays goes first at the next send: nothing that the peer waits for, and no more than
+  /// ``boundAnswers(_:_:)`` lets stay.
   func sendAnswers(_ limit: Limit) throws {
     guard engine.hasOutput, sending != .interrupted, sendTurn.acquireNoWait() else { return }
     defer { sendTurn.release() }
@@ -84,6 +116,36 @@ extension TLSSocket {
       }
     case .stream: if !limit.mustNotWait { try sendRecords("receive", limit) }
     }
+  }
+
+  /// How many bytes of answers may wait to be sent: as many as one receive can bring about.
+  private static let mostAnswers = 65536
+
+  /// Before more is received: sees to it that answers do not pile up for a peer that asks for them
+  /// and does not receive them.
+  ///
+  /// What somebody is sending meanwhile does not count: he has taken it out of the way, so both
+  /// ends may send at a time.
+  /// - Throws: as ``sendRecords(_:_:)``, and nothing was received.
+  func boundAnswers(_ operation: String, _ limit: Limit) throws {
+    // They could not be read: part of a record is missing before them.
+    if sending == .interrupted { return ev_tls_buffer_free(&engine.channel.pointee.outgoing) }
+    guard engine.channel.pointee.outgoing.count > Self.mostAnswers else { return }
+    try takeSendTurn(operation, limit)
+    defer { sendTurn.release() }
+    try requireOpen(operation)
+    if sending == .interrupted { return }
+    do { try sendRecords(operation, limit) } catch let error as SystemError
+      where Self.isGone(error)
+    {
+      // What the peer has sent before may still be received.
+      engine.discardOutput()
+    }
+  }
+
+  private static func isGone(_ error: SystemError) -> Bool {
+    error.errno == SystemError.connectionReset.errno
+      || error.errno == SystemError.brokenPipe.errno
   }
 
   /// Tells the peer why this end goes no further, if that is possible without a wait.

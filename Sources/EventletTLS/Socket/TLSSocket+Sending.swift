@@ -27,7 +27,10 @@ extension TLSSocket {
     var rest = bytes
     while !rest.isEmpty {
       let part = UnsafeRawBufferPointer(rebasing: rest.prefix(Self.sendSize))
-      if case .failed(let reason) = engine.write(part) { throw error("send", reason) }
+      do { try encrypt(part, limit) } catch {
+        if rest.count < bytes.count { sending = .interrupted }
+        throw error
+      }
       rest = UnsafeRawBufferPointer(rebasing: rest[part.count...])
       do { try sendRecords("send", limit) } catch {
         sending = .interrupted
@@ -51,6 +54,17 @@ extension TLSSocket {
   /// - Throws: as ``sendAll(_:timeout:)-(UnsafeRawBufferPointer,_)``.
   public func sendAll(_ text: String, timeout: Duration?) throws {
     try sendAll(Array(text.utf8), timeout: timeout)
+  }
+
+  /// When this throws, nothing was encrypted.
+  private func encrypt(_ bytes: UnsafeRawBufferPointer, _ limit: Limit) throws {
+    while true {
+      switch engine.write(bytes) {
+      case .done: return
+      case .failed(let reason): throw error("send", reason)
+      case .needsInput: try receiveRest("send", limit)
+      }
+    }
   }
 
   private func requireSendable() throws {

@@ -51,6 +51,8 @@ public final class TLSSocket: ByteStream, CustomStringConvertible {
   @exclusivity(unchecked) var isHandshakeDone = false
   /// Held by who shakes hands.
   let handshakeTurn = Lock()
+  /// Held by who receives records.
+  let receiveTurn = Lock()
   /// Held by who sends records.
   let sendTurn = Lock()
   @exclusivity(unchecked) var sending = Sending.possible
@@ -88,7 +90,8 @@ public final class TLSSocket: ByteStream, CustomStringConvertible {
   init(_ engine: Engine, over stream: any ByteStream, peer: SocketAddress?) {
     self.engine = engine
     transport = Transport(stream)
-    self.peer = peer
+    // That of a Unix socket often has no name: the socket below says how it is called instead.
+    self.peer = peer?.family == .unix ? nil : peer
     if case .socket(let socket) = transport { timeout = socket.timeout }
   }
 
@@ -105,6 +108,7 @@ public final class TLSSocket: ByteStream, CustomStringConvertible {
   /// What the connection is, for messages.
   public var description: String { "TLS to \(subject)" }
 
+  // As errors of the socket below have it, so that those of a connection are known by it.
   var subject: String { peer.map { "\($0)" } ?? transport.subject }
 
   func error(_ operation: String, _ reason: TLSError.Reason) -> TLSError {

@@ -29,8 +29,7 @@ enum Transport {
 
   var subject: String {
     switch self {
-    case .socket(let socket):
-      (try? socket.remoteAddress).map { "\($0)" } ?? "descriptor \(socket.fileDescriptor)"
+    case .socket(let socket): socket.subject
     case .stream(let stream): (stream as? any CustomStringConvertible).map { "\($0)" } ?? "a stream"
     }
   }

@@ -118,6 +118,25 @@ final class TLSConfigurationTests: TLSTestCase {
     server.close()
   }
 
+  /// Nobody is asked at the terminal.
+  func testACertificateThatIsEncrypted() throws {
+    let encrypted = TLSPEM.bytes(
+      TestAuthority.encrypted("CERTIFICATE", Self.localhost.certificate))
+    XCTAssertThrowsError(
+      try makeServer(
+        TLSIdentity(certificateChain: encrypted, privateKey: .bytes(Self.localhost.key)))
+    ) { error in
+      guard case TLSConfigurationError.badCertificate = error else { return XCTFail("\(error)") }
+    }
+    let list = TLSPEM.bytes(
+      TestAuthority.encrypted("X509 CRL", authority.revocationList(of: [])))
+    XCTAssertThrowsError(try makeClient { $0.revocationLists = [list] }) { error in
+      guard case TLSConfigurationError.badRevocationList = error else {
+        return XCTFail("\(error)")
+      }
+    }
+  }
+
   func testAKeyOfRSA() throws {
     let issued = authority.issue { $0.usesRSA = true }
     for version in [TLSVersion.tls12, .tls13] {
@@ -153,6 +172,26 @@ final class TLSConfigurationTests: TLSTestCase {
         }
       }
     }
+  }
+
+  /// Anybody can have a certificate of a public authority: it lets nobody in by default.
+  // Eventlet: IO76
+  func testCertificatesOfClientsNeedTrustRoots() throws {
+    var configuration = TLSServerConfiguration(identity: Self.localhost.identity)
+    XCTAssertNil(configuration.trustRoots)
+    for requirement in [TLSServerConfiguration.ClientCertificate.requested, .required] {
+      configuration.clientCertificate = requirement
+      XCTAssertThrowsError(try TLSServerContext(configuration)) { error in
+        XCTAssertEqual(error as? TLSConfigurationError, .trustRootsMissing)
+      }
+    }
+    configuration.trustRoots = .system
+    _ = try TLSServerContext(configuration)
+    configuration.trustRoots = nil
+    configuration.clientCertificate = .ignored
+    let (client, server) = try makeConnection(server: TLSServerContext(configuration))
+    client.close()
+    server.close()
   }
 
   func testAListOfRevocationsThatIsNone() throws {

@@ -25,6 +25,8 @@ final class TLSResumptionTests: TLSTestCase {
     XCTAssertEqual(try client.receive(upTo: 10), Array("word".utf8), line: line)
     XCTAssertEqual(client.peerCertificates.first?.commonName, "test", line: line)
     let isResumed = client.isResumed
+    XCTAssertEqual(client.peerCertificate?.commonName, "test", line: line)
+    XCTAssertEqual(client.verifiedChain == nil, isResumed, line: line)
     client.close()
     XCTAssertEqual(try server.wait(), isResumed, line: line)
     return isResumed
@@ -109,6 +111,79 @@ final class TLSResumptionTests: TLSTestCase {
       }
     }
     listener.close()
+  }
+
+  // MARK: Time
+
+  func testASessionIsGoodNoLongerThanItsServerSays() throws {
+    for version in [TLSVersion.tls12, .tls13] {
+      let listener = try TLSListener.listen(on: loopback, context: makeServer())
+      let address = try listener.localAddress
+      let context = try makeClient { $0.maximumVersion = version }
+      try connect(context, listener)
+      XCTAssertTrue(Sessions.take(context, to: address, in: 10))
+      try connect(context, listener)
+      // OpenSSL's servers say two hours.
+      XCTAssertFalse(Sessions.take(context, to: address, in: 7300))
+      XCTAssertFalse(Sessions.take(context, to: address, in: 0), "it is gone")
+      try connect(context, listener)
+      XCTAssertFalse(Sessions.take(context, to: address, in: -100), "the clock was set back")
+      listener.close()
+    }
+  }
+
+  func testASessionIsGoodNoLongerThanTheCertificate() throws {
+    let issued = authority.issue {
+      $0.names = ["DNS:localhost"]
+      $0.ends = 1000
+    }
+    let listener = try TLSListener.listen(on: loopback, context: makeServer(issued.identity))
+    let address = try listener.localAddress
+    let context = try makeClient()
+    try connect(context, listener)
+    XCTAssertTrue(Sessions.take(context, to: address, in: 900))
+    try connect(context, listener)
+    XCTAssertFalse(Sessions.take(context, to: address, in: 1100))
+    listener.close()
+  }
+
+  /// Each connection gives new sessions, and none of them a new verification.
+  func testAChainOfSessionsEndsAfterADay() throws {
+    for version in [TLSVersion.tls12, .tls13] {
+      let listener = try TLSListener.listen(on: loopback, context: makeServer())
+      let address = try listener.localAddress
+      let context = try makeClient { $0.maximumVersion = version }
+      try connect(context, listener)
+      // All but the newest are used up, so that what follows is of a resumed connection.
+      while Sessions.count(context) > 1 {
+        XCTAssertTrue(Sessions.take(context, to: address, in: 0))
+      }
+      XCTAssertTrue(Sessions.age(context, to: address, by: 86_300))
+      // The second is of the first's session.
+      for _ in 0..<2 { XCTAssertTrue(try connect(context, listener), "\(version)") }
+      XCTAssertEqual(Sessions.count(context), 1)
+      XCTAssertFalse(Sessions.take(context, to: address, in: 150), "\(version)")
+      XCTAssertFalse(try connect(context, listener))
+      listener.close()
+    }
+  }
+
+  func testAServersTicketIsGoodNoLongerThanTheClientsCertificate() throws {
+    for version in [TLSVersion.tls12, .tls13] {
+      for (ends, isOver) in [(1000, [false, true, true]), (200_000, [false, false, true])] {
+        let own = authority.issue { $0.ends = ends }
+        let (client, server) = try makeConnection(
+          client: makeClient {
+            $0.identity = own.identity
+            $0.maximumVersion = version
+          }, server: makeServer { $0.clientCertificate = .required })
+        for (seconds, isOver) in zip([900, 1100, 86_500], isOver) {
+          XCTAssertEqual(Sessions.isTicketOver(server, in: seconds), isOver, "\(seconds)")
+        }
+        client.close()
+        server.close()
+      }
+    }
   }
 
   // MARK: Reloading

@@ -173,6 +173,35 @@ final class TLSServeTests: TLSTestCase {
     listener.close()
   }
 
+  /// Clients of Unix sockets have no name to be told apart by.
+  func testErrorsOfAConnectionOverAUnixSocketEndItSilently() throws {
+    let path = "/tmp/eventlet-tls-\(getpid())-serve"
+    let address = try SocketAddress.unix(path)
+    let listener = try GreenSocket.listen(on: address)
+    let context = try makeServer()
+    var errors: [any Error] = []
+    let server = spawn {
+      try serve(listener, tls: context) { client, _ in
+        do { while try !client.receive(upTo: 10).isEmpty {} } catch {
+          errors.append(error)
+          throw error
+        }
+      }
+    }
+    let client = try connect(address)
+    // Nobody with the keys has made this.
+    try client.stream.sendAll([23, 3, 3, 0, 32] + [UInt8](repeating: 7, count: 32))
+    XCTAssertThrowsError(try client.receive(upTo: 1))
+    client.abort()
+    try GreenThread.sleep(for: .seconds(1))
+    XCTAssertEqual(errors.count, 1)
+    XCTAssertTrue(errors.first is TLSError, "\(errors)")
+    XCTAssertEqual(takeUncaughtErrors().map { "\($0)" }, [])
+    XCTAssertFalse(server.isFinished)
+    try server.kill()
+    listener.close()
+  }
+
   /// What goes wrong with somebody else is no fault of the client's.
   func testErrorsOfOtherConnectionsAreReported() throws {
     let listener = try GreenSocket.listen(on: loopback)

@@ -145,6 +145,50 @@ final class TLSEndingTests: TLSTestCase {
     other.close()
   }
 
+  /// Who has only sent has tickets unread, and the peer's end comes later: neither takes anything
+  /// from a peer that is slow.
+  func testWhatWasSentIsNotLostByClosing() throws {
+    for version in [TLSVersion.tls12, .tls13] {
+      let (client, server) = try makePair(client: makeClient { $0.maximumVersion = version })
+      let data = Self.pattern(1 << 20)
+      let sender = spawn {
+        try client.sendAll(data)
+        assertDoesNotSwitch { client.close() }
+      }
+      // More than it is asked for.
+      try server.sendAll("nobody receives this")
+      var received: [UInt8] = []
+      while received.count < data.count - 200_000 {
+        received += try server.receive(upTo: 4096)
+      }
+      try sender.wait()
+      try GreenThread.sleep(for: .seconds(1))
+      // Comes when the other end is closed already.
+      try server.sendAll("nor this")
+      while case let more = try server.receive(upTo: 4096), !more.isEmpty { received += more }
+      XCTAssertTrue(received == data, "\(version): \(received.count)")
+      server.close()
+    }
+  }
+
+  /// Whoever waits for the closed socket hears of it at once; the rest is a matter of seconds.
+  func testClosingTakesTenSecondsAtMost() throws {
+    let (client, server) = try makeConnection()
+    try client.sendAll("x")
+    let reader = spawn { try client.receive(upTo: 1) }
+    try GreenThread.yield()
+    client.close()
+    XCTAssertThrowsError(try reader.wait()) { error in
+      guard case HubError.closedWhileWaiting = error else { return XCTFail("\(error)") }
+    }
+    let before = clock.elapsed
+    // The peer neither receives nor closes.
+    waitForClosing()
+    XCTAssertGreaterThan(clock.elapsed - before, .seconds(9))
+    XCTAssertLessThan(clock.elapsed - before, .seconds(11))
+    server.close()
+  }
+
   /// Over another kind of stream the end of TLS takes its time, and a limit of it.
   func testClosingOverAStreamThatTakesNothing() throws {
     let (one, other) = MemoryStream.makePair()
@@ -172,6 +216,7 @@ final class TLSEndingTests: TLSTestCase {
     }()
     XCTAssertNil(connection)
     XCTAssertNil(socket)
+    waitForClosing()
     XCTAssertEqual(check.leaks(of: Hub.current).filter { $0.contains("socket:") }, [])
   }
 

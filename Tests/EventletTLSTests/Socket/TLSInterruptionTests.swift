@@ -35,6 +35,7 @@ final class TLSInterruptionTests: TLSTestCase {
           }
         }
         try point.verify(hasReturned)
+        waitForClosing()
         XCTAssertEqual(HubHoldings(), before, name)
       }
     }
@@ -134,6 +135,7 @@ final class TLSInterruptionTests: TLSTestCase {
       other.close()
     }
     for _ in 0..<3 { try GreenThread.yield() }
+    waitForClosing()
     XCTAssertEqual(HubHoldings(), before)
     return isHit
   }
@@ -192,6 +194,7 @@ final class TLSInterruptionTests: TLSTestCase {
       XCTAssertTrue(received == Array(data[..<received.count]))
       XCTAssertLessThan(received.count, data.count)
       server.close()
+      waitForClosing()
       XCTAssertEqual(HubHoldings(), before)
     }
   }

@@ -162,7 +162,12 @@ final class TLSVerificationTests: TLSTestCase {
   }
 
   func testANameThatIsNone() throws {
-    for name in ["", ".", "with space", "ünicode", String(repeating: "a", count: 300)] {
+    for name in [
+      "", ".", "with space", "ünicode", String(repeating: "a", count: 300),
+      // OpenSSL would take any name below it.
+      ".example.org", "a..org", "example.org..", "*.example.org", "example.org/", "a:443", "u@a",
+      "127.0.0.1%eth0", "[127.0.0.1]", "example.org%25", "::1\0",
+    ] {
       let (one, _) = MemoryStream.makePair()
       XCTAssertThrowsError(try makeClient().wrap(one, serverName: name), name) {
         guard case TLSConfigurationError.invalidSetting("server name", name) = $0 else {
@@ -201,6 +206,47 @@ final class TLSVerificationTests: TLSTestCase {
         server.close()
       }
     }
+  }
+
+  func testTheVerifiedChain() throws {
+    let between = authority.issueAuthority(name: "between")
+    let stranger = TestAuthority(name: "stranger")
+    let issued = between.issue { $0.commonName = "leaf" }
+    // One that has nothing to do with it is sent along.
+    let identity = TLSIdentity(
+      certificateChain: .bytes(issued.certificate + between.pem + stranger.pem),
+      privateKey: .bytes(issued.key))
+    for version in [TLSVersion.tls12, .tls13] {
+      for verification in [TLSClientConfiguration.Verification.full, .none] {
+        let pair = try makePair(
+          client: makeClient {
+            $0.maximumVersion = version
+            $0.verification = verification
+          }, server: makeServer(identity))
+        let (client, server) = pair
+        XCTAssertNil(client.peerCertificate)
+        XCTAssertNil(client.verifiedChain)
+        try shakeHands(client, server)
+        XCTAssertEqual(client.peerCertificate?.commonName, "leaf")
+        XCTAssertEqual(
+          client.verifiedChain?.map(\.commonName),
+          verification == .full ? ["leaf", "between", "test authority"] : nil)
+        XCTAssertEqual(
+          client.peerCertificates.map(\.commonName), ["leaf", "between", "stranger"])
+        XCTAssertNil(server.peerCertificate)
+        XCTAssertNil(server.verifiedChain)
+        client.close()
+        server.close()
+      }
+    }
+    let own = authority.issue { $0.commonName = "client" }
+    let (client, server) = try makeConnection(
+      client: makeClient { $0.identity = own.identity },
+      server: makeServer { $0.clientCertificate = .requested })
+    XCTAssertEqual(server.peerCertificate?.commonName, "client")
+    XCTAssertEqual(server.verifiedChain?.map(\.commonName), ["client", "test authority"])
+    client.close()
+    server.close()
   }
 
   func testAClientWithoutACertificate() throws {

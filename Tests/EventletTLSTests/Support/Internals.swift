@@ -12,6 +12,13 @@ enum KeyUpdate {
   }
 }
 
+enum Fragments {
+  /// Has messages that are longer go in several records.
+  static func limit(_ connection: TLSSocket, to size: Int) -> Bool {
+    SSL_ctrl(connection.engine.ssl, SSL_CTRL_SET_MAX_SEND_FRAGMENT, size, nil) == 1
+  }
+}
+
 enum Renegotiation {
   /// Asks the other end to shake hands anew, as a peer without our settings might.
   /// - Returns: whether the request is on its way.

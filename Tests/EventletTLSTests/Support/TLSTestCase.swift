@@ -147,7 +147,15 @@ class TLSTestCase: GreenTestCase {
   override func tearDown() {
     for path in files { unlink(path) }
     files = []
+    waitForClosing()
     super.tearDown()
+  }
+
+  /// Closed connections end by themselves, ten seconds later at most.
+  func waitForClosing() {
+    while Hub.current.snapshot().contains(where: { $0.name.hasPrefix("end of TLS") }) {
+      try? GreenThread.sleep(for: .milliseconds(5))
+    }
   }
 
   func reason(_ error: (any Error)?) -> TLSError.Reason? { (error as? TLSError)?.reason }

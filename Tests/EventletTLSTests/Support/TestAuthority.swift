@@ -192,6 +192,16 @@ final class TestAuthority: @unchecked Sendable {
     }
   }
 
+  /// A block of PEM text that says of itself that it is encrypted, RFC 1421.
+  static func encrypted(_ kind: String, _ block: [UInt8]) -> [UInt8] {
+    let first = "-----BEGIN \(kind)-----\n"
+    let text = String(decoding: block, as: UTF8.self)
+    guard text.hasPrefix(first) else { fatalError("no \(kind): \(text)") }
+    let vector = String(repeating: "00", count: 16)
+    let header = "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,\(vector)\n\n"
+    return Array((first + header + text.dropFirst(first.count)).utf8)
+  }
+
   private static func text(_ write: (OpaquePointer?) -> Int32) -> [UInt8] {
     let memory = BIO_new(BIO_s_mem())
     defer { BIO_free(memory) }
