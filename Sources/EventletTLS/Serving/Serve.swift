@@ -45,7 +45,7 @@ public func serve(
 extension HubServer {
   /// Listens, and starts hubs that serve clients with TLS.
   ///
-  /// As ``/EventletNet/HubServer/start(on:hubs:concurrency:backlog:_:)``, and each client as
+  /// As ``/EventletNet/HubServer/start(on:hubs:concurrency:backlog:socketFile:_:)``, and each client as
   /// ``serve(_:tls:handshakeTimeout:concurrency:onHandshakeFailure:_:)`` does. All hubs share the
   /// context: a client may come back to another one, and a ``TLSServerContext/reload()`` is for
   /// all.
@@ -61,7 +61,7 @@ extension HubServer {
   ///     default, writes a line to standard error.
   ///   - handler: Given the connection and the client's address, on any of the hubs.
   /// - Returns: a handle.
-  /// - Throws: as ``/EventletNet/HubServer/start(on:hubs:concurrency:backlog:_:)``.
+  /// - Throws: as ``/EventletNet/HubServer/start(on:hubs:concurrency:backlog:socketFile:_:)``.
   public static func start(
     on address: SocketAddress, hubs: Int, tls context: TLSServerContext,
     handshakeTimeout: Duration? = .seconds(10), concurrency: Int = 1000, backlog: Int32 = 1024,

@@ -25,7 +25,7 @@ public final class TLSListener: CustomStringConvertible {
   }
 
   /// Opens a socket that clients may connect to, as
-  /// ``/EventletNet/GreenSocket/listen(on:backlog:reusePort:)``.
+  /// ``/EventletNet/GreenSocket/listen(on:backlog:reusePort:socketFile:)``.
   /// - Parameters:
   ///   - address: Port 0 is one of the system's choice, see ``localAddress``.
   ///   - context: What the clients' connections are made of.
