@@ -1,3 +1,4 @@
+internal import CEventletCore
 internal import EventletCore
 internal import Glibc
 
@@ -123,6 +124,69 @@ public class GreenDescriptor: CustomStringConvertible {
     try requireOpen(call)
     guard deadline == .max || Hub.current.now < deadline else {
       throw SocketTimeout(operation: call, subject: subject)
+    }
+  }
+
+  /// Makes a call that may find nothing to do, again after each wait until it does.
+  ///
+  /// Between `begin` and `end`. The call itself must not switch.
+  /// - Returns: what the call returned, at least 0.
+  @inline(__always)
+  final func perform(
+    _ direction: DescriptorRecord.Direction, _ operation: String, until deadline: Int64,
+    _ timeout: Duration?, _ call: () -> Int
+  ) throws -> Int {
+    try letOthersRun(direction, operation, until: deadline, timeout)
+    while true {
+      if mustNotWait(timeout) || (direction == .reading ? record.isReadable : record.isWritable) {
+        let result = call()
+        if result >= 0 {
+          hasDone(byteCount: result)
+          return result
+        }
+        let error = ev_errno()
+        guard error == EAGAIN else {
+          if direction == .reading, isEnd(error) { return 0 }
+          throw SystemError(call: operation, errno: error, subject: subject)
+        }
+        if direction == .reading { record.usedUpReading() } else { record.usedUpWriting() }
+      }
+      try wait(direction, until: deadline, operation, timeout)
+      try requireOpen(operation)
+    }
+  }
+
+  /// Whether an error of a call that reads is the end of what there is to read.
+  func isEnd(_ error: Int32) -> Bool { false }
+
+  /// Has `receive` fill memory of at most `count` bytes, and of `most`: there may be none for `count`.
+  @inline(__always)
+  final func receiveArray(
+    upTo count: Int, most: Int, _ receive: (UnsafeMutableRawBufferPointer) throws -> Int
+  ) rethrows -> [UInt8] {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: min(max(count, 0), most), alignment: 16)
+    defer { buffer.deallocate() }
+    // Not into an array's own storage: that access would stay open across the switch.
+    let received = try receive(buffer)
+    return Array(buffer[..<received])
+  }
+
+  /// Has `send` take part after part of `bytes`.
+  ///
+  /// The memory must stay as it is until this returns; nobody else's bytes come between.
+  @inline(__always)
+  final func sendAll(
+    _ bytes: UnsafeRawBufferPointer, _ operation: String, _ timeout: Duration?,
+    _ send: (UnsafeRawBufferPointer, _ deadline: Int64) throws -> Int
+  ) throws {
+    let deadline = deadline(timeout)
+    try begin(.writing, operation)
+    defer { record.end(.writing) }
+    var rest = bytes
+    while !rest.isEmpty {
+      let count = try send(rest, deadline)
+      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
     }
   }
 

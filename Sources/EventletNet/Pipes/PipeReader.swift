@@ -47,7 +47,7 @@ public final class PipeReader: GreenDescriptor, ByteSource {
     isTerminal = kind.isTerminal
     try super.init(adopting: descriptor)
     // A FIFO that nobody has opened for writing yet is at its end for read(2), but not for poll(2).
-    if kind.isPipe, !isReadyNow { record.usedUpReading() }
+    if kind.isPipe, readiness() != 0 { record.usedUpReading() }
   }
 
   /// Of ``GreenPipe/make()``, or a child's.
@@ -66,10 +66,14 @@ public final class PipeReader: GreenDescriptor, ByteSource {
     super.init(owning: descriptor)
   }
 
-  private var isReadyNow: Bool {
+  /// 0 if there is something to read, be it the end; else -1, and EAGAIN in `errno`.
+  private func readiness() -> Int {
     var events: UInt32 = 0
     let interest = UInt32(EV_READABLE)
-    return withUnsafePointer(to: fileDescriptor) { ev_poll($0, [interest], &events, 1, 0) } > 0
+    let found = withUnsafePointer(to: fileDescriptor) { ev_poll($0, [interest], &events, 1, 0) }
+    if found > 0 { return 0 }
+    errno = EAGAIN
+    return -1
   }
 
   /// Receives into memory of the caller's; waits for the first byte.
@@ -88,35 +92,18 @@ public final class PipeReader: GreenDescriptor, ByteSource {
     let deadline = deadline(timeout)
     try begin(.reading, "read")
     defer { record.end(.reading) }
-    try letOthersRun(.reading, "read", until: deadline, timeout)
     guard let start = buffer.baseAddress, buffer.count > 0 else {
-      while !isReadyNow {
-        record.usedUpReading()
-        try wait(.reading, until: deadline, "read", timeout)
-        try requireOpen("read")
-      }
-      return 0
+      return try perform(.reading, "read", until: deadline, timeout) { readiness() }
     }
-    while true {
-      if record.isReadable || mustNotWait(timeout) {
-        let count = readNow(start, buffer.count)
-        if count >= 0 {
-          hasDone(byteCount: count)
-          if count < buffer.count, count > 0, isPlainPipe { record.usedUpReading() }
-          return count
-        }
-        let error = ev_errno()
-        // What Linux says of a terminal whose other side has gone.
-        if error == EIO, isTerminal { return 0 }
-        guard error == EAGAIN else {
-          throw SystemError(call: "read", errno: error, subject: subject)
-        }
-        record.usedUpReading()
-      }
-      try wait(.reading, until: deadline, "read", timeout)
-      try requireOpen("read")
+    return try perform(.reading, "read", until: deadline, timeout) {
+      let count = readNow(start, buffer.count)
+      if count < buffer.count, count > 0, isPlainPipe { record.usedUpReading() }
+      return count
     }
   }
+
+  /// What Linux says of a terminal whose other side has gone.
+  override func isEnd(_ error: Int32) -> Bool { error == EIO && isTerminal }
 
   private func readNow(_ start: UnsafeMutableRawPointer, _ count: Int) -> Int {
     isShared
@@ -132,13 +119,8 @@ public final class PipeReader: GreenDescriptor, ByteSource {
   ///
   /// In Python: `read(count)` of an unbuffered `GreenPipe`.
   public func receive(upTo count: Int, timeout: Duration?) throws -> [UInt8] {
-    // No more than pipes hold, unless their size was raised: there may be no memory for `count`.
-    let buffer = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: min(max(count, 0), 1 << 20), alignment: 16)
-    defer { buffer.deallocate() }
-    // Not into an array's own storage: that access would stay open across the switch.
-    let received = try receive(into: buffer, timeout: timeout)
-    return Array(buffer[..<received])
+    // More than pipes hold, unless their size was raised.
+    try receiveArray(upTo: count, most: 1 << 20) { try receive(into: $0, timeout: timeout) }
   }
 
   /// Receives at most `count` bytes; waits for the first.

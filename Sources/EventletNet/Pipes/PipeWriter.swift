@@ -61,14 +61,7 @@ public final class PipeWriter: GreenDescriptor, ByteSink {
   ///
   /// In Python: `write`.
   public func sendAll(_ bytes: UnsafeRawBufferPointer, timeout: Duration? = nil) throws {
-    let deadline = deadline(timeout)
-    try begin(.writing, "write")
-    defer { record.end(.writing) }
-    var rest = bytes
-    while !rest.isEmpty {
-      let count = try send(rest, until: deadline, timeout)
-      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-    }
+    try sendAll(bytes, "write", timeout) { try send($0, until: $1, timeout) }
   }
 
   /// Sends what the pipe takes at once; waits until it takes something.
@@ -83,25 +76,12 @@ public final class PipeWriter: GreenDescriptor, ByteSink {
   private func send(
     _ bytes: UnsafeRawBufferPointer, until deadline: Int64, _ timeout: Duration?
   ) throws -> Int {
-    try letOthersRun(.writing, "write", until: deadline, timeout)
     guard let start = bytes.baseAddress, bytes.count > 0 else { return 0 }
-    while true {
-      if record.isWritable || mustNotWait(timeout) {
-        let count = writeNow(start, bytes.count)
-        if count >= 0 {
-          hasDone(byteCount: count)
-          // In blocking mode a call takes less than there is room for.
-          if count < bytes.count, !isShared { record.usedUpWriting() }
-          return count
-        }
-        let error = ev_errno()
-        guard error == EAGAIN else {
-          throw SystemError(call: "write", errno: error, subject: subject)
-        }
-        record.usedUpWriting()
-      }
-      try wait(.writing, until: deadline, "write", timeout)
-      try requireOpen("write")
+    return try perform(.writing, "write", until: deadline, timeout) {
+      let count = writeNow(start, bytes.count)
+      // In blocking mode a call takes less than there is room for.
+      if count >= 0, count < bytes.count, !isShared { record.usedUpWriting() }
+      return count
     }
   }
 

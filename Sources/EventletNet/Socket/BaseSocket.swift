@@ -58,39 +58,6 @@ public class BaseSocket: GreenDescriptor {
     return giveUp()
   }
 
-  // MARK: Operations
-
-  /// Makes a call that may find nothing to do, again after each wait until it does.
-  ///
-  /// Between `begin` and `end`. The call itself must not switch.
-  /// - Returns: what the call returned, at least 0.
-  @inline(__always)
-  final func perform(
-    _ direction: DescriptorRecord.Direction, _ operation: String, until deadline: Int64,
-    _ timeout: Duration?, _ call: () -> Int
-  ) throws -> Int {
-    try letOthersRun(direction, operation, until: deadline, timeout)
-    while true {
-      if mustNotWait(timeout) || (direction == .reading ? record.isReadable : record.isWritable) {
-        let result = call()
-        if result >= 0 {
-          hasDone(byteCount: result)
-          return result
-        }
-        guard ev_errno() == EAGAIN else {
-          if direction == .reading, isEndByReset { return 0 }
-          throw SystemError(call: operation, subject: subject)
-        }
-        if direction == .reading { record.usedUpReading() } else { record.usedUpWriting() }
-      }
-      try wait(direction, until: deadline, operation, timeout)
-      try requireOpen(operation)
-    }
-  }
-
-  /// Whether what kept a call from receiving, by `errno`, is the end of the stream.
-  var isEndByReset: Bool { false }
-
   // MARK: Addresses
 
   /// Gives the socket an address.

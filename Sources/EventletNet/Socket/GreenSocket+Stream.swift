@@ -20,31 +20,18 @@ extension GreenSocket {
     let deadline = deadline(timeout)
     try begin(.reading, "receive")
     defer { record.end(.reading) }
-    try letOthersRun(.reading, "receive", until: deadline, timeout)
     guard let start = buffer.baseAddress, buffer.count > 0 else {
       try waitForAnyData(until: deadline, timeout)
       return 0
     }
-    while true {
-      if record.isReadable || mustNotWait(timeout) {
-        let count = ev_receive(fileDescriptor, start, buffer.count, 0)
-        if count >= 0 {
-          hasDone(byteCount: count)
-          // Less than asked for: the kernel's buffer is empty, and the next
-          // edge will announce more. Saves the call that would say EAGAIN.
-          if count < buffer.count, count > 0, kind.isTCP, !record.hasHadUrgentData {
-            record.usedUpReading()
-          }
-          return count
-        }
-        guard ev_errno() == EAGAIN else {
-          if isEndByReset { return 0 }
-          throw SystemError(call: "receive", subject: subject)
-        }
+    return try perform(.reading, "receive", until: deadline, timeout) {
+      let count = ev_receive(fileDescriptor, start, buffer.count, 0)
+      // Less than asked for: the kernel's buffer is empty, and the next
+      // edge will announce more. Saves the call that would say EAGAIN.
+      if count < buffer.count, count > 0, kind.isTCP, !record.hasHadUrgentData {
         record.usedUpReading()
       }
-      try wait(.reading, until: deadline, "receive", timeout)
-      try requireOpen("receive")
+      return count
     }
   }
 
@@ -65,12 +52,8 @@ extension GreenSocket {
   ///
   /// In Python: `recv`.
   public func receive(upTo count: Int, timeout: Duration?) throws -> [UInt8] {
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(count, 0), alignment: 16)
-    defer { buffer.deallocate() }
-    // Not into an array's own storage: that access would stay open across the
-    // switch.
-    let received = try receive(into: buffer, timeout: timeout)
-    return Array(buffer[..<received])
+    // More than the kernel has at a time, unless its buffers were made larger.
+    try receiveArray(upTo: count, most: 8 << 20) { try receive(into: $0, timeout: timeout) }
   }
 
   /// Receives at most `count` bytes; waits for the first.
@@ -101,21 +84,11 @@ extension GreenSocket {
   private func send(
     _ bytes: UnsafeRawBufferPointer, until deadline: Int64, _ timeout: Duration?
   ) throws -> Int {
-    try letOthersRun(.writing, "send", until: deadline, timeout)
     guard let start = bytes.baseAddress, bytes.count > 0 else { return 0 }
-    while true {
-      if record.isWritable || mustNotWait(timeout) {
-        let count = ev_send(fileDescriptor, start, bytes.count, 0)
-        if count >= 0 {
-          hasDone(byteCount: count)
-          if count < bytes.count { record.usedUpWriting() }
-          return count
-        }
-        guard ev_errno() == EAGAIN else { throw SystemError(call: "send", subject: subject) }
-        record.usedUpWriting()
-      }
-      try wait(.writing, until: deadline, "send", timeout)
-      try requireOpen("send")
+    return try perform(.writing, "send", until: deadline, timeout) {
+      let count = ev_send(fileDescriptor, start, bytes.count, 0)
+      if count >= 0, count < bytes.count { record.usedUpWriting() }
+      return count
     }
   }
 
@@ -131,14 +104,7 @@ extension GreenSocket {
   ///
   /// In Python: `sendall`.
   public func sendAll(_ bytes: UnsafeRawBufferPointer, timeout: Duration? = nil) throws {
-    let deadline = deadline(timeout)
-    try begin(.writing, "send")
-    defer { record.end(.writing) }
-    var rest = bytes
-    while !rest.isEmpty {
-      let count = try send(rest, until: deadline, timeout)
-      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-    }
+    try sendAll(bytes, "send", timeout) { try send($0, until: $1, timeout) }
   }
 
   /// Sends a part of an array, all of it and without a copy, within `timeout` for the whole call.

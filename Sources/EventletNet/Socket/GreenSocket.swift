@@ -110,8 +110,8 @@ public final class GreenSocket: BaseSocket, ByteStream {
 
   override func willClose() { socketFile?.remove() }
 
-  override var isEndByReset: Bool {
-    readsResetAsEnd && [ECONNRESET, EPIPE, ESHUTDOWN].contains(ev_errno())
+  override func isEnd(_ error: Int32) -> Bool {
+    readsResetAsEnd && [ECONNRESET, EPIPE, ESHUTDOWN].contains(error)
   }
 
   /// Another socket object, with a descriptor of its own, for the same connection.

@@ -57,6 +57,13 @@ final class SocketTransferTests: NetTestCase {
     XCTAssertEqual(try client.receive(upTo: 9), Array("ab".utf8))
   }
 
+  func testThereNeedBeNoMemoryForAllThatMayCome() throws {
+    let (client, server) = try makePair()
+    defer { client.close(); server.close() }
+    try server.sendAll("ab")
+    XCTAssertEqual(try client.receive(upTo: .max), Array("ab".utf8))
+  }
+
   // Eventlet: IO29
   func testAResetIsAnErrorAndNotTheEnd() throws {
     let (client, server) = try makePair()
