@@ -1,3 +1,4 @@
+internal import Glibc
 public import EventletCore
 public import XCTest
 
@@ -66,5 +67,15 @@ open class GreenTestCase: XCTestCase {
   public func takeUncaughtErrors() -> [UncaughtError] {
     defer { uncaughtErrors = [] }
     return uncaughtErrors
+  }
+
+  /// Waits for what another OS thread does, without parking: in virtual time no limit passes.
+  /// - Parameter condition: Asked again and again; must not switch.
+  /// - Throws: what a kill or timeout throws.
+  package func wait(until condition: () -> Bool) throws {
+    while !condition() {
+      sched_yield()
+      try GreenThread.yield()
+    }
   }
 }

@@ -19,10 +19,6 @@ final class DNSSharingTests: DNSTestCase {
     return (server, gate)
   }
 
-  private func wait(until condition: () -> Bool) throws {
-    while !condition() { try GreenThread.sleep(for: .microseconds(100)) }
-  }
-
   // Eventlet: DNS17
   func testManyNamesAreAskedForAtTheSameTime() throws {
     let all = Event<Void>()

@@ -65,7 +65,7 @@ final class OSThread {
 
 /// Returns when no watchdog watches any more; one that was not stopped ends the process.
 func waitUntilNobodyWatches() {
-  while Watchdog.watchingCount > 0 { usleep(1000) }
+  while Watchdog.watchingCount > 0 { sched_yield() }
 }
 
 struct Odd: Error {}

@@ -46,7 +46,7 @@ import Testing
         gone = watchdog
         watchdog.stop()
       }
-      while gone != nil { usleep(1000) }
+      while gone != nil { sched_yield() }
     }
   }
 

@@ -1,20 +1,20 @@
 internal import Glibc
 
 /// A semaphore for OS threads, which it blocks.
-final class OSThreadSemaphore: @unchecked Sendable {
+package final class OSThreadSemaphore: @unchecked Sendable {
   // @unchecked Sendable because sem_t is made for use by several OS threads.
   private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
 
-  init() { sem_init(semaphore, 0, 0) }
+  package init() { sem_init(semaphore, 0, 0) }
 
   deinit {
     sem_destroy(semaphore)
     semaphore.deallocate()
   }
 
-  func post() { sem_post(semaphore) }
+  package func post() { sem_post(semaphore) }
 
-  func wait() {
+  package func wait() {
     // EINTR: a signal was handled on this OS thread.
     while sem_wait(semaphore) != 0 {}
   }

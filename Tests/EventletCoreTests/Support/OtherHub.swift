@@ -1,3 +1,4 @@
+import EventletTesting
 import EventletCore
 import Synchronization
 

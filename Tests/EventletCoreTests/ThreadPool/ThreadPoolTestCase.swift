@@ -30,14 +30,6 @@ class ThreadPoolTestCase: GreenTestCase {
     XCTAssertNoThrow(try Hub.current.destroy())
   }
 
-  /// Waits, without parking, until `condition` is true.
-  func wait(until condition: () -> Bool) throws {
-    while !condition() {
-      usleep(50)
-      try GreenThread.yield()
-    }
-  }
-
   /// A green thread that waits for a job which has begun and waits at `gate`.
   func spawnBlocked(
     in pool: ThreadPool, at gate: OSGate, file: StaticString = #fileID, line: UInt = #line

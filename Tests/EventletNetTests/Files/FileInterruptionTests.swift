@@ -12,9 +12,9 @@ final class FileInterruptionTests: NetTestCase {
     let size = pool.size
     pool.size = 1
     defer { pool.size = size }
-    let gate = Gate()
-    let blocker = spawn { try ThreadPool.execute { gate.wait() } }
-    while gate.count == 0 { try GreenThread.yield() }
+    let gate = OSGate()
+    let blocker = spawn { try ThreadPool.execute { gate.pass() } }
+    while gate.arrivalCount == 0 { try GreenThread.yield() }
     try body {
       gate.open()
       try blocker.wait()

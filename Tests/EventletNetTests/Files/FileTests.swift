@@ -58,8 +58,8 @@ final class FileTests: NetTestCase {
     pool.size = 1
     defer { pool.size = size }
     let file = TemporaryFile("late")
-    let gate = Gate()
-    let blocker = spawn { try ThreadPool.execute { gate.wait() } }
+    let gate = OSGate()
+    let blocker = spawn { try ThreadPool.execute { gate.pass() } }
     try GreenThread.yield()
     let reading = spawn { try GreenFile.read(file.path) }
     for _ in 0..<10 { try GreenThread.yield() }
@@ -335,8 +335,8 @@ final class FileTests: NetTestCase {
     let size = pool.size
     pool.size = 1
     defer { pool.size = size }
-    let gate = Gate()
-    let blocker = spawn { try ThreadPool.execute { gate.wait() } }
+    let gate = OSGate()
+    let blocker = spawn { try ThreadPool.execute { gate.pass() } }
     try GreenThread.yield()
     do {
       defer { gate.open() }

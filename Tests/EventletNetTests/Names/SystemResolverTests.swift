@@ -16,14 +16,6 @@ final class SystemResolverTests: NetTestCase {
     XCTAssertNoThrow(try Hub.current.destroy())
   }
 
-  /// Waits, without parking, until `condition` is true.
-  private func wait(until condition: () -> Bool) throws {
-    while !condition() {
-      usleep(50)
-      try GreenThread.yield()
-    }
-  }
-
   // MARK: By the C library
 
   func testTheHostsFileIsAsked() throws {
