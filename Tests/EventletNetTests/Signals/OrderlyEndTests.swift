@@ -25,12 +25,9 @@ import Testing
               // Clean-up that waits, and spawns.
               try? withShield {
                 try GreenThread.sleep(for: .milliseconds(20))
-                let last = spawn {
-                  defer { print("last") }
-                  try GreenThread.sleep(for: .seconds(600))
-                }
+                // Ended too, whether or not it has begun by then.
+                spawn { try GreenThread.sleep(for: .seconds(600)) }.link { _ in print("last") }
                 try GreenThread.yield()
-                _ = last.isRunning
               }
             }
             try GreenThread.sleep(for: .seconds(600))
@@ -53,11 +50,10 @@ import Testing
   @Test func theSecondSignalEndsTheProcessAtOnce() async {
     await #expect(processExitsWith: .signal(SIGTERM)) {
       try withOrderlyEnd {
-        kill(getpid(), SIGINT)
-        // Computes and does not let the hub do anything.
-        for _ in 0..<10 { usleep(1000) }
-        kill(getpid(), SIGTERM)
-        sleep(20)
+        // Without anything that lets the hub go on between them.
+        OrderlyEndTests.raiseHere(SIGINT)
+        OrderlyEndTests.raiseHere(SIGTERM)
+        fatalError("goes on")
       }
     }
   }
@@ -148,11 +144,11 @@ import Testing
         &thread, nil,
         { stream in
           flockfile(stream?.assumingMemoryBound(to: FILE.self))
-          while true { sleep(600) }
+          while true { pause() }
         }, stream)
       while ftrylockfile(stream) == 0 {
         funlockfile(stream)
-        usleep(1000)
+        sched_yield()
       }
       alarm(60)
       let end = Interrupted(.terminate)
