@@ -23,6 +23,18 @@ package enum Interruption: CaseIterable {
     }
   }
 
+  /// Fails the test unless `error` is what this interruption throws.
+  /// - Parameters:
+  ///   - error: What the victim has thrown.
+  ///   - name: Of the case.
+  package func assertThrown(_ error: any Error, _ name: String) {
+    switch self {
+    case .kill: XCTAssertTrue(error is GreenThreadExit, "\(name): \(error)")
+    case .scope: XCTAssertTrue(error is Timeout, "\(name): \(error)")
+    case .own: XCTAssertTrue(error is any TimeoutError, "\(name): \(error)")
+    }
+  }
+
   /// Interrupts a call that waits for a descriptor, in virtual time.
   /// - Parameters:
   ///   - name: Of the case, for what goes wrong.

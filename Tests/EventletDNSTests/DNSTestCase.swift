@@ -50,19 +50,6 @@ class DNSTestCase: GreenTestCase {
     return DNSResolver(configuration)
   }
 
-  func assertThrows<Failure: Error>(
-    _ type: Failure.Type, file: StaticString = #filePath, line: UInt = #line,
-    _ body: () throws -> Void, check: (Failure) -> Void = { _ in }
-  ) {
-    XCTAssertThrowsError(try body(), file: file, line: line) { error in
-      guard let error = error as? Failure else {
-        XCTFail("\(Swift.type(of: error)): \(error)", file: file, line: line)
-        return
-      }
-      check(error)
-    }
-  }
-
   func assertFails(
     _ reason: NameError.Reason, file: StaticString = #filePath, line: UInt = #line,
     _ body: () throws -> Void

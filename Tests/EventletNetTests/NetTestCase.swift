@@ -80,17 +80,4 @@ class NetTestCase: GreenTestCase {
     } catch SystemError.wouldBlock {}
     return received
   }
-
-  func assertThrows<Failure: Error>(
-    _ type: Failure.Type, file: StaticString = #filePath, line: UInt = #line,
-    _ body: () throws -> Void, check: (Failure) -> Void = { _ in }
-  ) {
-    XCTAssertThrowsError(try body(), file: file, line: line) { error in
-      guard let error = error as? Failure else {
-        XCTFail("\(Swift.type(of: error)): \(error)", file: file, line: line)
-        return
-      }
-      check(error)
-    }
-  }
 }

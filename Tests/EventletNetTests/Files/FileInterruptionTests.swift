@@ -7,20 +7,6 @@ import XCTest
 /// Kills, closes and times out in the middle of operations of a file, which are held up by keeping
 /// the pool's only thread busy.
 final class FileInterruptionTests: NetTestCase {
-  private func withStarvedPool(_ body: (_ release: () throws -> Void) throws -> Void) throws {
-    let pool = ThreadPool.shared
-    let size = pool.size
-    pool.size = 1
-    defer { pool.size = size }
-    let gate = OSGate()
-    let blocker = spawn { try ThreadPool.execute { gate.pass() } }
-    while gate.arrivalCount == 0 { try GreenThread.yield() }
-    try body {
-      gate.open()
-      try blocker.wait()
-    }
-  }
-
   private func openDescriptor(_ number: Int32) -> Bool { fcntl(number, F_GETFD) >= 0 }
 
   // Eventlet: IO58
@@ -29,7 +15,7 @@ final class FileInterruptionTests: NetTestCase {
       let file = TemporaryFile("one\ntwo\n")
       let opened = try GreenFile.open(file.path)
       XCTAssertEqual(try opened.receive(upTo: 2), Array("on".utf8))
-      try withStarvedPool { release in
+      try withSharedPoolTaken { release in
         let before = HubHoldings()
         let victim = spawn {
           if isKill { return try opened.receive(upTo: 3) }
@@ -54,7 +40,7 @@ final class FileInterruptionTests: NetTestCase {
     let file = TemporaryFile("text")
     let opened = try GreenFile.open(file.path)
     let number = opened.fileDescriptor
-    try withStarvedPool { release in
+    try withSharedPoolTaken { release in
       let first = spawn { try opened.readAll() }
       let second = spawn { try opened.size() }
       try GreenThread.yield()
@@ -75,7 +61,7 @@ final class FileInterruptionTests: NetTestCase {
 
   func testOpeningThatIsKilledLeavesNothingOpen() throws {
     let file = TemporaryFile("text")
-    try withStarvedPool { release in
+    try withSharedPoolTaken { release in
       let victim = spawn { try GreenFile.open(file.path).close() }
       try GreenThread.yield()
       try victim.kill()

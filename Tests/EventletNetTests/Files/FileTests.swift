@@ -329,26 +329,10 @@ final class FileTests: NetTestCase {
 
   // MARK: Operations and moves
 
-  /// One OS thread, which is taken: what is called has begun and does not go on until `body` ends.
-  private func whileThePoolIsTaken(_ body: () throws -> Void) throws {
-    let pool = ThreadPool.shared
-    let size = pool.size
-    pool.size = 1
-    defer { pool.size = size }
-    let gate = OSGate()
-    let blocker = spawn { try ThreadPool.execute { gate.pass() } }
-    try GreenThread.yield()
-    do {
-      defer { gate.open() }
-      try body()
-    }
-    try blocker.wait()
-  }
-
   func testTruncatingAtThePlaceOfItsTurn() throws {
     let file = TemporaryFile("")
     let opened = try GreenFile.open(file.path, .update)
-    try whileThePoolIsTaken {
+    try withSharedPoolTaken { _ in
       spawn { try opened.sendAll("written") }
       spawn { try opened.truncate() }
       try GreenThread.yield()
@@ -363,7 +347,7 @@ final class FileTests: NetTestCase {
     let adopted = try GreenFile(adopting: open(file.path, O_RDWR | O_CLOEXEC))
     for opened in [try GreenFile.open(file.path, .update), adopted] {
       var read: [UInt8] = []
-      try whileThePoolIsTaken {
+      try withSharedPoolTaken { _ in
         spawn { read = try opened.receive(upTo: 2) }
         try GreenThread.yield()
         try opened.seek(to: 5)
@@ -371,7 +355,7 @@ final class FileTests: NetTestCase {
       _ = try opened.size()
       XCTAssertEqual(text(read), "56")
       XCTAssertEqual(opened.position, 7)
-      try whileThePoolIsTaken {
+      try withSharedPoolTaken { _ in
         spawn { try opened.sendAll("7") }
         try GreenThread.yield()
         try opened.seek(to: 3)

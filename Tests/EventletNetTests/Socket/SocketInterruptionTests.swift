@@ -40,13 +40,7 @@ final class SocketInterruptionTests: NetTestCase {
     do {
       try victim.wait()
       hasReturned = true
-    } catch {
-      switch means {
-      case .kill: XCTAssertTrue(error is GreenThreadExit, "\(name): \(error)")
-      case .scope: XCTAssertTrue(error is Timeout, "\(name): \(error)")
-      case .own: XCTAssertTrue(error is any TimeoutError, "\(name): \(error)")
-      }
-    }
+    } catch { means.assertThrown(error, name) }
     XCTAssertEqual(hasReturned, isReady && means == .own, name)
     if !hasReturned { XCTAssertEqual(HubHoldings(), before, name) }
     try point.verify(hasReturned)

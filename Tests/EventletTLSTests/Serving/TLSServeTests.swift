@@ -149,19 +149,26 @@ final class TLSServeTests: TLSTestCase {
     try GreenThread.sleep(for: .seconds(1))
   }
 
-  func testErrorsOfTheConnectionEndItSilently() throws {
-    let listener = try GreenSocket.listen(on: loopback)
-    let address = try listener.localAddress
+  /// A server whose handlers read to the end, and tell what ended them before it.
+  private func spawnReading(
+    from listener: GreenSocket, onError: @escaping (any Error) -> Void
+  ) throws -> GreenThread<Void> {
     let context = try makeServer()
-    var errors: [any Error] = []
-    let server = spawn {
+    return spawn {
       try serve(listener, tls: context) { client, _ in
         do { while try !client.receive(upTo: 10).isEmpty {} } catch {
-          errors.append(error)
+          onError(error)
           throw error
         }
       }
     }
+  }
+
+  func testErrorsOfTheConnectionEndItSilently() throws {
+    let listener = try GreenSocket.listen(on: loopback)
+    let address = try listener.localAddress
+    var errors: [any Error] = []
+    let server = try spawnReading(from: listener) { errors.append($0) }
     let client = try connect(address)
     XCTAssertThrowsError(try client.receive(upTo: 1, timeout: .seconds(1)))
     client.abort()
@@ -178,16 +185,8 @@ final class TLSServeTests: TLSTestCase {
     let path = "/tmp/eventlet-tls-\(getpid())-serve"
     let address = try SocketAddress.unix(path)
     let listener = try GreenSocket.listen(on: address)
-    let context = try makeServer()
     var errors: [any Error] = []
-    let server = spawn {
-      try serve(listener, tls: context) { client, _ in
-        do { while try !client.receive(upTo: 10).isEmpty {} } catch {
-          errors.append(error)
-          throw error
-        }
-      }
-    }
+    let server = try spawnReading(from: listener) { errors.append($0) }
     let client = try connect(address)
     // Nobody with the keys has made this.
     try client.stream.sendAll([23, 3, 3, 0, 32] + [UInt8](repeating: 7, count: 32))

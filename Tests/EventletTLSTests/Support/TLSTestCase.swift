@@ -151,6 +151,15 @@ class TLSTestCase: GreenTestCase {
     super.tearDown()
   }
 
+  /// Fails the test unless each call says that what it is made on is closed.
+  func assertClosed(_ calls: [() throws -> Void]) {
+    for call in calls {
+      XCTAssertThrowsError(try call()) { error in
+        guard case SystemError.badDescriptor = error else { return XCTFail("\(error)") }
+      }
+    }
+  }
+
   /// Closed connections end by themselves, ten seconds later at most.
   func waitForClosing() {
     while Hub.current.snapshot().contains(where: { $0.name.hasPrefix("end of TLS") }) {
