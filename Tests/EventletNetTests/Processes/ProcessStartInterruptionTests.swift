@@ -8,6 +8,7 @@ import XCTest
 final class ProcessStartInterruptionTests: ProcessTestCase {
   // Eventlet: GM16
   func testAStartThatIsInterruptedLeavesNothing() throws {
+    let check = LeakCheck()
     for round in 0..<20 {
       let victim = spawn { try GreenProcess("sleep", ["30"]).processIdentifier }
       for _ in 0..<(round % 4) { try GreenThread.yield() }
@@ -23,6 +24,8 @@ final class ProcessStartInterruptionTests: ProcessTestCase {
       XCTAssertEqual($0.command, ["sleep", "30"])
     }
     try eventually("reaped") { waitid(P_ALL, 0, nil, WEXITED | WNOHANG | WNOWAIT) < 0 }
+    // By the OS thread that has started it.
+    try eventually("closed") { check.leaks(of: .current).isEmpty }
   }
 
   /// Jobs of others that take long keep no program from starting.
