@@ -17,7 +17,7 @@ extension DNSResolver {
   ///   - timeout: For the whole call; nil is as long as the servers' time and tries take.
   /// - Returns: at least one record, in the order in which they came.
   /// - Throws: ``/EventletNet/NameError``: `notFound`, `noData` if the name has other records
-  ///   alone, and whatever keeps the servers from answering; ``/EventletNet/SocketTimeout``; what a
+  ///   alone, and whatever keeps the servers from answering; ``/EventletNet/IOTimeout``; what a
   ///   kill or timeout throws, and then nobody else who asks the same is disturbed.
   ///
   /// In Python: `ResolverProxy.query`.
@@ -36,6 +36,6 @@ extension DNSResolver {
     _ timeout: Duration?, _ subject: String, _ body: () throws -> Result
   ) throws -> Result {
     try withTimeout(
-      timeout, throwing: SocketTimeout(operation: "resolve", subject: subject), body)
+      timeout, throwing: IOTimeout(operation: "resolve", subject: subject), body)
   }
 }

@@ -24,7 +24,7 @@ class NetTestCase: GreenTestCase {
     while true {
       do {
         clients.append(try GreenSocket.connect(to: listener.localAddress, timeout: .seconds(1)))
-      } catch is SocketTimeout {
+      } catch is IOTimeout {
         return (listener, clients)
       }
     }

@@ -1,6 +1,6 @@
 /// An error that says that time ran out.
 ///
-/// ``Timeout`` and EventletNet's `SocketTimeout` conform; conform your own to be
+/// ``Timeout`` and EventletNet's `IOTimeout` conform; conform your own to be
 /// treated alike:
 ///
 /// ```swift

@@ -25,7 +25,7 @@ public struct ForeignDescriptor: Hashable, Sendable {
   ///   - count: The most bytes to return.
   ///   - timeout: For the whole call; nil is for ever. Not for files.
   /// - Returns: empty at the end.
-  /// - Throws: ``SocketTimeout``; ``/EventletCore/SystemError``;
+  /// - Throws: ``IOTimeout``; ``/EventletCore/SystemError``;
   ///   ``/EventletCore/HubError/closedWhileWaiting(descriptor:)`` if the hub was told of a closing;
   ///   what a kill or timeout throws, and then nothing was read, unless it is a file: the place in
   ///   that may have moved on.
@@ -43,7 +43,7 @@ public struct ForeignDescriptor: Hashable, Sendable {
         return try Self.bytes(upTo: count, of: number) { ev_read_if_ready(number, $0, $1) }
       } catch SystemError.wouldBlock {}
       guard try Hub.current.waitUntilReadable(number, timeout: Self.rest(until: deadline)) else {
-        throw SocketTimeout(operation: "read", subject: "descriptor \(number)")
+        throw IOTimeout(operation: "read", subject: "descriptor \(number)")
       }
     }
   }
@@ -77,7 +77,7 @@ public struct ForeignDescriptor: Hashable, Sendable {
         }
       } catch SystemError.wouldBlock {}
       guard try Hub.current.waitUntilWritable(number, timeout: Self.rest(until: deadline)) else {
-        throw SocketTimeout(operation: "write", subject: "descriptor \(number)")
+        throw IOTimeout(operation: "write", subject: "descriptor \(number)")
       }
     }
   }

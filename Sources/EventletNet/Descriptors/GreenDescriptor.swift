@@ -123,7 +123,7 @@ public class GreenDescriptor: CustomStringConvertible {
     try GreenThread.yield()
     try requireOpen(call)
     guard deadline == .max || Hub.current.now < deadline else {
-      throw SocketTimeout(operation: call, subject: subject)
+      throw IOTimeout(operation: call, subject: subject)
     }
   }
 
@@ -209,7 +209,7 @@ public class GreenDescriptor: CustomStringConvertible {
     doneWithoutWait = 0
     record.keepOthersOut(direction)
     guard try record.wait(for: direction, until: deadline) else {
-      throw SocketTimeout(operation: operation, subject: subject)
+      throw IOTimeout(operation: operation, subject: subject)
     }
   }
 }

@@ -56,7 +56,7 @@ extension Resolver {
   ///   - options: None by default.
   ///   - timeout: For the whole call; nil is as long as it takes.
   /// - Returns: at least one address.
-  /// - Throws: ``NameError``; ``SocketTimeout``; with ``AddressOptions/reachable``, when no address
+  /// - Throws: ``NameError``; ``IOTimeout``; with ``AddressOptions/reachable``, when no address
   ///   is left, the ``/EventletCore/SystemError`` of the first; what a kill or timeout throws.
   ///
   /// In Python: `socket.getaddrinfo`.
@@ -89,7 +89,7 @@ extension Resolver {
     if let port = Services.number(service) { return port }
     if options.contains(.numericService) { throw NameError(service, .unknownService) }
     return try withDeadline(
-      deadline, throwing: SocketTimeout(operation: "resolve", subject: service)
+      deadline, throwing: IOTimeout(operation: "resolve", subject: service)
     ) { try Services.port(named: service, transport: transport) }
   }
 

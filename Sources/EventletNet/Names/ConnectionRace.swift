@@ -64,7 +64,7 @@ package final class ConnectionRace {
     } catch let error as SystemError {
       failures.append(.init(address: address, error: error))
       throw ConnectError(target: target, failures: failures)
-    } catch is SocketTimeout where deadline.hasPassed {
+    } catch is IOTimeout where deadline.hasPassed {
       // Otherwise it is the limit of somebody further out.
       throw timedOut(stillTrying: [address])
     }
@@ -119,11 +119,11 @@ package final class ConnectionRace {
     }
   }
 
-  private func timedOut(stillTrying addresses: [SocketAddress]) -> SocketTimeout {
+  private func timedOut(stillTrying addresses: [SocketAddress]) -> IOTimeout {
     let reasons = failures.map(\.description) + addresses.map { "\($0): no answer" }
     // An address itself needs no list of addresses.
     let details = reasons == ["\(target): no answer"] ? "" : " (\(reasons.joined(separator: "; ")))"
-    return SocketTimeout(operation: "connect to", subject: target + details)
+    return IOTimeout(operation: "connect to", subject: target + details)
   }
 
   /// Those that were made too late, or for somebody who is not there any more.

@@ -22,7 +22,7 @@ extension GreenSocket {
   ///   - timeout: For the whole call, the look-up and all attempts; nil waits as long as these do.
   /// - Returns: a connected socket.
   /// - Throws: ``NameError`` when there is no address; ``ConnectError`` when none could be
-  ///   connected to; ``SocketTimeout``; what a kill or timeout throws, and then nothing stays open.
+  ///   connected to; ``IOTimeout``; what a kill or timeout throws, and then nothing stays open.
   ///
   /// In Python: `socket.create_connection`.
   public static func connect(
@@ -62,7 +62,7 @@ extension GreenSocket {
   ///   - attemptDelay: How long an attempt has before the next begins beside it.
   ///   - timeout: For the whole call.
   /// - Returns: a connected socket.
-  /// - Throws: ``ConnectError``; ``SocketTimeout``; what a kill or timeout throws, and then nothing
+  /// - Throws: ``ConnectError``; ``IOTimeout``; what a kill or timeout throws, and then nothing
   ///   stays open.
   public static func connect(
     toFirstOf candidates: [SocketAddress], from local: SocketAddress? = nil,

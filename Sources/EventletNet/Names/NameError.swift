@@ -6,7 +6,7 @@
 /// do { try connectToPeer() } catch let error as NameError where error.isTemporary { retryLater() }
 /// ```
 ///
-/// A fresh value each time. The caller's own `timeout:` is a ``SocketTimeout`` instead.
+/// A fresh value each time. The caller's own `timeout:` is a ``IOTimeout`` instead.
 ///
 /// In Python: `socket.gaierror`.
 public struct NameError: Error, Hashable, Sendable, CustomStringConvertible {

@@ -41,7 +41,7 @@ extension Resolver {
   /// - Returns: the first name, where an address has several.
   /// - Throws: with ``NameOptions/nameRequired``, ``NameError``; together with
   ///   ``NameOptions/numericHost``, ``/EventletCore/HubError/invalidArgument(_:)``; EAFNOSUPPORT
-  ///   for an address that is none of IPv4 or IPv6; ``SocketTimeout``; what a kill or timeout
+  ///   for an address that is none of IPv4 or IPv6; ``IOTimeout``; what a kill or timeout
   ///   throws.
   ///
   /// In Python: `socket.getnameinfo`.
@@ -58,7 +58,7 @@ extension Resolver {
     let host = try host(of: ip, options, until: deadline)
     if options.contains(.numericService) { return NameInfo(host: host, service: "\(address.port)") }
     let service = try withDeadline(
-      deadline, throwing: SocketTimeout(operation: "resolve", subject: "\(address)")
+      deadline, throwing: IOTimeout(operation: "resolve", subject: "\(address)")
     ) {
       try Services.name(
         ofPort: address.port, transport: options.contains(.datagram) ? .udp : .tcp)

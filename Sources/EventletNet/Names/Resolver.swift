@@ -19,7 +19,7 @@ public protocol Resolver: AnyObject {
   ///   - family: Which addresses to give; nil is both.
   ///   - timeout: For the whole call; nil is as long as it takes.
   /// - Returns: at least one address.
-  /// - Throws: ``NameError``; ``SocketTimeout`` when `timeout` passed first; what a kill or timeout
+  /// - Throws: ``NameError``; ``IOTimeout`` when `timeout` passed first; what a kill or timeout
   ///   throws, and nobody else who asks for the same name is disturbed then.
   func entry(of name: HostName, family: IPAddress.Family?, timeout: Duration?) throws -> HostEntry
 
@@ -44,7 +44,7 @@ extension Resolver {
   ///   - family: Which addresses to give; nil, the default, is both.
   ///   - timeout: For the whole call; nil is as long as the resolver takes.
   /// - Returns: at least one address.
-  /// - Throws: ``NameError``; ``SocketTimeout``; what a kill or timeout throws.
+  /// - Throws: ``NameError``; ``IOTimeout``; what a kill or timeout throws.
   ///
   /// In Python: `greendns.resolve`, `socket.gethostbyname`.
   public func resolve(

@@ -53,7 +53,7 @@ public final class SystemResolver: Resolver {
     let entry = try entries.value(
       for: question, name: "resolve \(name)", timeout: timeout, on: pool
     ) { [find = lookUp.entry] call in try call.execute { try find(name, family) } }
-    guard let entry else { throw SocketTimeout(operation: "resolve", subject: name.text) }
+    guard let entry else { throw IOTimeout(operation: "resolve", subject: name.text) }
     return entry
   }
 
@@ -62,7 +62,7 @@ public final class SystemResolver: Resolver {
     let name = try names.value(
       for: address, name: "resolve \(address)", timeout: timeout, on: pool
     ) { [find = lookUp.name] call in try call.execute { try find(address) } }
-    guard let name else { throw SocketTimeout(operation: "resolve", subject: "\(address)") }
+    guard let name else { throw IOTimeout(operation: "resolve", subject: "\(address)") }
     return [name]
   }
 }

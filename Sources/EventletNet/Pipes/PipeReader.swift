@@ -81,7 +81,7 @@ public final class PipeReader: GreenDescriptor, ByteSource {
   ///   - buffer: Where to; with no room it waits for readability and returns 0.
   ///   - timeout: For the whole call; nil takes the pipe's ``GreenDescriptor/timeout``.
   /// - Returns: the number of bytes; 0 at the end: no writing end is open any more.
-  /// - Throws: ``SocketTimeout``; ``/EventletCore/SystemError``;
+  /// - Throws: ``IOTimeout``; ``/EventletCore/SystemError``;
   ///   ``/EventletCore/HubError/closedWhileWaiting(descriptor:)``; what a kill or timeout throws,
   ///   and then nothing was received.
   ///

@@ -55,7 +55,7 @@ public final class PipeWriter: GreenDescriptor, ByteSink {
   ///   - bytes: The memory must stay as it is until the call returns.
   ///   - timeout: For the whole call, however many waits it needs; nil takes the pipe's
   ///     ``GreenDescriptor/timeout``.
-  /// - Throws: ``SocketTimeout``; ``/EventletCore/SystemError``, among them `brokenPipe`;
+  /// - Throws: ``IOTimeout``; ``/EventletCore/SystemError``, among them `brokenPipe`;
   ///   ``/EventletCore/HubError/closedWhileWaiting(descriptor:)``; what a kill or timeout throws.
   ///   An unknown part was sent then.
   ///

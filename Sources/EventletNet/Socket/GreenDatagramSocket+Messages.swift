@@ -10,7 +10,7 @@ extension GreenDatagramSocket {
   ///   - count: The most bytes to return. What is longer is cut, and says so.
   ///   - timeout: For the whole call; nil takes the socket's ``GreenDescriptor/timeout``.
   /// - Returns: the message and its sender. An empty one is a message, too.
-  /// - Throws: ``SocketTimeout``; ``/EventletCore/SystemError``, among them `connectionRefused`, see
+  /// - Throws: ``IOTimeout``; ``/EventletCore/SystemError``, among them `connectionRefused`, see
   ///   ``GreenDatagramSocket``; ``/EventletCore/HubError/closedWhileWaiting(descriptor:)``; what a
   ///   kill or timeout throws, and then nothing was received.
   ///
@@ -116,7 +116,7 @@ extension GreenDatagramSocket {
   ///   - bytes: All of the message; may be empty.
   ///   - address: To whom; nil for the peer of a connected socket.
   ///   - timeout: For the whole call; nil takes the socket's ``GreenDescriptor/timeout``.
-  /// - Throws: ``SocketTimeout``; ``/EventletCore/SystemError``, among them EMSGSIZE for a message that
+  /// - Throws: ``IOTimeout``; ``/EventletCore/SystemError``, among them EMSGSIZE for a message that
   ///   is too long, EDESTADDRREQ without an address, and `connectionRefused`, see
   ///   ``GreenDatagramSocket``; ``/EventletCore/HubError/closedWhileWaiting(descriptor:)``; what a
   ///   kill or timeout throws. Then the message was not sent.

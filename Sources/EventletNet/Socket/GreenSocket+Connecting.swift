@@ -12,7 +12,7 @@ extension GreenSocket {
   ///   - timeout: For the whole call; nil waits as long as the kernel does.
   /// - Returns: a connected socket.
   /// - Throws: ``/EventletCore/SystemError``, `connectionRefused` among them;
-  ///   ``SocketTimeout``; what a kill or timeout throws. The socket is closed then.
+  ///   ``IOTimeout``; what a kill or timeout throws. The socket is closed then.
   ///
   /// In Python: `eventlet.connect`.
   public static func connect(
@@ -38,7 +38,7 @@ extension GreenSocket {
   /// - Throws: as the static ``connect(to:from:timeout:)``; ``/EventletCore/HubError``, see there.
   ///   Then the socket is of no more use than to be closed.
   ///
-  /// In Python: `connect`. There is no `connect_ex`: an error is thrown, and a ``SocketTimeout`` and
+  /// In Python: `connect`. There is no `connect_ex`: an error is thrown, and a ``IOTimeout`` and
   /// the number in a `SystemError` say what that returns.
   public func connect(to address: SocketAddress, timeout: Duration? = nil) throws {
     let deadline = deadline(timeout)
@@ -83,7 +83,7 @@ extension GreenSocket {
     while true {
       record.keepOthersOut(.writing)
       guard try record.wait(for: .writing, until: deadline) else {
-        throw SocketTimeout(operation: "connect to", subject: "\(address)")
+        throw IOTimeout(operation: "connect to", subject: "\(address)")
       }
       try requireOpen("connect to")
       let error = ev_get_socket_error(fileDescriptor)
@@ -163,7 +163,7 @@ extension GreenSocket {
   /// like) is passed over, as accept(2) advises.
   /// - Parameter timeout: For the whole call; nil takes the socket's ``GreenDescriptor/timeout``.
   /// - Returns: the connection and the client's address.
-  /// - Throws: ``SocketTimeout``; ``/EventletCore/SystemError``, EMFILE among them,
+  /// - Throws: ``IOTimeout``; ``/EventletCore/SystemError``, EMFILE among them,
   ///   and EAFNOSUPPORT for an adopted socket that has no address of IPv4, IPv6 or Unix;
   ///   ``/EventletCore/HubError``, see there; what a kill or timeout throws,
   ///   and then the client stays for the next call.

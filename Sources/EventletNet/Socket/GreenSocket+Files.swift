@@ -22,7 +22,7 @@ extension GreenSocket {
   ///   - count: The most bytes to send; nil, the default, sends to the end.
   ///   - timeout: For the whole call; nil takes the socket's ``GreenDescriptor/timeout``.
   /// - Returns: how many bytes were sent: fewer than `count` if the file ended before.
-  /// - Throws: ``SocketTimeout``; ``/EventletCore/SystemError``, EINVAL when `file` is none that can
+  /// - Throws: ``IOTimeout``; ``/EventletCore/SystemError``, EINVAL when `file` is none that can
   ///   be sent; ``/EventletCore/HubError``, see there; what a kill or timeout throws. Then an unknown
   ///   part was sent.
   ///
@@ -65,7 +65,7 @@ extension GreenSocket {
     // A duplicate: whoever is killed meanwhile closes the file, and the number may be another's.
     let copy = try FileCopy(of: file)
     record.keepOthersOut(.writing)
-    let timedOut = SocketTimeout(operation: "send", subject: subject)
+    let timedOut = IOTimeout(operation: "send", subject: subject)
     try withTimeout(limit, throwing: timedOut) {
       try ThreadPool.execute { copy.read(offset, count) }
     }

@@ -8,7 +8,7 @@ extension GreenSocket {
   ///   - buffer: Where to; with no room it waits for readability and returns 0.
   ///   - timeout: For the whole call; nil takes the socket's ``GreenDescriptor/timeout``.
   /// - Returns: the number of bytes; 0 at the end of the stream.
-  /// - Throws: ``SocketTimeout``; ``/EventletCore/SystemError``, among them
+  /// - Throws: ``IOTimeout``; ``/EventletCore/SystemError``, among them
   ///   `connectionReset` and `notConnected`;
   ///   ``/EventletCore/HubError/closedWhileWaiting(descriptor:)``; what a kill or
   ///   timeout throws, and then nothing was received.
@@ -68,7 +68,7 @@ extension GreenSocket {
   ///   - bytes: The memory must stay as it is until the call returns.
   ///   - timeout: For the whole call; nil takes the socket's ``GreenDescriptor/timeout``.
   /// - Returns: the number of bytes taken, which may be fewer than given.
-  /// - Throws: ``SocketTimeout``; ``/EventletCore/SystemError``, among them
+  /// - Throws: ``IOTimeout``; ``/EventletCore/SystemError``, among them
   ///   `brokenPipe` and `connectionReset`;
   ///   ``/EventletCore/HubError/closedWhileWaiting(descriptor:)``; what a kill or
   ///   timeout throws, and then nothing was sent.

@@ -23,7 +23,7 @@ extension GreenSocket {
   /// A client may also end its sending and still wait for the answer (`shutdown(.writing)`): from
   /// here that looks the same, so use this where the protocol rules it out.
   /// - Parameter timeout: For the whole call; nil takes the socket's ``GreenDescriptor/timeout``.
-  /// - Throws: ``SocketTimeout``; ``/EventletCore/SystemError``;
+  /// - Throws: ``IOTimeout``; ``/EventletCore/SystemError``;
   ///   ``/EventletCore/HubError/closedWhileWaiting(descriptor:)``; what a kill or timeout throws.
   public func waitUntilPeerCloses(timeout: Duration? = nil) throws {
     let deadline = deadline(timeout)
@@ -33,7 +33,7 @@ extension GreenSocket {
         throw SystemError(call: "wait for the peer's end", errno: EAGAIN, subject: subject)
       }
       guard try record.wait(for: .hangUp, until: deadline) else {
-        throw SocketTimeout(operation: "wait for the peer's end", subject: subject)
+        throw IOTimeout(operation: "wait for the peer's end", subject: subject)
       }
       try requireOpen("wait for the peer's end")
     }

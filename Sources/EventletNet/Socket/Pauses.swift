@@ -17,7 +17,7 @@ struct Pauses {
       throw SystemError(call: operation, errno: EAGAIN, subject: subject)
     }
     let hub = Hub.current
-    guard hub.now < deadline else { throw SocketTimeout(operation: operation, subject: subject) }
+    guard hub.now < deadline else { throw IOTimeout(operation: operation, subject: subject) }
     let left = deadline == .max ? Self.longest : .nanoseconds(deadline - hub.now)
     let pause = min(next, left)
     next = min(next * 2, Self.longest)

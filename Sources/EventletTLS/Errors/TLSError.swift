@@ -18,7 +18,7 @@ public import EventletNet
 /// ``serve(_:tls:handshakeTimeout:concurrency:onHandshakeFailure:_:)`` and nothing else. What is
 /// wrong with certificates and keys of one's own is a ``TLSConfigurationError``; a connection that
 /// breaks below TLS is a ``/EventletCore/SystemError``; time that runs out, a
-/// ``/EventletNet/SocketTimeout``.
+/// ``/EventletNet/IOTimeout``.
 ///
 /// In Python: `ssl.SSLError` and what derives from it.
 public struct TLSError: PeerError, Hashable, Sendable, CustomStringConvertible {

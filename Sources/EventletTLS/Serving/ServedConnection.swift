@@ -33,7 +33,7 @@ struct ServedConnection {
   }
 
   private static func isFailure(_ error: any Error) -> Bool {
-    error is TLSError || error is SocketTimeout || error is SystemError
+    error is TLSError || error is IOTimeout || error is SystemError
   }
 
   /// Says it in a line.

@@ -19,7 +19,7 @@ struct Limit {
     if mustNotWait { return .zero }
     if deadline == .never { return nil }
     let left = deadline - Hub.current.now
-    guard left > 0 else { throw SocketTimeout(operation: operation, subject: subject()) }
+    guard left > 0 else { throw IOTimeout(operation: operation, subject: subject()) }
     return .nanoseconds(left)
   }
 

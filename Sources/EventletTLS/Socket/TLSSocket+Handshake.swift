@@ -80,7 +80,7 @@ extension TLSSocket {
   /// talks to. If another green thread is in the middle of it, this waits for the end of that.
   /// After a timeout or kill the next call goes on where this one was.
   /// - Parameter timeout: For the whole handshake; nil takes ``timeout``.
-  /// - Throws: ``TLSError``, and the peer is told why; ``/EventletNet/SocketTimeout``;
+  /// - Throws: ``TLSError``, and the peer is told why; ``/EventletNet/IOTimeout``;
   ///   ``/EventletCore/SystemError`` of the socket below; what a kill or timeout throws.
   ///
   /// In Python: `do_handshake`.
@@ -97,7 +97,7 @@ extension TLSSocket {
       if limit.mustNotWait { throw Limit.wouldWait(Self.handshakeName, subject) }
       let timeout = try limit.remaining(Self.handshakeName, subject)
       guard try handshakeTurn.acquire(timeout: timeout) else {
-        throw SocketTimeout(operation: Self.handshakeName, subject: subject)
+        throw IOTimeout(operation: Self.handshakeName, subject: subject)
       }
     }
     defer { handshakeTurn.release() }

@@ -10,7 +10,7 @@ extension TLSSocket {
   ///   - timeout: For the whole call, a handshake included; nil takes ``timeout``.
   /// - Returns: the number of bytes; 0 at the end of TLS.
   /// - Throws: ``TLSError``, ``TLSError/Reason/truncated`` among them; as
-  ///   ``handshake(timeout:)`` if that is not done; ``/EventletNet/SocketTimeout``;
+  ///   ``handshake(timeout:)`` if that is not done; ``/EventletNet/IOTimeout``;
   ///   ``/EventletCore/SystemError`` of the socket below; what a kill or timeout throws, and then
   ///   nothing was received.
   ///

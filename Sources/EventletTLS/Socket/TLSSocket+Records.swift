@@ -38,7 +38,7 @@ extension TLSSocket {
     let count: Int
     do {
       count = try transport.receive(into: buffer, limit.remaining(operation, subject))
-    } catch is SocketTimeout { throw outOfTime(operation, limit) }
+    } catch is IOTimeout { throw outOfTime(operation, limit) }
     // Closed meanwhile by another green thread, over a stream that does not say so.
     try requireOpen(operation)
     expectsMore = count == room
@@ -95,7 +95,7 @@ extension TLSSocket {
       } catch {
         // Part of a record may have gone, or all of it: what follows could not be read.
         if !transport.isExact { sending = .interrupted }
-        throw error is SocketTimeout ? outOfTime(operation, limit) : error
+        throw error is IOTimeout ? outOfTime(operation, limit) : error
       }
       try requireOpen(operation)
     }
@@ -168,6 +168,6 @@ extension TLSSocket {
 
   func outOfTime(_ operation: String, _ limit: Limit) -> any Error {
     limit.mustNotWait
-      ? Limit.wouldWait(operation, subject) : SocketTimeout(operation: operation, subject: subject)
+      ? Limit.wouldWait(operation, subject) : IOTimeout(operation: operation, subject: subject)
   }
 }

@@ -11,7 +11,7 @@ extension TLSSocket {
   ///   - bytes: The memory must stay as it is until the call returns.
   ///   - timeout: For the whole call, a handshake included; nil takes ``timeout``.
   /// - Throws: ``TLSError``; as ``handshake(timeout:)`` if that is not done;
-  ///   ``/EventletNet/SocketTimeout``; ``/EventletCore/SystemError`` of the socket below; what a
+  ///   ``/EventletNet/IOTimeout``; ``/EventletCore/SystemError`` of the socket below; what a
   ///   kill or timeout throws. If any of it may have been sent then, no more can be: later calls
   ///   throw ``TLSError/Reason/sendInterrupted``.
   ///

@@ -81,6 +81,6 @@ enum Transport {
   ) throws -> Result {
     guard let timeout else { return try body() }
     return try withTimeout(
-      timeout, throwing: SocketTimeout(operation: "wait for", subject: "a stream"), body)
+      timeout, throwing: IOTimeout(operation: "wait for", subject: "a stream"), body)
   }
 }

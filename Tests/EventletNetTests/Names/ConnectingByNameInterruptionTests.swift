@@ -25,7 +25,7 @@ final class ConnectingByNameInterruptionTests: NetTestCase {
       switch means {
       case .kill: XCTAssertTrue(error is GreenThreadExit, "\(error)")
       case .scope: XCTAssertTrue(error is Timeout, "\(error)")
-      case .own: XCTAssertTrue(error is SocketTimeout, "\(error)")
+      case .own: XCTAssertTrue(error is IOTimeout, "\(error)")
       }
     }
     XCTAssertEqual(HubHoldings(), before)

@@ -121,8 +121,8 @@ final class ConnectingByNameTests: NetTestCase {
     let silent = [try makeSilent(), try makeSilent()]
     for count in 1...2 {
       for own in [nil, .seconds(10)] as [Duration?] {
-        let limit = SocketTimeout(operation: "greet", subject: "the peer")
-        assertThrows(SocketTimeout.self) {
+        let limit = IOTimeout(operation: "greet", subject: "the peer")
+        assertThrows(IOTimeout.self) {
           try withTimeout(.seconds(1), throwing: limit) {
             _ = try GreenSocket.connect(toFirstOf: Array(silent[..<count]), timeout: own)
           }
@@ -161,7 +161,7 @@ final class ConnectingByNameTests: NetTestCase {
     let local = try makeRefusing()
     let start = clock.elapsed
     let candidates = [silent, try listener.localAddress]
-    assertThrows(SocketTimeout.self) {
+    assertThrows(IOTimeout.self) {
       _ = try GreenSocket.connect(toFirstOf: candidates, from: local, timeout: .seconds(5))
     }
     XCTAssertEqual(clock.elapsed - start, .seconds(5))
@@ -228,7 +228,7 @@ final class ConnectingByNameTests: NetTestCase {
     let silent = [try makeSilent(), try makeSilent()]
     let refusing = try makeRefusing()
     let start = clock.elapsed
-    assertThrows(SocketTimeout.self) {
+    assertThrows(IOTimeout.self) {
       _ = try GreenSocket.connect(toFirstOf: [refusing] + silent, timeout: .seconds(3))
     } check: {
       XCTAssertEqual(
@@ -237,14 +237,14 @@ final class ConnectingByNameTests: NetTestCase {
           + "(ECONNREFUSED); \(silent[0]): no answer; \(silent[1]): no answer): timed out")
     }
     XCTAssertEqual(clock.elapsed - start, .seconds(3))
-    assertThrows(SocketTimeout.self) {
+    assertThrows(IOTimeout.self) {
       _ = try GreenSocket.connect(toFirstOf: [silent[0]], timeout: .seconds(3))
     } check: {
       XCTAssertEqual($0.description, "connect to \(silent[0]): timed out")
     }
     XCTAssertEqual(clock.elapsed - start, .seconds(6))
     // Shorter than the delay before the next attempt.
-    assertThrows(SocketTimeout.self) {
+    assertThrows(IOTimeout.self) {
       _ = try GreenSocket.connect(toFirstOf: silent, timeout: .milliseconds(100))
     }
     XCTAssertEqual(clock.elapsed - start, .milliseconds(6100))
@@ -254,14 +254,14 @@ final class ConnectingByNameTests: NetTestCase {
     let silent = try makeSilent()
     let resolver = SleepingResolver(.seconds(2), addresses: ["127.0.0.1"])
     let start = clock.elapsed
-    assertThrows(SocketTimeout.self) {
+    assertThrows(IOTimeout.self) {
       _ = try GreenSocket.connect(
         toHost: "peer.test", port: silent.port, resolver: resolver, timeout: .seconds(3))
     } check: {
       XCTAssertEqual($0.operation, "connect to")
     }
     XCTAssertEqual(clock.elapsed - start, .seconds(3))
-    assertThrows(SocketTimeout.self) {
+    assertThrows(IOTimeout.self) {
       _ = try GreenSocket.connect(
         toHost: "peer.test", port: silent.port, resolver: resolver, timeout: .seconds(1))
     } check: {
@@ -318,7 +318,7 @@ final class SleepingResolver: Resolver {
 
   /// What the library's own resolvers throw.
   private static func timedOut(_ name: HostName) -> any Error {
-    SocketTimeout(operation: "resolve", subject: name.text)
+    IOTimeout(operation: "resolve", subject: name.text)
   }
 }
 

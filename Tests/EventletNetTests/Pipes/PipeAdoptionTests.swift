@@ -213,10 +213,10 @@ final class PipeAdoptionTests: NetTestCase {
   func testWhatForeignDescriptorsCannotDo() throws {
     let ends = blockingPipe()
     let writing = ForeignDescriptor(ends.writing)
-    assertThrows(SocketTimeout.self) {
+    assertThrows(IOTimeout.self) {
       _ = try ForeignDescriptor(ends.reading).read(upTo: 1, timeout: .seconds(1))
     }
-    assertThrows(SocketTimeout.self) {
+    assertThrows(IOTimeout.self) {
       try writing.writeAll([UInt8](repeating: 0, count: 100_000), timeout: .seconds(1))
     }
     let waiting = spawn { try writing.write([1]) }

@@ -28,7 +28,7 @@ final class SocketCallInterruptionTests: NetTestCase {
             switch means {
             case .kill: XCTAssertTrue(error is GreenThreadExit, "\(name): \(error)")
             case .scope: XCTAssertTrue(error is Timeout, "\(name): \(error)")
-            case .own: XCTAssertTrue(error is SocketTimeout, "\(name): \(error)")
+            case .own: XCTAssertTrue(error is IOTimeout, "\(name): \(error)")
             }
           }
           if !isReady { try makeReady() }
@@ -113,7 +113,7 @@ final class SocketCallInterruptionTests: NetTestCase {
       }
       XCTAssertThrowsError(try victim.wait())
       for _ in 0..<filled { XCTAssertEqual(try second.receive(upTo: 9).bytes, [1]) }
-      assertThrows(SocketTimeout.self) { _ = try second.receive(upTo: 9, timeout: .seconds(1)) }
+      assertThrows(IOTimeout.self) { _ = try second.receive(upTo: 9, timeout: .seconds(1)) }
       first.close()
       second.close()
     }

@@ -10,11 +10,11 @@ final class SocketTimeoutTests: NetTestCase {
     let (client, server) = try makePair()
     defer { client.close(); server.close() }
     client.timeout = .seconds(5)
-    assertThrows(SocketTimeout.self) { _ = try client.receive(upTo: 1) }
+    assertThrows(IOTimeout.self) { _ = try client.receive(upTo: 1) }
     XCTAssertEqual(clock.elapsed, .seconds(5))
     let listener = try GreenSocket.listen(on: loopback)
     defer { listener.close() }
-    assertThrows(SocketTimeout.self) { _ = try listener.accept(timeout: .seconds(2)) }
+    assertThrows(IOTimeout.self) { _ = try listener.accept(timeout: .seconds(2)) }
     XCTAssertEqual(clock.elapsed, .seconds(7))
   }
 
@@ -22,7 +22,7 @@ final class SocketTimeoutTests: NetTestCase {
   func testANegativeTimeoutHasPassedAlready() throws {
     let (client, server) = try makePair()
     defer { client.close(); server.close() }
-    assertThrows(SocketTimeout.self) { _ = try client.receive(upTo: 1, timeout: .seconds(-1)) }
+    assertThrows(IOTimeout.self) { _ = try client.receive(upTo: 1, timeout: .seconds(-1)) }
     XCTAssertEqual(clock.elapsed, .zero)
   }
 
@@ -78,7 +78,7 @@ final class SocketTimeoutTests: NetTestCase {
         _ = try server.receive(upTo: 100_000)
       }
     }
-    assertThrows(SocketTimeout.self) {
+    assertThrows(IOTimeout.self) {
       try client.sendAll([UInt8](repeating: 1, count: 64 << 20), timeout: .seconds(10))
     }
     XCTAssertEqual(clock.elapsed, .seconds(10))
@@ -90,7 +90,7 @@ final class SocketTimeoutTests: NetTestCase {
     let (client, server) = try makePair()
     defer { client.close(); server.close() }
     let sleeper = spawn {
-      do { _ = try client.receive(upTo: 1, timeout: .seconds(1)) } catch is SocketTimeout {}
+      do { _ = try client.receive(upTo: 1, timeout: .seconds(1)) } catch is IOTimeout {}
       try GreenThread.sleep(for: .seconds(10))
       return Hub.current.statistics.descriptorWaits
     }
@@ -123,7 +123,7 @@ final class SocketTimeoutTests: NetTestCase {
       { try source.sendMany(messages, timeout: $0) },
     ] as [(Duration?) throws -> Void] {
       let later = spawn { self.clock.advance(by: .seconds(6)) }
-      assertThrows(SocketTimeout.self) { try call(.seconds(5)) }
+      assertThrows(IOTimeout.self) { try call(.seconds(5)) }
       try later.wait()
       // Time enough, or all of it.
       for limit in [.seconds(7), nil] as [Duration?] {

@@ -33,7 +33,7 @@ final class SocketTransferTests: NetTestCase {
     let (client, server) = try makePair()
     defer { client.close(); server.close() }
     // Known to the kernel's poller from here on.
-    assertThrows(SocketTimeout.self) { _ = try server.receive(upTo: 1, timeout: .seconds(1)) }
+    assertThrows(IOTimeout.self) { _ = try server.receive(upTo: 1, timeout: .seconds(1)) }
     for _ in 0..<2 {
       try client.sendAll("before")
       XCTAssertEqual(Glibc.send(client.fileDescriptor, "!", 1, Int32(MSG_OOB)), 1)
@@ -43,7 +43,7 @@ final class SocketTransferTests: NetTestCase {
         received += try server.receive(upTo: 100, timeout: .seconds(1))
       }
       XCTAssertEqual(received, Array("beforebehind".utf8))
-      assertThrows(SocketTimeout.self) { _ = try server.receive(upTo: 1, timeout: .seconds(1)) }
+      assertThrows(IOTimeout.self) { _ = try server.receive(upTo: 1, timeout: .seconds(1)) }
     }
   }
 
@@ -51,7 +51,7 @@ final class SocketTransferTests: NetTestCase {
   func testReceivingNothingWaitsForReadability() throws {
     let (client, server) = try makePair()
     defer { client.close(); server.close() }
-    assertThrows(SocketTimeout.self) { _ = try client.receive(upTo: 0, timeout: .seconds(1)) }
+    assertThrows(IOTimeout.self) { _ = try client.receive(upTo: 0, timeout: .seconds(1)) }
     try server.sendAll("ab")
     XCTAssertEqual(try client.receive(upTo: 0), [])
     XCTAssertEqual(try client.receive(upTo: 9), Array("ab".utf8))

@@ -64,7 +64,7 @@ final class SocketWatchingTests: NetTestCase {
         try server.waitUntilPeerCloses(timeout: $0)
       }
       XCTAssertThrowsError(try victim.wait()) { error in
-        if means == .own { XCTAssertTrue(error is SocketTimeout, "\(error)") }
+        if means == .own { XCTAssertTrue(error is IOTimeout, "\(error)") }
       }
       XCTAssertEqual(HubHoldings(), before)
       let closed = spawn { try server.waitUntilPeerCloses() }

@@ -95,7 +95,7 @@ final class TLSServeTests: TLSTestCase {
     let before = clock.elapsed
     XCTAssertEqual(try slow.receive(upTo: 1), [])
     XCTAssertEqual(clock.elapsed - before, .seconds(10))
-    XCTAssertTrue(failures.last?.error is SocketTimeout, "\(failures)")
+    XCTAssertTrue(failures.last?.error is IOTimeout, "\(failures)")
     slow.close()
     XCTAssertEqual(failures.count, 3)
     // Those who say nothing at all.

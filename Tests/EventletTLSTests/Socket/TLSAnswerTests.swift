@@ -23,7 +23,7 @@ final class TLSAnswerTests: TLSTestCase {
       while received < Self.count {
         received += try connection.receive(upTo: 65536, timeout: .seconds(1)).count
       }
-    } catch is SocketTimeout {}
+    } catch is IOTimeout {}
     return received
   }
 

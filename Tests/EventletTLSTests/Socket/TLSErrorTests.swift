@@ -178,7 +178,7 @@ final class TLSErrorTests: TLSTestCase {
     XCTAssertEqual(try server.receive(upTo: 1), [120])
     ErrorLitter.leave()
     XCTAssertThrowsError(try server.receive(upTo: 1, timeout: .seconds(1))) {
-      XCTAssertTrue($0 is SocketTimeout, "\($0)")
+      XCTAssertTrue($0 is IOTimeout, "\($0)")
     }
     client.close()
     XCTAssertEqual(try server.receive(upTo: 1), [])

@@ -9,7 +9,7 @@ final class TLSTimeoutTests: TLSTestCase {
     _ operation: String, line: UInt = #line, _ body: () throws -> Void
   ) {
     XCTAssertThrowsError(try body(), line: line) { error in
-      guard let error = error as? SocketTimeout else { return XCTFail("\(error)", line: line) }
+      guard let error = error as? IOTimeout else { return XCTFail("\(error)", line: line) }
       XCTAssertEqual(error.operation, operation, line: line)
       XCTAssertTrue("\(error)".hasSuffix(": timed out"), "\(error)", line: line)
     }

@@ -1,13 +1,14 @@
 public import EventletCore
 
-/// An operation of a socket that took longer than it was allowed to.
+/// An operation of a socket, a pipe, a connection with TLS or a resolver that took longer than it was
+/// allowed to.
 ///
 /// By a call's own `timeout:` or by ``GreenDescriptor/timeout``. The limit of a scope,
 /// `withTimeout`, throws a ``/EventletCore/Timeout``; both are
 /// ``/EventletCore/TimeoutError``s.
 ///
 /// In Python: `socket.timeout`.
-public struct SocketTimeout: TimeoutError, Hashable, Sendable, CustomStringConvertible {
+public struct IOTimeout: TimeoutError, Hashable, Sendable, CustomStringConvertible {
   /// The operation, such as `receive`.
   public let operation: String
   /// What it was done on, such as `127.0.0.1:80`.
