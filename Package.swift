@@ -9,10 +9,15 @@ let package = Package(
     .library(name: "EventletNet", targets: ["EventletNet"]),
     .library(name: "EventletDNS", targets: ["EventletDNS"]),
     .library(name: "EventletTLS", targets: ["EventletTLS"]),
+    .library(name: "EventletCompression", targets: ["EventletCompression"]),
+    .library(name: "EventletHTTP", targets: ["EventletHTTP"]),
     .library(name: "EventletTesting", targets: ["EventletTesting"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-collections", from: "1.2.0")
+    .package(url: "https://github.com/apple/swift-collections", from: "1.2.0"),
+    // Without its convenience for Foundation's URL, which would link Foundation.
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.5.0", traits: []),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
   ],
   targets: [
     .target(name: "CEventletCore"),
@@ -39,6 +44,15 @@ let package = Package(
     .target(
       name: "EventletTLS",
       dependencies: ["EventletNet", "EventletCore", "CEventletTLS", "COpenSSL"]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "EventletCompression", dependencies: ["CZlib"]),
+    .target(
+      name: "EventletHTTP",
+      dependencies: [
+        "EventletNet", "EventletCore", "CEventletCore", "EventletCompression",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
     .target(name: "EventletTesting", dependencies: ["EventletNet", "EventletCore"]),
     .testTarget(
       name: "EventletCoreTests",
@@ -53,6 +67,15 @@ let package = Package(
       name: "EventletTLSTests",
       dependencies: [
         "EventletTLS", "EventletNet", "EventletCore", "EventletTesting", "CEventletTLS", "COpenSSL",
+      ]),
+    .testTarget(
+      name: "EventletCompressionTests", dependencies: ["EventletCompression", "EventletTesting"]),
+    .testTarget(
+      name: "EventletHTTPTests",
+      dependencies: [
+        "EventletHTTP", "EventletCompression", "EventletNet", "EventletCore", "EventletTesting",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
       ]),
     .testTarget(
       name: "EventletTests",

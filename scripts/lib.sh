@@ -37,7 +37,7 @@ require_packages() {
 
 # What the modules with native libraries are built and tested with.
 require_libraries() {
-  require_packages libc-ares-dev libssl-dev pkg-config openssl curl
+  require_packages libc-ares-dev libssl-dev zlib1g-dev pkg-config openssl curl
 }
 
 # start_server PROGRAM ARGUMENT…: starts an example, and leaves its process in

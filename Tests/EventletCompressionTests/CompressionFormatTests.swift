@@ -1,0 +1,4 @@
+import EventletCompression
+import Testing
+
+@Test func formatsDiffer() { #expect(CompressionFormat.gzip != .zlib) }
