@@ -24,7 +24,14 @@ let package = Package(
         dependencies: [
           .product(name: "Eventlet", package: "swift-eventlet"),
           .product(name: "EventletTLS", package: "swift-eventlet"), "ExampleSupport",
-        ])
+        ]),
+      .executableTarget(
+        name: "hello",
+        dependencies: [
+          .product(name: "Eventlet", package: "swift-eventlet"),
+          .product(name: "EventletHTTP", package: "swift-eventlet"),
+          .product(name: "EventletTLS", package: "swift-eventlet"), "ExampleSupport",
+        ]),
     ],
   swiftLanguageModes: [.v6]
 )

@@ -55,6 +55,16 @@ public final class HubServer: Sendable {
     socketFile: SocketFilePolicy = .removeAtClose,
     _ handler: @escaping @Sendable (GreenSocket, SocketAddress) throws -> Void
   ) throws -> HubServer {
+    try start(
+      on: address, hubs: hubs, concurrency: concurrency, backlog: backlog, socketFile: socketFile
+    ) { PlainService(handler: handler) }
+  }
+
+  /// As with a handler, with a service of each hub's own.
+  package static func start(
+    on address: SocketAddress, hubs: Int, concurrency: Int, backlog: Int32,
+    socketFile: SocketFilePolicy, makeService: @escaping @Sendable () throws -> any HubService
+  ) throws -> HubServer {
     guard hubs > 0 else { throw HubError.invalidArgument("HubServer: \(hubs) hubs") }
     let listeners = try GreenSocket.listenTogether(
       on: address, count: hubs, backlog: backlog, socketFile: socketFile)
@@ -67,7 +77,7 @@ public final class HubServer: Sendable {
     do {
       for (index, place) in places.enumerated() {
         let thread = try HubThread.start(name: "serve \(index)") {
-          try state.serve(place, concurrency: concurrency, handler)
+          try state.serve(place, concurrency: concurrency, makeService)
         }
         threads.append(thread)
         state.add(thread.reference)
@@ -150,6 +160,27 @@ public func serve(
   try server.wait()
 }
 
+/// What one hub of a server does with its clients.
+package protocol HubService: AnyObject {
+  /// In a green thread of its own.
+  func serve(_ client: GreenSocket, from address: SocketAddress) throws
+  /// The server stops: those who only wait for the client may go.
+  func stop()
+}
+
+/// Whose handlers go on to their end.
+private final class PlainService: HubService {
+  private let handler: (GreenSocket, SocketAddress) throws -> Void
+
+  init(handler: @escaping (GreenSocket, SocketAddress) throws -> Void) { self.handler = handler }
+
+  func serve(_ client: GreenSocket, from address: SocketAddress) throws {
+    try handler(client, address)
+  }
+
+  func stop() {}
+}
+
 /// What all hubs of a server and its handle know.
 ///
 /// `@unchecked Sendable` because the lock guards the state.
@@ -207,11 +238,19 @@ private final class HubServerState: @unchecked Sendable {
   /// On a hub's main green thread.
   func serve(
     _ place: ListeningPlace, concurrency: Int,
-    _ handler: @escaping (GreenSocket, SocketAddress) throws -> Void
+    _ makeService: () throws -> any HubService
   ) throws {
     let listener = place.take()
-    let acceptor = Acceptor(concurrency: concurrency, handler: handler)
+    let service: any HubService
+    do { service = try makeService() } catch {
+      listener.close()
+      fail(error)
+      return stop(within: .zero)
+    }
+    let acceptor = Acceptor(concurrency: concurrency, handler: service.serve)
     do { try acceptor.run(listener) } catch is StopServing {} catch { fail(error) }
+    service.stop()
+    do { try acceptor.acceptRest(of: listener) } catch is StopServing {} catch { fail(error) }
     listener.close()
     stop(within: nil)
     try waitForHandlers(of: acceptor)

@@ -63,7 +63,7 @@ extension GreenSocket {
   ) throws {
     let limit: Duration? = deadline == .max ? nil : .nanoseconds(deadline - Hub.current.now)
     // A duplicate: whoever is killed meanwhile closes the file, and the number may be another's.
-    let copy = try FileCopy(of: file)
+    let copy = try FileCopy(of: file, "sendfile")
     record.keepOthersOut(.writing)
     let timedOut = IOTimeout(operation: "send", subject: subject)
     try withTimeout(limit, throwing: timedOut) {
@@ -94,27 +94,4 @@ private struct FileCache {
   }
 
   mutating func wasRead(to end: Int) { readTo = end }
-}
-
-/// A descriptor of an open file, closed with the last reference.
-private final class FileCopy: Sendable {
-  private let descriptor: Int32
-
-  init(of file: Int32) throws {
-    descriptor = fcntl(file, F_DUPFD_CLOEXEC, 0)
-    guard descriptor >= 0 else {
-      throw SystemError(call: "sendfile", subject: "descriptor \(file)")
-    }
-  }
-
-  deinit { close(descriptor) }
-
-  /// Reads a part for the sake of what the kernel keeps of it.
-  ///
-  /// An error is for sendfile to find.
-  func read(_ offset: Int, _ count: Int) {
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 4096)
-    defer { buffer.deallocate() }
-    _ = pread(descriptor, buffer.baseAddress, count, offset)
-  }
 }

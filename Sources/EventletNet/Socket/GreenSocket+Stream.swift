@@ -35,6 +35,42 @@ extension GreenSocket {
     }
   }
 
+  /// Receives into memory of which nothing is needed while this waits.
+  /// - Parameters:
+  ///   - deadline: The absolute end; `.max` never comes.
+  ///   - takeMemory: Gives some when there may be something to receive.
+  ///   - giveBack: Called when there was nothing.
+  /// - Returns: the number of bytes; 0 at the end of the stream.
+  /// - Throws: as ``receive(into:timeout:)-(UnsafeMutableRawBufferPointer,_)``.
+  @inline(__always)
+  package func receive(
+    until deadline: Int64, takeMemory: () -> UnsafeMutableRawBufferPointer, giveBack: () -> Void
+  ) throws -> Int {
+    try begin(.reading, "receive")
+    defer { record.end(.reading) }
+    return try perform(.reading, "receive", until: deadline, nil) {
+      let memory = takeMemory()
+      let count = ev_receive(fileDescriptor, memory.baseAddress.unsafelyUnwrapped, memory.count, 0)
+      if count < 0 {
+        giveBack()
+      } else if count < memory.count, count > 0, kind.isTCP, !record.hasHadUrgentData {
+        record.usedUpReading()
+      }
+      return count
+    }
+  }
+
+  /// Sends all bytes until an absolute deadline; `.max` never comes.
+  package func sendAll(_ bytes: UnsafeRawBufferPointer, until deadline: Int64) throws {
+    try begin(.writing, "send")
+    defer { record.end(.writing) }
+    var rest = bytes
+    while !rest.isEmpty {
+      let count = try send(rest, until: deadline, nil)
+      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+    }
+  }
+
   /// Waits until there is something to receive, be it the end, and leaves it there.
   func waitForAnyData(until deadline: Int64, _ timeout: Duration?) throws {
     var byte: UInt8 = 0

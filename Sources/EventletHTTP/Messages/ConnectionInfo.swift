@@ -1,0 +1,23 @@
+public import EventletNet
+
+/// The connection that a request came by.
+public struct ConnectionInfo {
+  /// The client's address, or that of the proxy before it; nil if nobody knows it, as in tests that
+  /// serve a stream.
+  ///
+  /// With ``HTTPServer/Configuration/acceptsProxyProtocol`` it is what the proxy says.
+  ///
+  /// In Python: `REMOTE_ADDR` and `REMOTE_PORT`.
+  public internal(set) var remoteAddress: SocketAddress?
+  /// Where the client has connected to.
+  ///
+  /// In Python: `SERVER_NAME` and `SERVER_PORT`.
+  public internal(set) var localAddress: SocketAddress?
+  /// Whether it is TLS.
+  ///
+  /// In Python: `HTTPS`.
+  public internal(set) var isSecure = false
+  var keepsUnderscores = false
+
+  init() {}
+}

@@ -1,0 +1,154 @@
+internal import EventletCore
+public import EventletNet
+public import HTTPTypes
+
+/// The body of a request, received as it is read.
+///
+/// ```swift
+/// router.put("/files/{name}") { request in
+///   let file = try GreenFile.open(name, .write)
+///   try request.body.forEach { piece in try file.sendAll(piece) }
+///   return .status(.created)
+/// }
+/// ```
+///
+/// A client that sends faster than the body is read waits: no more is held here than one buffer. A
+/// client that has sent `Expect: 100-continue` is told to go on when the body is first read. What the
+/// handler has not read is thrown away afterwards, up to ``HTTPLimits/discardedBody``.
+///
+/// Reading throws ``RequestError`` when the body is malformed, too long, or does not come; a handler
+/// that lets it go on answers with its status. A kill or timeout while it waits loses nothing.
+/// Once the response has been sent, reading throws ``HTTPServerError/requestEnded``.
+///
+/// In Python: `wsgi.input`.
+public final class RequestBody: ByteSource {
+  @exclusivity(unchecked) private(set) var receiver: BodyReceiver?
+  @exclusivity(unchecked) private var hasEnded = false
+  @exclusivity(unchecked) private var ownTrailers: HTTPFields?
+
+  init() {}
+
+  func begin(_ receiver: BodyReceiver?) {
+    self.receiver = receiver
+    hasEnded = false
+    if ownTrailers != nil { ownTrailers = nil }
+  }
+
+  /// Nothing is read after this.
+  func end() {
+    if let receiver { ownTrailers = receiver.trailers }
+    receiver = nil
+    hasEnded = true
+  }
+
+  private func requireReceiver() throws -> BodyReceiver? {
+    if hasEnded { throw HTTPServerError.requestEnded }
+    return receiver
+  }
+
+  /// How long the body is, if the client has said so; 0 if there is none, nil if it is sent in chunks.
+  ///
+  /// In Python: `CONTENT_LENGTH`.
+  public var length: Int? { receiver.map(\.announcedLength) ?? 0 }
+
+  /// Whether there is nothing to read: no body, or none left.
+  public var isAtEnd: Bool { receiver?.isAtEnd ?? true }
+
+  /// How many bytes may be read of the body; ``HTTPLimits/body`` of the server at first.
+  ///
+  /// nil is any number. To be set before the body is read.
+  public var limit: Int? {
+    get { receiver?.limit }
+    set { receiver?.limit = newValue }
+  }
+
+  /// The fields that came after the body; empty before its end.
+  ///
+  /// Not to be taken for fields of the head (RFC 9110, 6.5).
+  public var trailers: HTTPFields { ownTrailers ?? receiver?.trailers ?? HTTPFields() }
+
+  /// Receives into memory of the caller's; waits for the first byte.
+  /// - Parameter buffer: The memory must stay until the call returns.
+  /// - Returns: the number of bytes; 0 at the end of the body.
+  /// - Throws: ``RequestError``; what keeps the connection from being read; a kill or timeout, and
+  ///   then nothing was received.
+  public func receive(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    try requireReceiver()?.receive(into: buffer) ?? 0
+  }
+
+  /// Receives at most `count` bytes; waits for the first.
+  /// - Returns: empty at the end of the body.
+  /// - Throws: as ``receive(into:)``.
+  ///
+  /// In Python: `read(count)`, which waits for all of them.
+  public func receive(upTo count: Int) throws -> [UInt8] {
+    guard let receiver = try requireReceiver(), !receiver.isAtEnd else { return [] }
+    let most = min(count, receiver.announcedLength ?? count, 1 << 20)
+    // Not into an array's own storage: that access would stay open across the switch.
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(most, 0), alignment: 16)
+    defer { buffer.deallocate() }
+    return Array(buffer[..<(try receiver.receive(into: buffer))])
+  }
+
+  /// Reads what is left of the body.
+  /// - Parameter limit: The most bytes to take; nil, the default, leaves it at ``limit``.
+  /// - Throws: as ``receive(into:)``; ``RequestError`` when there are more.
+  ///
+  /// In Python: `read()`.
+  public func readAll(limit: Int? = nil) throws -> [UInt8] {
+    guard let receiver = try requireReceiver() else { return [] }
+    if let limit, let length = receiver.announcedLength, length > limit {
+      throw RequestError(.bodyTooLong(limit: limit))
+    }
+    var bytes: [UInt8] = []
+    if let length = receiver.announcedLength { bytes.reserveCapacity(min(length, 1 << 20)) }
+    while true {
+      let piece = try receive(upTo: 65_536)
+      if piece.isEmpty { return bytes }
+      bytes += piece
+      if let limit, bytes.count > limit { throw RequestError(.bodyTooLong(limit: limit)) }
+    }
+  }
+
+  /// Reads what is left of the body as UTF-8; bytes that are not come as U+FFFD.
+  /// - Parameter limit: As for ``readAll(limit:)``.
+  /// - Throws: as ``readAll(limit:)``.
+  public func readText(limit: Int? = nil) throws -> String {
+    String(decoding: try readAll(limit: limit), as: UTF8.self)
+  }
+
+  /// Calls `body` with piece after piece as they come.
+  /// - Throws: as ``receive(into:)``; what `body` throws.
+  ///
+  /// In Python: iteration.
+  public func forEach(_ body: ([UInt8]) throws -> Void) throws {
+    while true {
+      let piece = try receive(upTo: 65_536)
+      if piece.isEmpty { return }
+      try body(piece)
+    }
+  }
+
+  /// Reads lines, exact counts and up to delimiters.
+  ///
+  /// Keep one for the whole body: it receives ahead.
+  ///
+  /// In Python: `readline`.
+  public func makeReader() -> BufferedReader { BufferedReader(self) }
+
+  /// Tells a client that waits for it to send the body, if that has not been done: reading does it
+  /// by itself.
+  ///
+  /// May be called again, with other fields, between reads. Does nothing if the client does not
+  /// wait for it, and once a response has begun.
+  /// - Parameter fields: Sent along.
+  /// - Throws: what keeps the connection from being written; a kill or timeout.
+  ///
+  /// In Python: `send_hundred_continue_response`, `set_hundred_continue_response_headers`.
+  public func sendContinue(_ fields: HTTPFields = HTTPFields()) throws {
+    try requireReceiver()?.sendContinue(fields)
+  }
+
+  /// Reads no more: what is left is thrown away when the response has been sent.
+  public func close() {}
+}

@@ -1,0 +1,151 @@
+internal import EventletCore
+public import EventletNet
+public import HTTPTypes
+
+/// Writes the body of a response piece by piece.
+///
+/// ```swift
+/// return .stream { writer in
+///   for try row in rows { try writer.write(row.text) }
+/// }
+/// ```
+///
+/// Small pieces are collected until there is ``HTTPServer/Configuration/minimumChunkSize``;
+/// ``flush()`` sends what there is. Empty pieces are nothing. A kill or timeout that reaches a write
+/// leaves the client with a part, and the connection is cut.
+///
+/// Good until the closure that it was given to has returned; later calls throw
+/// ``HTTPServerError/requestEnded``.
+///
+/// In Python: `write`, and the iterable's pieces.
+public final class ResponseWriter: ByteSink {
+  enum Framing {
+    /// No body is sent: what is written is nothing.
+    case none
+    case length(Int)
+    case chunked
+    /// The end of the connection is the end of the body.
+    case untilClose
+  }
+
+  private let connection: HTTPConnection
+  private let framing: Framing
+  private let piece: OutputBuffer
+  private var hasEnded = false
+  /// How many bytes have been written.
+  public private(set) var count = 0
+
+  /// How many bytes are collected before they are sent; 0 or 1 sends each piece.
+  ///
+  /// That of the server at first.
+  ///
+  /// In Python: `eventlet.minimum_write_chunk_size`.
+  public var minimumChunkSize: Int
+
+  /// Fields to be sent after the body (RFC 9110, 6.5); sent in chunks only.
+  public var trailers = HTTPFields()
+
+  init(_ connection: HTTPConnection, _ framing: Framing) {
+    self.connection = connection
+    self.framing = framing
+    piece = connection.buffers.takeOutput()
+    minimumChunkSize = connection.configuration.minimumChunkSize
+  }
+
+  /// Writes bytes.
+  /// - Throws: ``HTTPServerError``; what keeps the connection from being written; a kill or timeout.
+  public func write(_ bytes: [UInt8]) throws {
+    // `bytes` is a parameter of our own: no access of anybody else's is open while this waits.
+    try bytes.withUnsafeBytes { try write($0) }
+  }
+
+  /// Writes text as UTF-8.
+  /// - Throws: as for bytes.
+  public func write(_ text: String) throws {
+    guard try mayWrite(text.utf8.count) else { return }
+    piece.append(text)
+    if piece.count >= minimumChunkSize { try sendPiece() }
+  }
+
+  /// Writes bytes.
+  /// - Parameter bytes: The memory must stay as it is until the call returns.
+  /// - Throws: as for an array.
+  public func write(_ bytes: UnsafeRawBufferPointer) throws {
+    guard try mayWrite(bytes.count) else { return }
+    if bytes.count >= max(minimumChunkSize, 16_384) {
+      try sendPiece()
+      try connection.sendBody(bytes, framing)
+      return
+    }
+    piece.append(bytes)
+    if piece.count >= minimumChunkSize { try sendPiece() }
+  }
+
+  /// As ``write(_:)-([UInt8])``: so a writer is what things are sent to.
+  public func sendAll(_ bytes: [UInt8]) throws { try write(bytes) }
+
+  /// Sends what has been collected, and the head if it has not been sent.
+  /// - Throws: as ``write(_:)-([UInt8])``.
+  public func flush() throws {
+    try requireOpen()
+    try sendPiece()
+    try connection.flush()
+  }
+
+  /// Writes a part of a file, from the kernel's memory where that is possible.
+  /// - Parameters:
+  ///   - file: The descriptor of a regular file, which stays open and where it is.
+  ///   - offset: Of the first byte.
+  ///   - count: How many bytes; fewer are an error of the response's length.
+  /// - Throws: as ``write(_:)-([UInt8])``; what keeps the file from being read.
+  public func writeFile(_ file: Int32, from offset: Int, count: Int) throws {
+    guard try mayWrite(count) else { return }
+    try sendPiece()
+    let sent = try connection.sendFile(file, from: offset, count: count, framing)
+    self.count -= count - sent
+  }
+
+  /// Whether something is left to be done with a piece.
+  private func mayWrite(_ more: Int) throws -> Bool {
+    try requireOpen()
+    if more == 0 { return false }
+    switch framing {
+    case .none: return false
+    case .length(let length):
+      if count + more > length {
+        throw HTTPServerError.contentLengthMismatch(announced: length, sent: count + more)
+      }
+    case .chunked, .untilClose: break
+    }
+    count += more
+    return true
+  }
+
+  private func requireOpen() throws { if hasEnded { throw HTTPServerError.requestEnded } }
+
+  private func sendPiece() throws {
+    if piece.isEmpty { return }
+    // What is sent in part cannot be sent again: it is gone, whatever happens.
+    defer { piece.removeAll() }
+    try connection.sendBody(piece.bytes, framing)
+  }
+
+  /// Ends the body.
+  func finish() throws {
+    if case .length(let length) = framing, count != length {
+      throw HTTPServerError.contentLengthMismatch(announced: length, sent: count)
+    }
+    try sendPiece()
+    if case .chunked = framing { connection.appendChunkedEnd(trailers) }
+  }
+
+  /// Of no more use, however it has ended.
+  func end() {
+    if hasEnded { return }
+    hasEnded = true
+    connection.buffers.giveBack(piece)
+  }
+
+  /// Does nothing: the body ends when the closure that writes it returns.
+  public func close() {}
+}

@@ -1,0 +1,146 @@
+public import HTTPTypes
+
+/// What a handler answers a request with.
+///
+/// ```swift
+/// return .text("Hello, World!")
+/// return ServerResponse(status: .created, headerFields: [.location: "/items/7"])
+/// return .stream { writer in
+///   for number in 1...10 { try writer.write("line \(number)\n") }
+/// }
+/// ```
+///
+/// The server adds `Date`, the length, and what the connection needs. It sends no body where there
+/// must be none: to HEAD, with 204 and 304.
+///
+/// In Python: `start_response` and the iterable of WSGI.
+public struct ServerResponse {
+  /// The status.
+  public var status: HTTPResponse.Status
+  /// The fields.
+  ///
+  /// `Connection: close` is obeyed. A `Content-Length` is checked against the body, and a
+  /// `Transfer-Encoding` is an error (``HTTPServerError``).
+  public var headerFields: HTTPFields
+  /// The body.
+  public var body: ResponseBody
+
+  /// Creates a response.
+  /// - Parameters:
+  ///   - status: 200 by default.
+  ///   - headerFields: None by default.
+  ///   - body: None by default.
+  public init(
+    status: HTTPResponse.Status = .ok, headerFields: HTTPFields = HTTPFields(),
+    body: ResponseBody = .none
+  ) {
+    self.status = status
+    self.headerFields = headerFields
+    self.body = body
+  }
+}
+
+extension ServerResponse {
+  /// Text, as UTF-8.
+  /// - Parameters:
+  ///   - text: The body.
+  ///   - status: 200 by default.
+  ///   - contentType: `text/plain; charset=utf-8` by default.
+  public static func text(
+    _ text: String, status: HTTPResponse.Status = .ok,
+    contentType: String = "text/plain; charset=utf-8"
+  ) -> ServerResponse {
+    ServerResponse(status: status, headerFields: [.contentType: contentType], body: .text(text))
+  }
+
+  /// A page.
+  /// - Parameters:
+  ///   - text: The body.
+  ///   - status: 200 by default.
+  public static func html(_ text: String, status: HTTPResponse.Status = .ok) -> ServerResponse {
+    self.text(text, status: status, contentType: "text/html; charset=utf-8")
+  }
+
+  /// Bytes.
+  /// - Parameters:
+  ///   - bytes: The body.
+  ///   - contentType: `application/octet-stream` by default.
+  ///   - status: 200 by default.
+  public static func bytes(
+    _ bytes: [UInt8], contentType: String = "application/octet-stream",
+    status: HTTPResponse.Status = .ok
+  ) -> ServerResponse {
+    ServerResponse(status: status, headerFields: [.contentType: contentType], body: .bytes(bytes))
+  }
+
+  /// A status alone, without a body.
+  public static func status(_ status: HTTPResponse.Status) -> ServerResponse {
+    ServerResponse(status: status)
+  }
+
+  /// Another place to go to.
+  /// - Parameters:
+  ///   - location: A URL, or a path of this server.
+  ///   - status: 303 by default: whatever the method was, the client gets that place.
+  public static func redirect(
+    to location: String, status: HTTPResponse.Status = .seeOther
+  ) -> ServerResponse {
+    ServerResponse(status: status, headerFields: [.location: location])
+  }
+
+  /// A body that is written piece by piece, see ``ResponseBody/stream(length:_:)``.
+  /// - Parameters:
+  ///   - status: 200 by default.
+  ///   - headerFields: None by default.
+  ///   - length: If it is known beforehand; nil, the default, sends chunks.
+  ///   - write: Called when the head is ready, in the green thread of the connection.
+  public static func stream(
+    status: HTTPResponse.Status = .ok, headerFields: HTTPFields = HTTPFields(), length: Int? = nil,
+    _ write: @escaping (ResponseWriter) throws -> Void
+  ) -> ServerResponse {
+    ServerResponse(
+      status: status, headerFields: headerFields, body: .stream(length: length, write))
+  }
+
+  /// Switches the connection to another protocol (RFC 9110, 7.8).
+  ///
+  /// ```swift
+  /// return .upgrade(to: "echo") { connection in
+  ///   while let line = try connection.reader.readLine() { try connection.sendAll(line + "\n") }
+  /// }
+  /// ```
+  ///
+  /// The answer is 101. When the closure has ended, the connection is closed. The client must have
+  /// asked for it, else the handler's answer is a mistake (``HTTPServerError/notAnUpgrade``).
+  /// - Parameters:
+  ///   - protocolName: For `Upgrade`.
+  ///   - headerFields: Others; none by default.
+  ///   - serve: Given the connection, in its green thread.
+  public static func upgrade(
+    to protocolName: String, headerFields: HTTPFields = HTTPFields(),
+    _ serve: @escaping (TakenConnection) throws -> Void
+  ) -> ServerResponse {
+    var headerFields = headerFields
+    headerFields[.upgrade] = protocolName
+    headerFields[.connection] = "Upgrade"
+    return ServerResponse(
+      status: .switchingProtocols, headerFields: headerFields, body: .upgrade(serve))
+  }
+
+  /// Takes the connection over; the server sends nothing, and closes it when the closure has ended.
+  ///
+  /// In Python: `WSGI_LOCAL.already_handled` with `get_socket()`.
+  public static func takeOver(
+    _ serve: @escaping (TakenConnection) throws -> Void
+  ) -> ServerResponse {
+    ServerResponse(body: .takeOver(serve))
+  }
+
+  /// What a CONNECT is answered with: the connection is a tunnel from then on (RFC 9110, 9.3.6).
+  /// - Parameter serve: Given the connection when the status, 200, has been sent.
+  public static func tunnel(
+    _ serve: @escaping (TakenConnection) throws -> Void
+  ) -> ServerResponse {
+    ServerResponse(body: .upgrade(serve))
+  }
+}

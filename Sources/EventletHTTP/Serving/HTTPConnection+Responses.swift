@@ -1,0 +1,189 @@
+internal import EventletCore
+internal import EventletNet
+internal import HTTPTypes
+
+extension HTTPConnection {
+  /// Sends what the handler has answered; or 500, if that turns out to be impossible before anything
+  /// has been sent.
+  func respond(
+    to request: ServerRequest, with response: ServerResponse, _ receiver: BodyReceiver?
+  ) throws {
+    // One that cannot be told to go on will not send its body.
+    if let receiver, !isLast, !receiver.isAtEnd { isLast = !mayFinish(receiver) }
+    let mark = output.count
+    holdsResponse = true
+    do { try send(response, for: request) } catch {
+      guard !hasBegunResponse, !isBroken else { try cut(error, request) }
+      output.truncate(to: mark)
+      let other = try self.response(to: error, of: request)
+      try send(other, for: request)
+    }
+    if isLast || output.count >= 65_536 || input.unusedCount == 0 { try flush() }
+  }
+
+  /// Whether what is left of a body may be short enough to be thrown away.
+  private func mayFinish(_ receiver: BodyReceiver) -> Bool {
+    if receiver.isContinueAwaited { return false }
+    guard let rest = receiver.remainingCount else { return true }
+    return rest <= server.configuration.limits.discardedBody
+  }
+
+  /// The response has begun and cannot end.
+  private func cut(_ error: any Error, _ request: ServerRequest) throws -> Never {
+    if !isBroken, !(error is GreenThreadExit), !isOfConnection(error) {
+      server.report(error, "the response to \(request.line)")
+    }
+    // As it is a connection that ends is the end of some responses: this one must not look so.
+    try? socket?.setOption(.linger, .zero)
+    if error is GreenThreadExit { throw error }
+    throw ConnectionCut()
+  }
+
+  private func send(_ response: ServerResponse, for request: ServerRequest) throws {
+    let method = request.parsed.method
+    switch response.body.content {
+    case .takeOver(let serve):
+      try flush()
+      return try handOver(serve)
+    case .upgrade(let serve):
+      guard request.parsed.asksToUpgrade || method == .connect else {
+        throw HTTPServerError.notAnUpgrade
+      }
+      try appendHead(of: response, .none, version: request.version)
+      try flush()
+      return try handOver(serve)
+    default: break
+    }
+    let status = response.status.code
+    guard status >= 200 else { throw HTTPServerError.informationalStatus(status) }
+    let announced = try Self.announcedLength(response)
+    if status == 204 || status == 304 {
+      return try appendHead(of: response, .none, version: request.version)
+    }
+    let framing = framing(of: response, announced, version: request.version)
+    if case .untilClose = framing { isLast = true }
+    try appendHead(of: response, framing, version: request.version)
+    if method == .head { return }
+    if case .stream(_, let write) = response.body.content {
+      try stream(framing, write)
+    } else {
+      try appendBody(response.body)
+    }
+  }
+
+  private func framing(
+    of response: ServerResponse, _ announced: Int?, version: HTTPVersion
+  ) -> ResponseWriter.Framing {
+    if let length = announced ?? response.body.length { return .length(length) }
+    return version < .http1_1 ? .untilClose : .chunked
+  }
+
+  /// What the handler says itself, checked against what it gives.
+  private static func announcedLength(_ response: ServerResponse) throws -> Int? {
+    guard let text = response.headerFields[.contentLength] else { return nil }
+    guard let length = Int(text), length >= 0, text.utf8.allSatisfy(ByteClass.isDigit) else {
+      throw HTTPServerError.malformedContentLength(text)
+    }
+    if case .none = response.body.content { return length }
+    if let actual = response.body.length, actual != length {
+      throw HTTPServerError.contentLengthMismatch(announced: length, sent: actual)
+    }
+    return length
+  }
+
+  // MARK: Bodies
+
+  func appendBody(_ body: ResponseBody) throws {
+    switch body.content {
+    case .bytes(let bytes):
+      if bytes.count < 16_384 { return output.append(bytes) }
+      // `bytes` is a constant of our own: no access of anybody else's is open while this waits.
+      try bytes.withUnsafeBytes { try flush(with: $0) }
+    case .text(let text):
+      if text.utf8.count < 16_384 { return output.append(text) }
+      try Array(text.utf8).withUnsafeBytes { try flush(with: $0) }
+    default: break
+    }
+  }
+
+  private func stream(
+    _ framing: ResponseWriter.Framing, _ write: (ResponseWriter) throws -> Void
+  ) throws {
+    let writer = ResponseWriter(self, framing)
+    defer { writer.end() }
+    if let time = server.configuration.timeouts.handler {
+      try withTimeout(time, throwing: HandlerTimedOut()) { try write(writer) }
+    } else {
+      try write(writer)
+    }
+    try writer.finish()
+  }
+
+  /// Sends a part of a body that is written piece by piece.
+  func sendBody(_ bytes: UnsafeRawBufferPointer, _ framing: ResponseWriter.Framing) throws {
+    let isChunked = if case .chunked = framing { true } else { false }
+    if isChunked {
+      output.append(hexadecimal: bytes.count)
+      output.appendLineEnd()
+    }
+    if bytes.count < 16_384 {
+      output.append(bytes)
+    } else {
+      try flush(with: bytes)
+    }
+    if isChunked { output.appendLineEnd() }
+    if bytes.count < 16_384 { try flush() }
+  }
+
+  /// - Returns: how many bytes were sent.
+  func sendFile(
+    _ file: Int32, from offset: Int, count: Int, _ framing: ResponseWriter.Framing
+  ) throws -> Int {
+    guard case .socket(let socket) = transport, case .length = framing else {
+      return try FileCopying.send(file, from: offset, count: count) { piece in
+        try piece.withUnsafeBytes { try sendBody($0, framing) }
+      }
+    }
+    try flush()
+    var sent = 0
+    // Part after part: the time that one may take grows with it.
+    while sent < count {
+      let part = min(count - sent, 8 << 20)
+      var moved = 0
+      try sending(0) { deadline in
+        let time = Self.timeout(until: deadline, for: part, server.configuration.timeouts)
+        moved = try socket.sendFile(file, from: offset + sent, count: part, timeout: time)
+      }
+      sentBytes += moved
+      sent += moved
+      if moved < part { break }
+    }
+    return sent
+  }
+
+  private static func timeout(
+    until deadline: Nanoseconds, for count: Int, _ timeouts: HTTPTimeouts
+  ) -> Duration? {
+    guard let time = timeouts.send else { return nil }
+    return .nanoseconds(allowance(time, for: count, rate: timeouts.minimumRate))
+  }
+
+  func appendChunkedEnd(_ trailers: HTTPFields) {
+    output.append("0\r\n")
+    for field in trailers { append(field) }
+    output.appendLineEnd()
+  }
+
+  // MARK: Taking over
+
+  private func handOver(_ serve: (TakenConnection) throws -> Void) throws {
+    isLast = true
+    let taken = TakenConnection(transport, socket, received: takeUnused())
+    take(taken)
+    if server.isStopping { taken.serverStops() }
+    // Nothing is answered any more: its errors are the connection's end.
+    hasBegunResponse = true
+    server.connectionIsTaken(self)
+    try serve(taken)
+  }
+}

@@ -1,0 +1,48 @@
+public import Logging
+
+extension HTTPServer {
+  /// How a server serves.
+  ///
+  /// ```swift
+  /// var configuration = HTTPServer.Configuration()
+  /// configuration.timeouts.idle = .seconds(5)
+  /// configuration.limits.body = 100 << 20
+  /// ```
+  public struct Configuration: Sendable {
+    /// How much of everything it takes.
+    public var limits = HTTPLimits()
+    /// How long it waits.
+    public var timeouts = HTTPTimeouts()
+    /// How many clients are served at a time; 10,000 by default. Further ones wait in the kernel.
+    ///
+    /// In Python: `max_size`.
+    public var maximumConnections = 10_000
+    /// Whether a client may send more than one request; true by default.
+    ///
+    /// In Python: `keepalive`.
+    public var keepsAlive = true
+    /// How many requests a client may send until its connection is closed; nil, the default, is any
+    /// number.
+    public var requestsPerConnection: Int?
+    /// How many bytes of a body that is written piece by piece are collected before they are sent;
+    /// 4096 by default.
+    ///
+    /// In Python: `minimum_chunk_size`.
+    public var minimumChunkSize = 4096
+    /// Whether fields whose names have underscores are among
+    /// ``ServerRequest/headerFields``; false by default.
+    public var keepsUnderscores = false
+    /// Whether the answer to a request whose handler has failed tells why; false by default.
+    ///
+    /// In Python: `debug`, which does by default.
+    public var showsErrors = false
+    /// What is told of the server's work; nil, the default, reports handlers' errors to
+    /// ``/EventletCore/Hub/onUncaughtError`` and is silent otherwise.
+    ///
+    /// In Python: `log`.
+    public var logger: Logger?
+
+    /// Creates a configuration as it is by default.
+    public init() {}
+  }
+}

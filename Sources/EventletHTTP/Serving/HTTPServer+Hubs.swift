@@ -1,0 +1,71 @@
+internal import EventletCore
+public import EventletNet
+
+extension HTTPServer {
+  /// Listens, and serves on several cores: a hub on an OS thread of its own for each.
+  ///
+  /// ```swift
+  /// let server = try HTTPServer.start(on: .ipv4("127.0.0.1", port: 0), hubs: 4) { request in
+  ///   .text("Hello, World!")
+  /// }
+  /// print("listening on \(server.address)")
+  /// try server.wait()
+  /// ```
+  ///
+  /// See ``/EventletNet/HubServer`` for when that helps.
+  /// - Parameters:
+  ///   - address: Port 0 is one of the system's choice, the same for all hubs.
+  ///   - hubs: How many; at least 1. More than the machine has cores gain nothing.
+  ///   - layer: What is spoken below HTTP; nil, the default, is nothing.
+  ///   - configuration: How each hub serves: its limit of connections is for one hub.
+  ///   - backlog: How many clients the kernel lets wait to be accepted by each hub; 1024 by default.
+  ///   - socketFile: As for ``/EventletNet/GreenSocket/listen(on:backlog:reusePort:socketFile:)``.
+  ///   - handler: Answers requests, on any of the hubs.
+  /// - Returns: a handle. Its ``/EventletNet/HubServer/stop(within:)`` is as ``stop(within:)``.
+  /// - Throws: as ``/EventletNet/HubServer/start(on:hubs:concurrency:backlog:socketFile:_:)``.
+  public static func start(
+    on address: SocketAddress, hubs: Int = 1, over layer: (any ConnectionLayer)? = nil,
+    configuration: Configuration = Configuration(), backlog: Int32 = 1024,
+    socketFile: SocketFilePolicy = .removeAtClose,
+    handler: @escaping @Sendable (ServerRequest) throws -> ServerResponse
+  ) throws -> HubServer {
+    try start(
+      on: address, hubs: hubs, over: layer, configuration: configuration, backlog: backlog,
+      socketFile: socketFile, makeHandler: { handler })
+  }
+
+  /// As ``start(on:hubs:over:configuration:backlog:socketFile:handler:)``, with a handler of each
+  /// hub's own.
+  ///
+  /// So handlers need share nothing: each hub has its own router, and its own pool of database
+  /// connections.
+  /// - Parameter makeHandler: Called once on each hub, before that accepts a client.
+  public static func start(
+    on address: SocketAddress, hubs: Int = 1, over layer: (any ConnectionLayer)? = nil,
+    configuration: Configuration = Configuration(), backlog: Int32 = 1024,
+    socketFile: SocketFilePolicy = .removeAtClose,
+    makeHandler: @escaping @Sendable () throws -> RequestHandler
+  ) throws -> HubServer {
+    try HubServer.start(
+      on: address, hubs: hubs, concurrency: configuration.maximumConnections, backlog: backlog,
+      socketFile: socketFile
+    ) { HTTPService(HTTPServer(configuration: configuration, try makeHandler()), layer) }
+  }
+}
+
+/// A server's work on one hub.
+private final class HTTPService: HubService {
+  private let server: HTTPServer
+  private let layer: (any ConnectionLayer)?
+
+  init(_ server: HTTPServer, _ layer: (any ConnectionLayer)?) {
+    self.server = server
+    self.layer = layer
+  }
+
+  func serve(_ client: GreenSocket, from address: SocketAddress) throws {
+    try server.serve(client, from: address, over: layer)
+  }
+
+  func stop() { server.stop() }
+}

@@ -1,0 +1,51 @@
+internal import EventletCore
+internal import EventletNet
+internal import Glibc
+internal import Logging
+
+extension HTTPServer {
+  func requestBegins() {
+    statistics.requestCount += 1
+    statistics.activeCount += 1
+  }
+
+  func requestEnds(_ request: ServerRequest, of connection: HTTPConnection) {
+    statistics.activeCount -= 1
+  }
+
+  func requestIsRefused(_ error: RequestError, _ connection: HTTPConnection) {
+    statistics.refusedCount += 1
+    log(debug: "\(connection.info.peerName): \(error)")
+  }
+
+  func connectionIsTaken(_ connection: HTTPConnection) {}
+
+  /// An error that the client is not told of.
+  func report(_ error: any Error, _ origin: @autoclosure () -> String) {
+    if let logger = configuration.logger {
+      logger.error("\(origin()): \(error)")
+    } else {
+      Hub.current.report(error, origin: origin())
+    }
+  }
+
+  func log(debug message: @autoclosure () -> String) {
+    configuration.logger?.debug("\(message())")
+  }
+
+  func log(warning message: @autoclosure () -> String) {
+    configuration.logger?.warning("\(message())")
+  }
+
+  func logStart(_ listener: GreenSocket, _ layer: (any ConnectionLayer)?) {
+    guard let logger = configuration.logger, let address = try? listener.localAddress else { return }
+    let scheme = layer?.isSecure == true ? "https" : "http"
+    let place = address.family == .unix ? "unix:\(address)" : "\(scheme)://\(address)"
+    logger.info("(\(getpid())) serving on \(place)")
+  }
+}
+
+extension ConnectionInfo {
+  /// For messages.
+  var peerName: String { remoteAddress.map { "\($0)" } ?? "a client" }
+}

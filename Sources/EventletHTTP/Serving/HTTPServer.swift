@@ -1,0 +1,236 @@
+public import EventletCore
+public import EventletNet
+internal import HTTPTypes
+
+/// What answers requests.
+///
+/// Called in the green thread of the request's connection, which may wait: others go on meanwhile.
+/// What it throws is answered for it: an ``HTTPError`` with its status, a ``RequestError`` of the
+/// body with its status, anything else with 500, and that is reported.
+public typealias RequestHandler = (ServerRequest) throws -> ServerResponse
+
+/// A server of HTTP/1.1 and HTTP/1.0 on the hub of the OS thread that made it.
+///
+/// ```swift
+/// let server = HTTPServer { request in .text("Hello, World!") }
+/// try server.serve(on: .ipv4("127.0.0.1", port: 8080))
+/// ```
+///
+/// Each connection has a green thread, which receives a request, calls the handler and sends the
+/// answer. So a handler is plain blocking code. It need not be `Sendable`: all handlers of a hub run
+/// on one OS thread. For several cores see ``start(on:hubs:over:configuration:backlog:socketFile:handler:)``.
+///
+/// Whatever a client does, it is limited: see ``HTTPLimits`` and ``HTTPTimeouts``. Requests that two
+/// readers might take differently are refused (RFC 9112), see ``RequestError``.
+///
+/// ``stop(within:)`` loses nothing that is on its way. A server that has been stopped does not serve
+/// again.
+///
+/// In Python: `eventlet.wsgi.server`.
+public final class HTTPServer: CustomStringConvertible {
+  /// How it serves.
+  public let configuration: Configuration
+  let handler: RequestHandler
+  let buffers: BufferPool
+  let dateLine = DateLine()
+  private let pool: GreenPool?
+  private let hub = Hub.current
+  private var connections: [HTTPConnection] = []
+  private var servings: [Serving] = []
+  private var cutting: HubTimer?
+  /// When what still runs is cut.
+  private var stopDeadline: Deadline?
+
+  /// Whether it has been told to stop.
+  public private(set) var isStopping = false
+  /// Counts of what it has done and does.
+  public internal(set) var statistics = HTTPServerStatistics()
+
+  /// One call that accepts clients.
+  private final class Serving {
+    let interrupter = Interrupter()
+  }
+
+  /// Creates a server of this OS thread's hub.
+  /// - Parameters:
+  ///   - configuration: How it serves.
+  ///   - pool: Where the connections' green threads run; nil, the default, is a number of their own,
+  ///     see ``Configuration/maximumConnections``. When it is full, clients wait.
+  ///   - handler: Answers requests.
+  ///
+  /// In Python: `custom_pool`.
+  public init(
+    configuration: Configuration = Configuration(), pool: GreenPool? = nil,
+    _ handler: @escaping RequestHandler
+  ) {
+    self.configuration = configuration
+    self.pool = pool
+    self.handler = handler
+    buffers = BufferPool(limits: configuration.limits)
+  }
+
+  /// Listens, and serves clients until ``stop(within:)``.
+  /// - Parameters:
+  ///   - address: Where to listen.
+  ///   - layer: What is spoken below HTTP; nil, the default, is nothing. A `TLSServerContext` for
+  ///     HTTPS.
+  ///   - onListening: Given the address, with the port that port 0 became.
+  /// - Throws: as ``serve(_:over:)``; ``/EventletCore/SystemError`` when it cannot listen.
+  public func serve(
+    on address: SocketAddress, over layer: (any ConnectionLayer)? = nil,
+    onListening: (SocketAddress) throws -> Void = { _ in }
+  ) throws {
+    let listener = try GreenSocket.listen(on: address)
+    do { try onListening(listener.localAddress) } catch {
+      listener.close()
+      throw error
+    }
+    try serve(listener, over: layer)
+  }
+
+  /// Serves clients of a listening socket until ``stop(within:)``, and then closes it.
+  ///
+  /// Blocks its caller until the last connection has ended. When the descriptors or the memory for
+  /// more clients are missing it pauses, see ``/EventletNet/serve(_:concurrency:_:)``. A server may
+  /// serve several sockets, in a green thread for each.
+  /// - Parameters:
+  ///   - listener: A listening socket, of TCP or of the Unix domain.
+  ///   - layer: What is spoken below HTTP; nil, the default, is nothing.
+  /// - Throws: ``HTTPServerError/stopped``; ``/EventletCore/SystemError`` of accepting; what a kill or
+  ///   timeout throws: then idle connections are closed and the others go on to the end of their
+  ///   request, and it does not wait for them.
+  public func serve(_ listener: GreenSocket, over layer: (any ConnectionLayer)? = nil) throws {
+    if isStopping { throw HTTPServerError.stopped }
+    let acceptor = Acceptor(concurrency: configuration.maximumConnections, pool: pool) {
+      [self] client, address in
+      try serve(client, from: address, over: layer)
+    }
+    let serving = Serving()
+    servings.append(serving)
+    defer {
+      serving.interrupter.withdraw()
+      servings.removeAll { $0 === serving }
+      listener.close()
+    }
+    logStart(listener, layer)
+    do { try acceptor.run(listener) } catch is StopServing where isStopping {
+      try finish(acceptor, listener)
+      return
+    } catch {
+      stop()
+      throw error
+    }
+  }
+
+  /// Those who have connected before it was stopped are served, and the rest waited for.
+  private func finish(_ acceptor: Acceptor, _ listener: GreenSocket) throws {
+    do { try acceptor.acceptRest(of: listener) } catch is StopServing {}
+    listener.close()
+    while true {
+      do {
+        // A little longer, so that those who are cut can end.
+        let rest = stopDeadline?.remaining.map { $0 + Self.timeToEnd }
+        if try acceptor.waitForHandlers(timeout: rest) { return }
+        log(warning: "\(connections.count) connections do not end")
+        return
+      } catch is StopServing {}  // Told to stop once more: the limit may be another.
+    }
+  }
+
+  private static let timeToEnd = Duration.seconds(1)
+
+  /// Serves one connection that is there already.
+  ///
+  /// For tests, and for connections that did not come by a listener: of inetd, or of a stream in
+  /// memory. Blocks until it ends, and closes it.
+  /// - Parameters:
+  ///   - stream: The connection.
+  ///   - remoteAddress: The client's; nil, the default, is not known.
+  /// - Throws: ``HTTPServerError/stopped``; what a kill or timeout throws.
+  public func serve(
+    connection stream: any ByteStream, remoteAddress: SocketAddress? = nil
+  ) throws {
+    defer { stream.close() }
+    if isStopping { throw HTTPServerError.stopped }
+    var info = ConnectionInfo()
+    info.remoteAddress = remoteAddress
+    info.keepsUnderscores = configuration.keepsUnderscores
+    let socket = stream as? GreenSocket
+    if let socket {
+      info.localAddress = try? socket.localAddress
+      if remoteAddress == nil { info.remoteAddress = try? socket.remoteAddress }
+    }
+    do { try run(HTTPConnection(self, stream, socket, info)) } catch is ConnectionCut {}
+  }
+
+  /// Serves a client that has been accepted.
+  func serve(
+    _ client: GreenSocket, from address: SocketAddress, over layer: (any ConnectionLayer)?
+  ) throws {
+    var info = ConnectionInfo()
+    info.remoteAddress = address
+    info.localAddress = try? client.localAddress
+    info.isSecure = layer?.isSecure ?? false
+    info.keepsUnderscores = configuration.keepsUnderscores
+    guard let layer else { return try run(HTTPConnection(self, client, client, info)) }
+    try layer.serve(
+      client, from: address, handshakeTimeout: configuration.timeouts.handshake,
+      onFailure: { log(debug: "\(address): \($0)") }
+    ) { try run(HTTPConnection(self, $0, client, info)) }
+  }
+
+  private func run(_ connection: HTTPConnection) throws {
+    connection.index = connections.count
+    connections.append(connection)
+    statistics.connectionCount += 1
+    defer { remove(connection) }
+    try connection.run()
+  }
+
+  private func remove(_ connection: HTTPConnection) {
+    let last = connections.removeLast()
+    guard last !== connection else { return }
+    connections[connection.index] = last
+    last.index = connection.index
+  }
+
+  // MARK: Stopping
+
+  /// Stops it: no client is accepted any more, connections that wait for a request are closed, and
+  /// the others end with the response to the one that they are at.
+  ///
+  /// Returns at once; ``serve(_:over:)`` returns when all is over. Whoever has connected before, and
+  /// every request that has arrived, is answered still, with `Connection: close`. May be called more
+  /// than once: the shortest limit counts.
+  /// - Parameter limit: How long they may take; then their connections are cut, and their green
+  ///   threads killed. nil, the default, is for ever.
+  public func stop(within limit: Duration? = nil) {
+    if let limit {
+      let deadline = Deadline(after: limit)
+      if deadline < stopDeadline ?? .never {
+        stopDeadline = deadline
+        cutting?.cancel()
+        cutting = hub.schedule(after: limit) { [weak self] in self?.cutAll() }
+      }
+    }
+    isStopping = true
+    for serving in servings { serving.interrupter.interruptLater(StopServing()) }
+    for connection in connections { connection.stop() }
+    if connections.isEmpty { cutting?.cancel() }
+  }
+
+  private func cutAll() {
+    cutting = nil
+    for connection in connections {
+      log(warning: "\(connection.info.peerName): cut, since the time to stop is over")
+      try? connection.socket?.setOption(.linger, .zero)
+      connection.thread.interruptLater(GreenThreadExit())
+    }
+  }
+
+  /// How many connections are open.
+  public var connectionCount: Int { connections.count }
+
+  /// What it is, for messages.
+  public var description: String { "HTTP server with \(connections.count) connections" }
+}

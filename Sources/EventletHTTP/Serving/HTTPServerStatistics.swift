@@ -1,0 +1,11 @@
+/// What a server has done since it was made.
+public struct HTTPServerStatistics: Hashable, Sendable {
+  /// Connections that were accepted.
+  public internal(set) var connectionCount = 0
+  /// Requests that were received with a whole head.
+  public internal(set) var requestCount = 0
+  /// Requests that were refused because they were malformed or came too slowly.
+  public internal(set) var refusedCount = 0
+  /// Requests that a handler is answering at this time.
+  public internal(set) var activeCount = 0
+}

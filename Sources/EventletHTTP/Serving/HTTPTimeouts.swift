@@ -1,0 +1,48 @@
+/// How long a server waits for a client.
+///
+/// No client can hold a connection by sending, or taking, a byte now and then: what transfers bytes
+/// has a time to begin with and gets more for what it transfers, see ``minimumRate``.
+///
+/// ```swift
+/// var timeouts = HTTPTimeouts()
+/// timeouts.idle = .seconds(5)
+/// ```
+///
+/// In Python: `keepalive`, which may be a number, and `socket_timeout`, which each byte sets back.
+public struct HTTPTimeouts: Hashable, Sendable {
+  /// From the connection's beginning, or the last response, to the first byte of a request: 60
+  /// seconds by default; nil is for ever.
+  ///
+  /// Then the connection is closed without a word.
+  public var idle: Duration? = .seconds(60)
+  /// From the first byte of a request to the end of its head: 20 seconds by default; nil is for ever.
+  ///
+  /// Then the answer is 408.
+  public var head: Duration? = .seconds(20)
+  /// What is spent waiting for a body's bytes, beside what ``minimumRate`` allows for them: 30
+  /// seconds by default; nil is for ever.
+  ///
+  /// Then reading throws ``RequestError`` with ``RequestError/Reason/bodyTimedOut``.
+  public var body: Duration? = .seconds(30)
+  /// What one sending of bytes may take, beside what ``minimumRate`` allows for them: 30 seconds by
+  /// default; nil is for ever.
+  ///
+  /// Then the connection is closed.
+  public var send: Duration? = .seconds(30)
+  /// How many bytes a second are enough to go on for as long as it takes: 1024 by default; 0 allows
+  /// no more time for more bytes.
+  public var minimumRate = 1024
+  /// What a handler may take until its response is sent: nil by default, for ever.
+  ///
+  /// Then it gets a ``/EventletCore/Timeout`` where it waits, and the answer is 503 if none has begun.
+  public var handler: Duration?
+  /// Until the stream of a ``/EventletNet/ConnectionLayer`` is there, and the header of the PROXY
+  /// protocol has come: 10 seconds by default; nil is for ever.
+  public var handshake: Duration? = .seconds(10)
+  /// How long a connection that is closed with a request unread takes in what still comes, so that
+  /// the client gets to read the response: 2 seconds by default.
+  public var linger: Duration = .seconds(2)
+
+  /// Creates times as they are by default.
+  public init() {}
+}

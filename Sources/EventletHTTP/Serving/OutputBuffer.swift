@@ -1,0 +1,101 @@
+/// What is to be sent: the heads of responses, small bodies, and chunks.
+///
+/// Lent to a connection by the hub's ``BufferPool``.
+final class OutputBuffer {
+  static let initialCapacity = 8192
+
+  private var memory = UnsafeMutableRawBufferPointer.allocate(
+    byteCount: initialCapacity, alignment: 16)
+  @exclusivity(unchecked) private(set) var count = 0
+
+  deinit { memory.deallocate() }
+
+  var capacity: Int { memory.count }
+
+  var isEmpty: Bool { count == 0 }
+
+  /// All of it; valid until something is appended.
+  var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: memory[..<count]) }
+
+  func removeAll() { count = 0 }
+
+  /// Forgets what was appended since it had so many bytes.
+  func truncate(to count: Int) { self.count = count }
+
+  func removeFirst(_ gone: Int) {
+    // SAFETY: both ranges lie in the memory; `copyMemory` allows them to overlap.
+    let base = memory.baseAddress.unsafelyUnwrapped
+    base.copyMemory(from: base + gone, byteCount: count - gone)
+    count -= gone
+  }
+
+  /// Where so many more bytes can be put, which count as appended.
+  @inline(__always)
+  func appendUninitialized(_ more: Int) -> UnsafeMutableRawPointer {
+    if memory.count - count < more { grow(by: more) }
+    let place = memory.baseAddress.unsafelyUnwrapped + count
+    count += more
+    return place
+  }
+
+  private func grow(by more: Int) {
+    var capacity = memory.count * 2
+    while capacity - count < more { capacity *= 2 }
+    let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 16)
+    larger.copyMemory(from: bytes)
+    memory.deallocate()
+    memory = larger
+  }
+
+  @inline(__always)
+  func append(_ text: StaticString) {
+    appendUninitialized(text.utf8CodeUnitCount).copyMemory(
+      from: text.utf8Start, byteCount: text.utf8CodeUnitCount)
+  }
+
+  func append(_ text: String) {
+    // Contiguous in every string that was made in Swift: no copy.
+    var text = text
+    text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
+  }
+
+  func append(_ bytes: [UInt8]) { bytes.withUnsafeBytes { append($0) } }
+
+  func append(_ bytes: UnsafeRawBufferPointer) {
+    guard let start = bytes.baseAddress, !bytes.isEmpty else { return }
+    appendUninitialized(bytes.count).copyMemory(from: start, byteCount: bytes.count)
+  }
+
+  func append(decimal number: Int) {
+    var digits = 1
+    var rest = number
+    while rest >= 10 {
+      rest /= 10
+      digits += 1
+    }
+    let place = appendUninitialized(digits)
+    rest = number
+    for index in (0..<digits).reversed() {
+      place.storeBytes(
+        of: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10), toByteOffset: index,
+        as: UInt8.self)
+      rest /= 10
+    }
+  }
+
+  func append(hexadecimal number: Int) {
+    var digits = 1
+    while number >> (4 * digits) > 0 { digits += 1 }
+    let place = appendUninitialized(digits)
+    for index in 0..<digits {
+      let digit = UInt8(truncatingIfNeeded: number >> (4 * (digits - 1 - index)) & 15)
+      place.storeBytes(
+        of: digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10),
+        toByteOffset: index, as: UInt8.self)
+    }
+  }
+
+  /// A line end.
+  @inline(__always)
+  func appendLineEnd() { append("\r\n") }
+}

@@ -1,0 +1,102 @@
+internal import EventletCore
+internal import EventletNet
+
+/// What a connection sends and receives by: the socket itself where it can, for that is the fastest.
+enum Transport {
+  case socket(GreenSocket)
+  case timed(any TimedByteStream)
+  case stream(any ByteStream)
+
+  init(_ stream: any ByteStream) {
+    if let socket = stream as? GreenSocket {
+      self = .socket(socket)
+    } else if let timed = stream as? any TimedByteStream {
+      self = .timed(timed)
+    } else {
+      self = .stream(stream)
+    }
+  }
+
+  var stream: any ByteStream {
+    switch self {
+    case .socket(let socket): socket
+    case .timed(let stream): stream
+    case .stream(let stream): stream
+    }
+  }
+
+  /// Receives what comes next, into a buffer that is not needed before.
+  /// - Returns: the number of bytes; 0 at the end of the stream.
+  func receive(
+    until deadline: Nanoseconds, takeBuffer: () -> InputBuffer, giveBack: () -> Void
+  ) throws -> Int {
+    let bytes: [UInt8]
+    switch self {
+    case .socket(let socket):
+      let count = try socket.receive(
+        until: deadline, takeMemory: { takeBuffer().room() }, giveBack: giveBack)
+      if count > 0 { takeBuffer().received(count) }
+      return count
+    case .timed(let stream):
+      bytes = try stream.receive(upTo: 16_384, timeout: Self.timeout(until: deadline))
+    case .stream(let stream):
+      bytes = try Self.limit(deadline) { try stream.receive(upTo: 16_384) }
+    }
+    if !bytes.isEmpty { takeBuffer().append(bytes) }
+    return bytes.count
+  }
+
+  /// Receives into memory that stays as it is meanwhile.
+  func receive(
+    into buffer: UnsafeMutableRawBufferPointer, until deadline: Nanoseconds
+  ) throws -> Int {
+    switch self {
+    case .socket(let socket):
+      return try socket.receive(until: deadline, takeMemory: { buffer }, giveBack: {})
+    case .timed(let stream):
+      return try stream.receive(into: buffer, timeout: Self.timeout(until: deadline))
+    case .stream(let stream):
+      let bytes = try Self.limit(deadline) { try stream.receive(upTo: buffer.count) }
+      require(bytes.count <= buffer.count, "\(stream): received more than was asked for")
+      buffer.copyBytes(from: bytes)
+      return bytes.count
+    }
+  }
+
+  func sendAll(_ bytes: UnsafeRawBufferPointer, until deadline: Nanoseconds) throws {
+    switch self {
+    case .socket(let socket): try socket.sendAll(bytes, until: deadline)
+    case .timed(let stream):
+      try stream.sendAll(bytes, timeout: Self.timeout(until: deadline))
+    case .stream(let stream):
+      let copy = Array(bytes)
+      try Self.limit(deadline) { try stream.sendAll(copy) }
+    }
+  }
+
+  /// Sends several parts one after the other, in one system call where that is possible.
+  func sendAll(_ parts: [UnsafeRawBufferPointer], until deadline: Nanoseconds) throws {
+    guard case .socket(let socket) = self else {
+      for part in parts where !part.isEmpty { try sendAll(part, until: deadline) }
+      return
+    }
+    try socket.sendAll(parts, timeout: Self.timeout(until: deadline))
+  }
+
+  /// Tells the peer that nothing more comes, where there is a way.
+  func endSending() {
+    if case .socket(let socket) = self { try? socket.shutdown(.writing) }
+  }
+
+  private static func timeout(until deadline: Nanoseconds) -> Duration? {
+    deadline == .never ? nil : .nanoseconds(max(1, deadline - Hub.current.now))
+  }
+
+  private static func limit<Result>(
+    _ deadline: Nanoseconds, _ body: () throws -> Result
+  ) throws -> Result {
+    guard let timeout = timeout(until: deadline) else { return try body() }
+    return try withTimeout(
+      timeout, throwing: IOTimeout(operation: "wait for", subject: "a stream"), body)
+  }
+}
