@@ -24,7 +24,7 @@ class HTTPTestCase: GreenTestCase {
 
   func makeServer(
     _ configure: (inout HTTPServer.Configuration) -> Void = { _ in },
-    _ handler: @escaping RequestHandler
+    handler: @escaping RequestHandler
   ) -> HTTPServer {
     var configuration = HTTPServer.Configuration()
     configure(&configuration)
@@ -34,8 +34,8 @@ class HTTPTestCase: GreenTestCase {
   /// A client of a server of its own.
   func connect(
     _ configure: (inout HTTPServer.Configuration) -> Void = { _ in },
-    _ handler: @escaping RequestHandler
-  ) throws -> RawClient { try connect(to: makeServer(configure, handler)) }
+    handler: @escaping RequestHandler
+  ) throws -> RawClient { try connect(to: makeServer(configure, handler: handler)) }
 
   /// Another client of a server.
   func connect(to server: HTTPServer) throws -> RawClient {
