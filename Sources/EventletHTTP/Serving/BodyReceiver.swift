@@ -195,8 +195,8 @@ final class BodyReceiver {
 
   func sendContinue(_ fields: HTTPFields) throws {
     if continuation == .notAwaited { return }
-    // Once the response has begun it would be read as a part of that.
-    guard !connection.hasBegunResponse else {
+    // Once the response has begun, be it in the output buffer, it would be read as a part of that.
+    guard !connection.holdsResponse, !connection.hasBegunResponse else {
       continuation = .sent
       return
     }
