@@ -51,6 +51,9 @@ final class BodyReceiver {
   /// Whether the client has not been told to send the body, and so may never do.
   var isContinueAwaited: Bool { continuation == .awaited }
 
+  /// Whether a green thread waits for it.
+  var isBeingRead: Bool { reader != nil }
+
   /// Whether nobody knows where the next request begins.
   var hasFailed: Bool { failure != nil }
 
