@@ -104,9 +104,10 @@ extension HTTPConnection {
   // MARK: Afterwards
 
   private func finish(_ request: ServerRequest) {
+    // Before the hooks: what they read could be of the next request.
+    request.body.end()
     server.requestEnds(request, of: self)
     runHooks(of: request)
-    request.body.end()
   }
 
   private func runHooks(of request: ServerRequest) {
