@@ -49,7 +49,9 @@ extension HTTPConnection {
   }
 
   private func appendStatusLine(_ status: HTTPResponse.Status) {
-    if status.code == 200, status.reasonPhrase == "OK" { return output.append("HTTP/1.1 200 OK\r\n") }
+    if status.code == 200, status.reasonPhrase == "OK" {
+      return output.append("HTTP/1.1 200 OK\r\n")
+    }
     output.append("HTTP/1.1 ")
     output.append(decimal: status.code)
     output.append(" ")

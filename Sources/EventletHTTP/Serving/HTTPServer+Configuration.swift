@@ -13,7 +13,9 @@ extension HTTPServer {
     public var limits = HTTPLimits()
     /// How long it waits.
     public var timeouts = HTTPTimeouts()
-    /// How many clients are served at a time; 10,000 by default. Further ones wait in the kernel.
+    /// How many clients are served at a time; 10,000 by default.
+    ///
+    /// Further ones wait in the kernel.
     ///
     /// In Python: `max_size`.
     public var maximumConnections = 10_000

@@ -38,7 +38,8 @@ extension HTTPServer {
   }
 
   func logStart(_ listener: GreenSocket, _ layer: (any ConnectionLayer)?) {
-    guard let logger = configuration.logger, let address = try? listener.localAddress else { return }
+    guard let logger = configuration.logger, let address = try? listener.localAddress
+    else { return }
     let scheme = layer?.isSecure == true ? "https" : "http"
     let place = address.family == .unix ? "unix:\(address)" : "\(scheme)://\(address)"
     logger.info("(\(getpid())) serving on \(place)")
