@@ -1,6 +1,7 @@
 internal import Glibc
 enum PercentCoding {
   static func decodedString(_ b: UnsafeRawBufferPointer) -> String {
+    if !b.contains(UInt8(ascii: "%")) { return String(decoding: b, as: UTF8.self) }
     var out: [UInt8] = []; var i = 0
     while i < b.count {
       if b[i] == UInt8(ascii: "%"), i + 2 < b.count, let h = ByteClass.hexadecimalValue(b[i+1]), let l = ByteClass.hexadecimalValue(b[i+2]) { out.append(UInt8(h * 16 + l)); i += 3 } else { out.append(b[i]); i += 1 }

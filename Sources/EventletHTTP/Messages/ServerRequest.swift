@@ -25,7 +25,7 @@ public final class ServerRequest {
   @exclusivity(unchecked) private var cachedFields: HTTPFields?
   @exclusivity(unchecked) private var cachedPath: String?
   /// Where it came from; one for all requests of a connection.
-  @exclusivity(unchecked) public internal(set) var connection = ConnectionInfo()
+  @exclusivity(unchecked) public private(set) var connection: ConnectionInfo
   /// The body, which is received as it is read.
   @exclusivity(unchecked) public internal(set) var body = RequestBody()
   /// What a ``Router`` has taken from the path.
@@ -33,7 +33,10 @@ public final class ServerRequest {
   @exclusivity(unchecked) var values: [ObjectIdentifier: Any] = [:]
   @exclusivity(unchecked) var hooks: [(ServerRequest) throws -> Void] = []
 
-  init() {}
+  init() { connection = Self.nowhere }
+
+  /// Of a request that has not begun.
+  nonisolated(unsafe) private static let nowhere = ConnectionInfo()
 
   /// Begins to be the request whose head is complete in `input`.
   func begin(in input: InputBuffer, of connection: ConnectionInfo) {

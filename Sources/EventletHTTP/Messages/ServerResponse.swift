@@ -51,7 +51,7 @@ extension ServerResponse {
     _ text: String, status: HTTPResponse.Status = .ok,
     contentType: String = "text/plain; charset=utf-8"
   ) -> ServerResponse {
-    ServerResponse(status: status, headerFields: [.contentType: contentType], body: .text(text))
+    ServerResponse(status: status, headerFields: .contentType(contentType), body: .text(text))
   }
 
   /// A page.
@@ -73,7 +73,7 @@ extension ServerResponse {
     _ bytes: [UInt8], contentType: String = "application/octet-stream",
     status: HTTPResponse.Status = .ok
   ) -> ServerResponse {
-    ServerResponse(status: status, headerFields: [.contentType: contentType], body: .bytes(bytes))
+    ServerResponse(status: status, headerFields: .contentType(contentType), body: .bytes(bytes))
   }
 
   /// A status alone, without a body.

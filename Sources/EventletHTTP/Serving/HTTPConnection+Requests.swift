@@ -95,7 +95,7 @@ extension HTTPConnection {
     lingers = true
     holdsResponse = true
     let response = HTTPError(error.status, "\(error)").response
-    try appendHead(of: response, .length(response.body.length ?? 0), version: .http1_1)
+    try appendHead(of: response, hasBody: true, version: .http1_1)
     try appendBody(response.body)
     server.requestIsRefused(error, self)
   }

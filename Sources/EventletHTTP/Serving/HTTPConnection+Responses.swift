@@ -49,46 +49,21 @@ extension HTTPConnection {
       guard request.parsed.asksToUpgrade || method == .connect else {
         throw HTTPServerError.notAnUpgrade
       }
-      try appendHead(of: response, .none, version: request.version)
+      try appendHead(of: response, hasBody: false, version: request.version)
       try flush()
       return try handOver(serve)
     default: break
     }
     let status = response.status.code
     guard status >= 200 else { throw HTTPServerError.informationalStatus(status) }
-    let announced = try Self.announcedLength(response)
-    if status == 204 || status == 304 {
-      return try appendHead(of: response, .none, version: request.version)
-    }
-    let framing = framing(of: response, announced, version: request.version)
-    if case .untilClose = framing { isLast = true }
-    try appendHead(of: response, framing, version: request.version)
-    if method == .head { return }
+    let hasBody = status != 204 && status != 304
+    let framing = try appendHead(of: response, hasBody: hasBody, version: request.version)
+    if !hasBody || method == .head { return }
     if case .stream(_, let write) = response.body.content {
       try stream(framing, write)
     } else {
       try appendBody(response.body)
     }
-  }
-
-  private func framing(
-    of response: ServerResponse, _ announced: Int?, version: HTTPVersion
-  ) -> ResponseWriter.Framing {
-    if let length = announced ?? response.body.length { return .length(length) }
-    return version < .http1_1 ? .untilClose : .chunked
-  }
-
-  /// What the handler says itself, checked against what it gives.
-  private static func announcedLength(_ response: ServerResponse) throws -> Int? {
-    guard let text = response.headerFields[.contentLength] else { return nil }
-    guard let length = Int(text), length >= 0, text.utf8.allSatisfy(ByteClass.isDigit) else {
-      throw HTTPServerError.malformedContentLength(text)
-    }
-    if case .none = response.body.content { return length }
-    if let actual = response.body.length, actual != length {
-      throw HTTPServerError.contentLengthMismatch(announced: length, sent: actual)
-    }
-    return length
   }
 
   // MARK: Bodies
@@ -169,8 +144,8 @@ extension HTTPConnection {
   }
 
   func appendChunkedEnd(_ trailers: HTTPFields) {
-    output.append("0\r\n")
-    for field in trailers { append(field) }
+    output.append(literal: "0\r\n")
+    for field in trailers { output.append(field) }
     output.appendLineEnd()
   }
 

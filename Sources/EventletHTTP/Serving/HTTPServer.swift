@@ -31,20 +31,20 @@ public final class HTTPServer: CustomStringConvertible {
   /// How it serves.
   public let configuration: Configuration
   let handler: RequestHandler
-  let buffers: BufferPool
+  let buffers = BufferPool()
   let dateLine = DateLine()
   private let pool: GreenPool?
   private let hub = Hub.current
-  private var connections: [HTTPConnection] = []
+  @exclusivity(unchecked) private var connections: [HTTPConnection] = []
   private var servings: [Serving] = []
   private var cutting: HubTimer?
   /// When what still runs is cut.
   private var stopDeadline: Deadline?
 
   /// Whether it has been told to stop.
-  public private(set) var isStopping = false
+  @exclusivity(unchecked) public private(set) var isStopping = false
   /// Counts of what it has done and does.
-  public internal(set) var statistics = HTTPServerStatistics()
+  @exclusivity(unchecked) public internal(set) var statistics = HTTPServerStatistics()
 
   /// One call that accepts clients.
   private final class Serving {
@@ -66,7 +66,6 @@ public final class HTTPServer: CustomStringConvertible {
     self.configuration = configuration
     self.pool = pool
     self.handler = handler
-    buffers = BufferPool(limits: configuration.limits)
   }
 
   /// Listens, and serves clients until ``stop(within:)``.
@@ -152,9 +151,8 @@ public final class HTTPServer: CustomStringConvertible {
   ) throws {
     defer { stream.close() }
     if isStopping { throw HTTPServerError.stopped }
-    var info = ConnectionInfo()
+    let info = ConnectionInfo(keepsUnderscores: configuration.keepsUnderscores)
     info.remoteAddress = remoteAddress
-    info.keepsUnderscores = configuration.keepsUnderscores
     let socket = stream as? GreenSocket
     if let socket {
       info.localAddress = try? socket.localAddress
@@ -167,11 +165,10 @@ public final class HTTPServer: CustomStringConvertible {
   func serve(
     _ client: GreenSocket, from address: SocketAddress, over layer: (any ConnectionLayer)?
   ) throws {
-    var info = ConnectionInfo()
+    let info = ConnectionInfo(keepsUnderscores: configuration.keepsUnderscores)
     info.remoteAddress = address
     info.localAddress = try? client.localAddress
     info.isSecure = layer?.isSecure ?? false
-    info.keepsUnderscores = configuration.keepsUnderscores
     guard let layer else { return try run(HTTPConnection(self, client, client, info)) }
     try layer.serve(
       client, from: address, handshakeTimeout: configuration.timeouts.handshake,
