@@ -281,6 +281,8 @@ void ev_stack_pool_destroy(ev_stack_pool *_Nonnull pool);
 ev_context *_Nullable ev_stack_take(ev_stack_pool *_Nonnull pool);
 /// The caller may stand on the stack, and go on doing so until it is taken again.
 void ev_stack_give_back(ev_stack_pool *_Nonnull pool, ev_context *_Nonnull header);
+/// Gives back the memory of a stack below where its context was left; the frames stay.
+void ev_stack_trim(ev_context *_Nonnull header);
 size_t ev_stack_usable(const ev_stack_pool *_Nonnull pool);
 ev_stack_statistics ev_stack_pool_statistics(const ev_stack_pool *_Nonnull pool);
 

@@ -203,6 +203,8 @@ final class HTTPConnection {
     if let limit, idle >= limit { return thread.interruptLater(IdleForTooLong()) }
     if idle < Self.timeToKeepBuffers { return look(after: Self.timeToKeepBuffers - idle) }
     giveBackBuffers()
+    // A handler may have gone deep: most connections are idle most of the time.
+    thread.trimStack()
     if let limit { look(after: limit - idle) }
   }
 
