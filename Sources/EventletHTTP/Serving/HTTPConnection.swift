@@ -143,6 +143,8 @@ final class HTTPConnection {
     let input = input
     input.beginHead()
     input.parser.reset()
+    // The buffer may come from a connection that has ended in the middle of a head.
+    input.request.parsed.reset()
     var deadline = Nanoseconds.never
     do {
       while try !input.parser.parse(input.fromHead, into: &input.request.parsed) {
