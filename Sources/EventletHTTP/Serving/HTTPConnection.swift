@@ -71,6 +71,7 @@ final class HTTPConnection {
       if lingers { try linger() }
     } catch {
       cancelDeferredFlush()
+      if error is GreenThreadExit { throw error }
       if isBroken || isOfConnection(error) { throw ConnectionCut() }
       throw error
     }
