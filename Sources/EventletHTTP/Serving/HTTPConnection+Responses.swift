@@ -18,7 +18,10 @@ extension HTTPConnection {
       let other = try self.response(to: error, of: request)
       try send(other, for: request)
     }
-    if isLast || output.count >= 65_536 || input.unusedCount == 0 { try flush() }
+    // Hooks are promised that it has been sent.
+    if isLast || output.count >= 65_536 || input.unusedCount == 0 || !request.hooks.isEmpty {
+      try flush()
+    }
   }
 
   /// Whether what is left of a body may be short enough to be thrown away.
