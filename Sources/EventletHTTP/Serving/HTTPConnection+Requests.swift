@@ -21,8 +21,11 @@ extension HTTPConnection {
     hasBegunResponse = false
     isLast = !mayKeepAlive(request.parsed)
     server.requestBegins()
-    defer { finish(request) }
-    try exchange(request, receiver)
+    do { try exchange(request, receiver) } catch {
+      try finish(request)
+      throw error
+    }
+    try finish(request)
   }
 
   private func exchange(_ request: ServerRequest, _ receiver: BodyReceiver?) throws {
@@ -102,17 +105,21 @@ extension HTTPConnection {
 
   // MARK: Afterwards
 
-  private func finish(_ request: ServerRequest) {
+  private func finish(_ request: ServerRequest) throws {
     server.requestEnds(request, of: self)
-    runHooks(of: request)
-    request.body.end()
+    defer { request.body.end() }
+    try runHooks(of: request)
   }
 
-  private func runHooks(of request: ServerRequest) {
+  private func runHooks(of request: ServerRequest) throws {
+    var kill: GreenThreadExit?
     while !request.hooks.isEmpty {
       let hook = request.hooks.removeFirst()
-      do { try hook(request) } catch { server.report(error, "a hook of \(request.line)") }
+      do { try hook(request) } catch let error as GreenThreadExit { kill = error } catch {
+        server.report(error, "a hook of \(request.line)")
+      }
     }
+    if let kill { throw kill }
   }
 }
 
