@@ -84,7 +84,8 @@ extension HTTPConnection {
       server.report(error, "a handler that took too long, of \(request.line)")
       return HTTPError(.serviceUnavailable).response
     default:
-      if isBroken { throw error }
+      // A client that has gone is nobody's mistake, and nobody is there to be told.
+      if isBroken || isOfConnection(error) { throw error }
       isLast = true
       server.report(error, "the handler of \(request.line)")
       let message = server.configuration.showsErrors ? "\(error)" : nil
