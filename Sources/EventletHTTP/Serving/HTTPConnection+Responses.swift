@@ -16,7 +16,11 @@ extension HTTPConnection {
       guard !hasBegunResponse, !isBroken else { try cut(error, request) }
       output.truncate(to: mark)
       let other = try self.response(to: error, of: request)
-      try send(other, for: request)
+      do { try send(other, for: request) } catch let mistake as HTTPServerError {
+        // One that the handler has made up, in an `HTTPError`.
+        output.truncate(to: mark)
+        try send(self.response(to: mistake, of: request), for: request)
+      }
     }
     // Hooks are promised that it has been sent.
     if isLast || output.count >= 65_536 || input.unusedCount == 0 || !request.hooks.isEmpty {
