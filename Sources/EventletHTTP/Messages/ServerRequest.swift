@@ -52,7 +52,6 @@ public final class ServerRequest {
 
   /// Fit for another request: nobody has kept it.
   func reset() {
-    parsed.reset()
     input = nil
     if !isKnownUniquelyReferenced(&body) { body = RequestBody() }
     cachedFields = nil

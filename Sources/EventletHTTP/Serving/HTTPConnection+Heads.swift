@@ -5,13 +5,13 @@ extension HTTPConnection {
   /// Appends the head of a response (RFC 9112, 4).
   /// - Parameters:
   ///   - response: What the handler has answered.
+  ///   - request: Of the client; nil for what was none.
   ///   - hasBody: Whether its status allows one.
-  ///   - version: Of the request.
   /// - Returns: how its body is to be sent.
   /// - Throws: ``HTTPServerError``, and then a part has been appended.
   @discardableResult
   func appendHead(
-    of response: ServerResponse, hasBody: Bool, version: HTTPVersion
+    of response: ServerResponse, to request: ServerRequest?, hasBody: Bool
   ) throws -> ResponseWriter.Framing {
     let output = output
     output.append(response.status)
@@ -26,7 +26,9 @@ extension HTTPConnection {
         if field.name == .connection, !noteConnection(field.value) { continue }
       case 14:
         if field.name == .contentLength {
-          announced = try Self.announcedLength(field.value, response.body)
+          // A handler may answer HEAD without the body that GET would have; and 304 has none.
+          let needsBody = request?.parsed.method != .head && response.status.code != 304
+          announced = try Self.announcedLength(field.value, response.body, needsBody)
           if response.status.code == 204 { continue }
         }
       case 17:
@@ -36,7 +38,7 @@ extension HTTPConnection {
       output.append(field)
     }
     if !hasDate { server.dateLine.append(to: output) }
-    let framing = Self.framing(hasBody, announced ?? response.body.length, version)
+    let framing = Self.framing(hasBody, announced ?? response.body.length, request?.version ?? .http1_1)
     switch framing {
     case .none: break
     // Known before anything else of it, so that HTTP/1.0 hears of the end.
@@ -63,12 +65,13 @@ extension HTTPConnection {
   }
 
   /// What the handler says itself, checked against what it gives.
-  private static func announcedLength(_ text: String, _ body: ResponseBody) throws -> Int {
+  private static func announcedLength(
+    _ text: String, _ body: ResponseBody, _ needsBody: Bool
+  ) throws -> Int {
     guard let length = Int(text), length >= 0, text.utf8.allSatisfy(ByteClass.isDigit) else {
       throw HTTPServerError.malformedContentLength(text)
     }
-    // A handler may answer HEAD without the body that GET would have.
-    if case .none = body.content { return length }
+    if !needsBody, case .none = body.content { return length }
     if let actual = body.length, actual != length {
       throw HTTPServerError.contentLengthMismatch(announced: length, sent: actual)
     }

@@ -21,8 +21,11 @@ extension HTTPConnection {
     hasBegunResponse = false
     isLast = !mayKeepAlive(request.parsed)
     server.requestBegins()
-    defer { finish(request) }
-    try exchange(request, receiver)
+    do { try exchange(request, receiver) } catch {
+      try finish(request)
+      throw error
+    }
+    try finish(request)
   }
 
   private func exchange(_ request: ServerRequest, _ receiver: BodyReceiver?) throws {
@@ -81,7 +84,8 @@ extension HTTPConnection {
       server.report(error, "a handler that took too long, of \(request.line)")
       return HTTPError(.serviceUnavailable).response
     default:
-      if isBroken { throw error }
+      // A client that has gone is nobody's mistake, and nobody is there to be told.
+      if isBroken || isOfConnection(error) { throw error }
       isLast = true
       server.report(error, "the handler of \(request.line)")
       let message = server.configuration.showsErrors ? "\(error)" : nil
@@ -95,24 +99,28 @@ extension HTTPConnection {
     lingers = true
     holdsResponse = true
     let response = HTTPError(error.status, "\(error)").response
-    try appendHead(of: response, hasBody: true, version: .http1_1)
+    try appendHead(of: response, to: nil, hasBody: true)
     try appendBody(response.body)
     server.requestIsRefused(error, self)
   }
 
   // MARK: Afterwards
 
-  private func finish(_ request: ServerRequest) {
+  private func finish(_ request: ServerRequest) throws {
     server.requestEnds(request, of: self)
-    runHooks(of: request)
-    request.body.end()
+    defer { request.body.end() }
+    try runHooks(of: request)
   }
 
-  private func runHooks(of request: ServerRequest) {
+  private func runHooks(of request: ServerRequest) throws {
+    var kill: GreenThreadExit?
     while !request.hooks.isEmpty {
       let hook = request.hooks.removeFirst()
-      do { try hook(request) } catch { server.report(error, "a hook of \(request.line)") }
+      do { try hook(request) } catch let error as GreenThreadExit { kill = error } catch {
+        server.report(error, "a hook of \(request.line)")
+      }
     }
+    if let kill { throw kill }
   }
 }
 

@@ -10,15 +10,24 @@ extension HTTPConnection {
   ) throws {
     // One that cannot be told to go on will not send its body.
     if let receiver, !isLast, !receiver.isAtEnd { isLast = !mayFinish(receiver) }
+    // Told to stop since the request has come.
+    if server.isStopping { isLast = true }
     let mark = output.count
     holdsResponse = true
     do { try send(response, for: request) } catch {
       guard !hasBegunResponse, !isBroken else { try cut(error, request) }
       output.truncate(to: mark)
       let other = try self.response(to: error, of: request)
-      try send(other, for: request)
+      do { try send(other, for: request) } catch let mistake as HTTPServerError {
+        // One that the handler has made up, in an `HTTPError`.
+        output.truncate(to: mark)
+        try send(self.response(to: mistake, of: request), for: request)
+      }
     }
-    if isLast || output.count >= 65_536 || input.unusedCount == 0 { try flush() }
+    // Hooks are promised that it has been sent.
+    if isLast || output.count >= 65_536 || input.unusedCount == 0 || !request.hooks.isEmpty {
+      try flush()
+    }
   }
 
   /// Whether what is left of a body may be short enough to be thrown away.
@@ -46,18 +55,26 @@ extension HTTPConnection {
       try flush()
       return try handOver(serve)
     case .upgrade(let serve):
-      guard request.parsed.asksToUpgrade || method == .connect else {
-        throw HTTPServerError.notAnUpgrade
-      }
-      try appendHead(of: response, hasBody: false, version: request.version)
+      // In HTTP/1.0 an `Upgrade` is to be ignored (RFC 9110, 7.8).
+      guard request.parsed.asksToUpgrade && request.version >= .http1_1 || method == .connect
+      else { throw HTTPServerError.notAnUpgrade }
+      try appendHead(of: response, to: request, hasBody: false)
       try flush()
       return try handOver(serve)
     default: break
     }
     let status = response.status.code
     guard status >= 200 else { throw HTTPServerError.informationalStatus(status) }
+    if method == .connect, status < 300 {
+      // The client takes what follows for the tunnel's, which ends at once (RFC 9110, 9.3.6).
+      isLast = true
+      var head = response
+      head.headerFields[.contentLength] = nil
+      try appendHead(of: head, to: request, hasBody: false)
+      return
+    }
     let hasBody = status != 204 && status != 304
-    let framing = try appendHead(of: response, hasBody: hasBody, version: request.version)
+    let framing = try appendHead(of: response, to: request, hasBody: hasBody)
     if !hasBody || method == .head { return }
     if case .stream(_, let write) = response.body.content {
       try stream(framing, write)

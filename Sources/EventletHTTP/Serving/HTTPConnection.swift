@@ -76,12 +76,17 @@ final class HTTPConnection {
     do {
       while try receiveHead() {
         try serveRequest()
-        if isLast { break }
+        if isLast {
+          // Further requests, of which more may be on their way.
+          if input.unusedCount > 0 { lingers = true }
+          break
+        }
       }
       try flush()
       if lingers { try linger() }
     } catch {
       cancelDeferredFlush()
+      if error is GreenThreadExit { throw error }
       if isBroken || isOfConnection(error) { throw ConnectionCut() }
       throw error
     }
@@ -132,6 +137,8 @@ final class HTTPConnection {
     input.beginHead()
     input.parser.reset()
     let request = input.request
+    // It may come from a connection that has ended in the middle of a head.
+    request.parsed.reset()
     var deadline = Nanoseconds.never
     do {
       while try !input.parser.parse(input.fromHead, into: &request.parsed) {
@@ -312,7 +319,9 @@ final class HTTPConnection {
         input.use(input.unusedCount)
         input.beginHead()
       }
-    } catch is IOTimeout {} catch {
+    } catch is IOTimeout {} catch HubError.secondWaiter {
+      // A handler has left somebody behind who reads the body.
+    } catch {
       if !isOfConnection(error) { throw error }
     }
   }
