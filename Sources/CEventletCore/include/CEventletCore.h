@@ -475,6 +475,17 @@ ssize_t ev_write(int fd, const void *_Nonnull buffer, size_t count);
 ssize_t ev_read_if_ready(int fd, void *_Nonnull buffer, size_t count);
 ssize_t ev_write_if_ready(int fd, const void *_Nonnull buffer, size_t count);
 
+// ---- Files -------------------------------------------------------------------
+
+/// O_PATH, which Swift's importer does not see: a descriptor to go on from, without leave to read.
+enum { EV_OPEN_PATH = 010000000 };
+/// openat2(2): opens what lies beneath `directory` at every step of the way, and never by the links of
+/// /proc. -1 and errno: EXDEV for what does not, ELOOP for a link that is not to be followed, EAGAIN
+/// if a directory was renamed meanwhile, so that the kernel cannot tell, ENOSYS before Linux 5.6.
+int ev_open_beneath(int directory, const char *_Nonnull path, int flags, bool follows_links);
+/// openat(2) without EINTR.
+int ev_open_at(int directory, const char *_Nonnull path, int flags);
+
 // ---- Child processes -----------------------------------------------------------
 
 /// Where starting a program went wrong.
