@@ -18,6 +18,10 @@ public final class ConnectionInfo {
   /// In Python: `HTTPS`.
   public internal(set) var isSecure = false
   let keepsUnderscores: Bool
+  let forwardedFor: ForwardedFor?
 
-  init(keepsUnderscores: Bool = false) { self.keepsUnderscores = keepsUnderscores }
+  init(keepsUnderscores: Bool = false, forwardedFor: ForwardedFor? = nil) {
+    self.keepsUnderscores = keepsUnderscores
+    self.forwardedFor = forwardedFor
+  }
 }

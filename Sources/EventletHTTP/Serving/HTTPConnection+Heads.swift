@@ -14,6 +14,7 @@ extension HTTPConnection {
     of response: ServerResponse, to request: ServerRequest?, hasBody: Bool
   ) throws -> ResponseWriter.Framing {
     let output = output
+    responseStatus = response.status.code
     output.append(response.status)
     var hasDate = false
     var announced: Int?
@@ -38,7 +39,8 @@ extension HTTPConnection {
       output.append(field)
     }
     if !hasDate { server.dateLine.append(to: output) }
-    let framing = Self.framing(hasBody, announced ?? response.body.length, request?.version ?? .http1_1)
+    let framing = Self.framing(
+      hasBody, announced ?? response.body.length, request?.version ?? .http1_1)
     switch framing {
     case .none: break
     // Known before anything else of it, so that HTTP/1.0 hears of the end.

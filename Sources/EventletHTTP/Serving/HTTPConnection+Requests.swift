@@ -20,12 +20,14 @@ extension HTTPConnection {
     holdsResponse = false
     hasBegunResponse = false
     isLast = !mayKeepAlive(request.parsed)
+    responseStatus = 0
     server.requestBegins()
+    let mark = server.keepsRecords ? mark() : nil
     do { try exchange(request, receiver) } catch {
-      try finish(request)
+      try finish(request, mark)
       throw error
     }
-    try finish(request)
+    try finish(request, mark)
   }
 
   private func exchange(_ request: ServerRequest, _ receiver: BodyReceiver?) throws {
@@ -73,7 +75,7 @@ extension HTTPConnection {
   func response(to error: any Error, of request: ServerRequest) throws -> ServerResponse {
     switch error {
     case is GreenThreadExit: throw error
-    case let error as HTTPError: return error.response
+    case let error as any RespondingError: return error.response
     case let error as RequestError:
       // Where the next request begins, nobody knows.
       isLast = true
@@ -98,16 +100,19 @@ extension HTTPConnection {
     isLast = true
     lingers = true
     holdsResponse = true
+    let mark = server.keepsRecords ? mark() : nil
     let response = HTTPError(error.status, "\(error)").response
     try appendHead(of: response, to: nil, hasBody: true)
     try appendBody(response.body)
     server.requestIsRefused(error, self)
+    if let mark { recordRefusal(since: mark) }
   }
 
   // MARK: Afterwards
 
-  private func finish(_ request: ServerRequest) throws {
-    server.requestEnds(request, of: self)
+  private func finish(_ request: ServerRequest, _ mark: Mark?) throws {
+    server.requestEnds()
+    if let mark { record(request, since: mark) }
     defer { request.body.end() }
     try runHooks(of: request)
   }

@@ -52,6 +52,7 @@ extension HTTPConnection {
     let method = request.parsed.method
     switch response.body.content {
     case .takeOver(let serve):
+      responseStatus = response.status.code
       try flush()
       return try handOver(serve)
     case .upgrade(let serve):
@@ -175,7 +176,6 @@ extension HTTPConnection {
     if server.isStopping { taken.serverStops() }
     // Nothing is answered any more: its errors are the connection's end.
     hasBegunResponse = true
-    server.connectionIsTaken(self)
     try serve(taken)
   }
 }

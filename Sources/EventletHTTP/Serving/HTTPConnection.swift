@@ -47,6 +47,8 @@ final class HTTPConnection {
   /// Sending has failed: nothing can be said any more.
   @exclusivity(unchecked) private(set) var isBroken = false
   @exclusivity(unchecked) var requestCount = 0
+  /// Of the response of the current request; 0 if there is none yet.
+  @exclusivity(unchecked) var responseStatus = 0
   @exclusivity(unchecked) var receivedBytes = 0
   @exclusivity(unchecked) var sentBytes = 0
 

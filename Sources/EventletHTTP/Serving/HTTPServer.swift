@@ -151,7 +151,7 @@ public final class HTTPServer: CustomStringConvertible {
   ) throws {
     defer { stream.close() }
     if isStopping { throw HTTPServerError.stopped }
-    let info = ConnectionInfo(keepsUnderscores: configuration.keepsUnderscores)
+    let info = makeInfo()
     info.remoteAddress = remoteAddress
     let socket = stream as? GreenSocket
     if let socket {
@@ -165,10 +165,11 @@ public final class HTTPServer: CustomStringConvertible {
   func serve(
     _ client: GreenSocket, from address: SocketAddress, over layer: (any ConnectionLayer)?
   ) throws {
-    let info = ConnectionInfo(keepsUnderscores: configuration.keepsUnderscores)
+    let info = makeInfo()
     info.remoteAddress = address
     info.localAddress = try? client.localAddress
     info.isSecure = layer?.isSecure ?? false
+    if configuration.acceptsProxyProtocol, try !readProxyHeader(of: client, into: info) { return }
     guard let layer else { return try run(HTTPConnection(self, client, client, info)) }
     try layer.serve(
       client, from: address, handshakeTimeout: configuration.timeouts.handshake,
@@ -182,6 +183,27 @@ public final class HTTPServer: CustomStringConvertible {
     statistics.connectionCount += 1
     defer { remove(connection) }
     try connection.run()
+  }
+
+  private func makeInfo() -> ConnectionInfo {
+    ConnectionInfo(
+      keepsUnderscores: configuration.keepsUnderscores, forwardedFor: configuration.forwardedFor)
+  }
+
+  /// Reads what a proxy says of the client, before anything else.
+  /// - Returns: false when there is nothing of the kind.
+  private func readProxyHeader(of client: GreenSocket, into info: ConnectionInfo) throws -> Bool {
+    do {
+      let header = try ProxyProtocolHeader.receive(
+        from: client, timeout: configuration.timeouts.handshake)
+      // A proxy that only looks whether somebody is here says nothing of a client.
+      if let source = header.source { info.remoteAddress = source }
+      if let destination = header.destination { info.localAddress = destination }
+      return true
+    } catch let error as ProxyProtocolError {
+      log(debug: "\(info.peerName): \(error)")
+    } catch let error as IOTimeout { log(debug: "\(info.peerName): \(error)") }
+    return false
   }
 
   private func remove(_ connection: HTTPConnection) {
