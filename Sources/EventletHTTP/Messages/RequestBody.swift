@@ -98,11 +98,11 @@ public final class RequestBody: ByteSource {
   /// In Python: `read()`.
   public func readAll(limit: Int? = nil) throws -> [UInt8] {
     guard let receiver = try requireReceiver() else { return [] }
-    if let limit, let length = receiver.announcedLength, length > limit {
-      throw RequestError(.bodyTooLong(limit: limit))
-    }
     var bytes: [UInt8] = []
-    if let length = receiver.announcedLength { bytes.reserveCapacity(min(length, 1 << 20)) }
+    if let rest = receiver.remainingCount {
+      if let limit, rest > limit { throw RequestError(.bodyTooLong(limit: limit)) }
+      bytes.reserveCapacity(min(rest, 1 << 20))
+    }
     while true {
       let piece = try receive(upTo: 65_536)
       if piece.isEmpty { return bytes }

@@ -51,6 +51,12 @@ final class BodyReceiver {
   /// Whether the client has not been told to send the body, and so may never do.
   var isContinueAwaited: Bool { continuation == .awaited }
 
+  /// Whether a green thread waits for it.
+  var isBeingRead: Bool { reader != nil }
+
+  /// Whether nobody knows where the next request begins.
+  var hasFailed: Bool { failure != nil }
+
   /// What is left, where that is known.
   var remainingCount: Int? { announcedLength == nil ? nil : remaining }
 
@@ -193,8 +199,8 @@ final class BodyReceiver {
 
   func sendContinue(_ fields: HTTPFields) throws {
     if continuation == .notAwaited { return }
-    // Once the response has begun it would be read as a part of that.
-    guard !connection.hasBegunResponse else {
+    // Once the response has begun, be it in the output buffer, it would be read as a part of that.
+    guard !connection.holdsResponse, !connection.hasBegunResponse else {
       continuation = .sent
       return
     }

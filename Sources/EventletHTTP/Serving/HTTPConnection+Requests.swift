@@ -38,7 +38,8 @@ extension HTTPConnection {
       // Only now: the client may wait for the answer before it sends more.
       if try !discardRest(receiver) { isLast = true }
     }
-    if isLast, let receiver, !receiver.isAtEnd { lingers = true }
+    // A green thread that still reads gets an error when the connection closes.
+    if isLast, let receiver, !receiver.isAtEnd, !receiver.isBeingRead { lingers = true }
   }
 
   private func discardRest(_ receiver: BodyReceiver) throws -> Bool {

@@ -32,7 +32,7 @@ extension HTTPConnection {
 
   /// Whether what is left of a body may be short enough to be thrown away.
   private func mayFinish(_ receiver: BodyReceiver) -> Bool {
-    if receiver.isContinueAwaited { return false }
+    if receiver.isContinueAwaited || receiver.hasFailed { return false }
     guard let rest = receiver.remainingCount else { return true }
     return rest <= server.configuration.limits.discardedBody
   }

@@ -80,7 +80,7 @@ final class InputBuffer {
 
   /// Room for more, after what is here.
   func room() -> UnsafeMutableRawBufferPointer {
-    if memory.count - end < Self.leastRoom { memory.count == 0 ? takeMemory() : makeRoom() }
+    if memory.count - end < Self.leastRoom { makeRoom(for: Self.leastRoom) }
     return UnsafeMutableRawBufferPointer(rebasing: memory[end...])
   }
 
@@ -88,23 +88,27 @@ final class InputBuffer {
 
   /// Appends bytes that came from elsewhere.
   func append(_ bytes: [UInt8]) {
-    if memory.count == 0 { takeMemory() }
-    while memory.count - end < bytes.count { makeRoom() }
+    if memory.count - end < bytes.count { makeRoom(for: bytes.count) }
     UnsafeMutableRawBufferPointer(rebasing: memory[end...]).copyBytes(from: bytes)
     end += bytes.count
   }
 
-  private func takeMemory() { memory = pool.take() }
-
-  /// Puts the head at the beginning and the rest behind it; doubles the memory if that is not enough.
-  private func makeRoom() {
+  /// Puts the head at the beginning and the rest behind it; doubles the memory while that is not
+  /// enough.
+  private func makeRoom(for more: Int) {
+    if memory.count == 0 {
+      memory = pool.take()
+      if memory.count >= more { return }
+    }
     let rest = unusedCount
     let head = headCount
     let kept = head + rest
     // The line that is not complete yet is unused, too: `start` is where the head begins then.
+    var capacity = kept > memory.count / 2 ? memory.count * 2 : memory.count
+    while capacity - kept < more { capacity *= 2 }
     let target =
-      kept + Self.leastRoom > memory.count || kept > memory.count / 2
-      ? UnsafeMutableRawBufferPointer.allocate(byteCount: memory.count * 2, alignment: 16) : memory
+      capacity > memory.count
+      ? UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 16) : memory
     // SAFETY: both parts lie in the old memory and fit into the new; they move towards its beginning,
     // the head first, so neither is overwritten before it has moved.
     let base = target.baseAddress.unsafelyUnwrapped

@@ -37,9 +37,9 @@ class HTTPTestCase: GreenTestCase {
     handler: @escaping RequestHandler
   ) throws -> RawClient { try connect(to: makeServer(configure, handler: handler)) }
 
-  /// Another client of a server.
-  func connect(to server: HTTPServer) throws -> RawClient {
-    let client = try RawClient(of: server)
+  /// Another client of a server, which gets such a stream.
+  func connect(to server: HTTPServer, over kind: StreamKind = .socket) throws -> RawClient {
+    let client = try RawClient(of: server, over: kind)
     clients.append(client)
     return client
   }

@@ -21,10 +21,10 @@ final class RawClient {
     case reset
   }
 
-  /// Connects with `server` by a pair of sockets.
-  convenience init(of server: HTTPServer) throws {
+  /// Connects with `server` by a pair of sockets, of which the server gets one as such a stream.
+  convenience init(of server: HTTPServer, over kind: StreamKind = .socket) throws {
     let (near, far) = try GreenSocket.pair()
-    self.init(near, servedBy: spawn { try server.serve(connection: far) })
+    self.init(near, servedBy: spawn { try server.serve(connection: kind.stream(over: far)) })
   }
 
   /// Connects by TCP.
