@@ -3,8 +3,9 @@
 usage: report.py [--json] DIRECTORY
 
 The directory holds one JSON object per file, named SIDE.PART.ROUND.json: SIDE
-is swift, go, c, socat or nginx, and PART is micro, hubs, echo, forward or tls. Files of the same part and round
-were measured one right after the other.
+is swift, go, c, socat, nginx, hummingbird or eventlet, and PART is micro, hubs,
+echo, forward, tls, http, or http- and what is special. Files of the same part
+and round were measured one right after the other.
 """
 
 import argparse
@@ -20,6 +21,14 @@ ECHO_RATE = "echo_messages_per_second"
 FORWARD_CPU = "forward_cpu_ns_per_kib"
 FORWARD_RATE = "forward_mib_per_second"
 TLS_RATE = "tls_handshakes_per_core_second"
+HTTP_CPU = "http_cpu_ns"
+HTTP_RATE = "http_requests_per_second"
+HTTP_JSON_CPU = "http_json_cpu_ns"
+HTTP_PIPELINED_CPU = "http_pipelined_cpu_ns"
+HTTP_MANY_P50 = "http_many_p50_us"
+HTTP_MANY_P99 = "http_many_p99_us"
+HTTP_HUBS_CPU = "http_hubs_cpu_ns"
+HTTP_IDLE = "http_idle_bytes"
 
 
 @dataclass(frozen=True)
@@ -76,6 +85,16 @@ def below(limit):
     return Budget(limit, of="value", strict=True)
 
 
+HTTP_PEERS = {
+    "c": "C epoll", "go": "Go net/http", "nginx": "nginx", "hummingbird": "Hummingbird", "eventlet": "Python Eventlet",
+}
+
+
+def beside_http_peers(part, what, figure, unit="", **budgets):
+    """A row for each of the HTTP servers, with the budgets named by their sides."""
+    return [Row(part, what, figure, unit, side, name, budgets.get(side)) for side, name in HTTP_PEERS.items()]
+
+
 ROWS = [
     Row("micro", "yield", "yield_ns", "ns", "go", "Go Gosched", times_peer(0.25)),
     Row("micro", "spawn + wait, one by one", "spawn_wait_ns", "ns", "go", "Go WaitGroup", times_peer(0.7)),
@@ -100,6 +119,17 @@ ROWS = [
     Row("forward", "forwarding, MiB per second", FORWARD_RATE, "", "socat", "socat", at_least_times_peer(0.9)),
     Row("forward", "forwarding, CPU per KiB", FORWARD_CPU, "ns", "socat", "socat", times_peer(1.0)),
     Row("tls", "TLS handshakes per core and second", TLS_RATE, "", "nginx", "nginx", at_least_times_peer(0.9)),
+    *beside_http_peers(
+        "http", "HTTP, CPU per request", HTTP_CPU, "ns",
+        c=times_peer(1.25), go=times_peer(0.65), hummingbird=times_peer(0.35),
+    ),
+    *beside_http_peers("http", "HTTP, requests per second", HTTP_RATE),
+    *beside_http_peers("http-json", "HTTP, JSON, CPU per request", HTTP_JSON_CPU, "ns"),
+    *beside_http_peers("http-pipelined", "HTTP, 16 pipelined, CPU per request", HTTP_PIPELINED_CPU, "ns"),
+    *beside_http_peers("http-many", "HTTP, 512 connections, p50", HTTP_MANY_P50, "µs"),
+    *beside_http_peers("http-many", "HTTP, 512 connections, p99", HTTP_MANY_P99, "µs", go=times_peer(1.0)),
+    Row("http-hubs", "HTTP, 2 hubs, CPU per request", HTTP_HUBS_CPU, "ns", "swift", "1 hub", None, HTTP_CPU),
+    *beside_http_peers("http-idle", "HTTP, memory per idle connection", HTTP_IDLE, "B", c=at_most(9 * 1024)),
 ]
 
 
@@ -130,7 +160,25 @@ def figures_of(part, result):
         if load["errors"] != 0 or load["handshakes"] == 0:
             raise SystemExit(f"report: a TLS round is not valid: {load}")
         return {TLS_RATE: load["handshakes"] / (result["cpu_ns"] / 1e9)}
+    if part == "http-idle":
+        return {HTTP_IDLE: result["bytes"] / result["connections"]}
+    if part.partition("-")[0] == "http":
+        return http_figures_of(part, result)
     return {name: value for name, value in result.items() if is_number(value)}
+
+
+def http_figures_of(part, result):
+    load = result["load"]
+    if load["errors"] != 0 or load["requests"] == 0:
+        raise SystemExit(f"report: an HTTP round is not valid: {load}")
+    cpu_ns = result["cpu_ns"] / load["requests"]
+    return {
+        "http": {HTTP_CPU: cpu_ns, HTTP_RATE: load["requests"] / load["seconds"]},
+        "http-json": {HTTP_JSON_CPU: cpu_ns},
+        "http-pipelined": {HTTP_PIPELINED_CPU: cpu_ns},
+        "http-many": {HTTP_MANY_P50: load["p50_us"], HTTP_MANY_P99: load["p99_us"]},
+        "http-hubs": {HTTP_HUBS_CPU: cpu_ns},
+    }[part]
 
 
 def read_rounds(directory):

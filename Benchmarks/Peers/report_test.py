@@ -24,6 +24,11 @@ def echo(cpu_ns, errors=0):
     return {"cpu_ns": cpu_ns, "load": {"messages": 1000, "seconds": 4.0, "errors": errors}}
 
 
+def http(cpu_ns, errors=0, p50_us=100, p99_us=900):
+    load = {"requests": 1000, "seconds": 0.5, "errors": errors, "p50_us": p50_us, "p99_us": p99_us}
+    return {"cpu_ns": cpu_ns, "load": load}
+
+
 class ReportTest(unittest.TestCase):
     def setUp(self):
         scratch = tempfile.TemporaryDirectory()
@@ -132,6 +137,65 @@ class ReportTest(unittest.TestCase):
         self.write("swift.tls.1", tls(400_000_000))
         self.assertEqual(self.rows()["tls_handshakes_per_core_second", "nginx"]["verdict"], "under")
         self.write("swift.tls.1", tls(320_000_000, errors=1))
+        with self.assertRaises(SystemExit):
+            report.summarize(self.directory)
+
+    def test_http_is_processor_time_per_request(self):
+        for side, cpu_ns in [("c", 6_000_000), ("go", 12_000_000), ("nginx", 7_500_000),
+                             ("hummingbird", 24_000_000), ("eventlet", 150_000_000)]:
+            self.write(f"{side}.http.1", http(cpu_ns))
+        self.write("swift.http.1", http(7_500_000))
+        rows = self.rows()
+        beside_c = rows["http_cpu_ns", "C epoll"]
+        self.assertEqual((beside_c["ours"], beside_c["peer"], beside_c["ratio"]), (7500, 6000, 1.25))
+        self.assertEqual(rows["http_requests_per_second", "nginx"]["ours"], 2000)
+
+        def verdicts():
+            return {name: row["verdict"] for (figure, name), row in self.rows().items() if figure == "http_cpu_ns"}
+
+        self.assertEqual(
+            {name: row["budget"] for (figure, name), row in rows.items() if figure == "http_cpu_ns"},
+            {"C epoll": "≤ 1.25 ×", "Go net/http": "≤ 0.65 ×", "Hummingbird": "≤ 0.35 ×",
+             "nginx": None, "Python Eventlet": None},
+        )
+        unjudged = {"nginx": None, "Python Eventlet": None}
+        self.assertEqual(verdicts(), {"C epoll": "ok", "Go net/http": "ok", "Hummingbird": "ok", **unjudged})
+        self.write("swift.http.1", http(8_500_000))
+        self.assertEqual(verdicts(), {"C epoll": "over", "Go net/http": "over", "Hummingbird": "over", **unjudged})
+
+    def test_each_kind_of_http_load_has_its_own_figure(self):
+        for part, cpu_ns in [("http", 1), ("http-json", 2), ("http-pipelined", 3), ("http-many", 4), ("http-hubs", 5)]:
+            self.write(f"swift.{part}.4", http(cpu_ns * 1_000_000))
+            self.write(f"go.{part}.4", http(10_000_000))
+        rows = self.rows()
+        self.assertEqual(rows["http_json_cpu_ns", "Go net/http"]["ours"], 2000)
+        self.assertEqual(rows["http_pipelined_cpu_ns", "Go net/http"]["ratio"], 0.3)
+        hubs = rows["http_hubs_cpu_ns", "1 hub"]
+        self.assertEqual((hubs["ours"], hubs["peer"], hubs["ratio"]), (5000, 1000, 5))
+
+    def test_latency_at_many_connections_is_no_worse_than_go(self):
+        self.write("swift.http-many.1", http(1, p50_us=5000, p99_us=8000))
+        self.write("go.http-many.1", http(1, p50_us=4000, p99_us=8000))
+        rows = self.rows()
+        self.assertEqual(rows["http_many_p50_us", "Go net/http"]["ratio"], 1.25)
+        self.assertIsNone(rows["http_many_p50_us", "Go net/http"]["verdict"])
+        self.assertEqual(rows["http_many_p99_us", "Go net/http"]["verdict"], "ok")
+        self.assertIsNone(rows["http_many_p99_us", "C epoll"]["verdict"])
+        self.write("swift.http-many.1", http(1, p99_us=8001))
+        self.assertEqual(self.rows()["http_many_p99_us", "Go net/http"]["verdict"], "over")
+
+    def test_an_idle_connection_has_a_budget_of_memory(self):
+        self.write("swift.http-idle.1", {"connections": 10_000, "bytes": 92_160_000})
+        self.write("nginx.http-idle.1", {"connections": 10_000, "bytes": 5_000_000})
+        rows = self.rows()
+        self.assertEqual(rows["http_idle_bytes", "nginx"]["peer"], 500)
+        ours = rows["http_idle_bytes", "C epoll"]
+        self.assertEqual((ours["ours"], ours["budget"], ours["verdict"]), (9216, "≤ 9216", "ok"))
+        self.write("swift.http-idle.1", {"connections": 10_000, "bytes": 92_170_000})
+        self.assertEqual(self.rows()["http_idle_bytes", "C epoll"]["verdict"], "over")
+
+    def test_http_errors_are_refused(self):
+        self.write("swift.http-json.1", http(1_000_000, errors=1))
         with self.assertRaises(SystemExit):
             report.summarize(self.directory)
 

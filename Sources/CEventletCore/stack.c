@@ -229,6 +229,17 @@ void ev_stack_give_back(ev_stack_pool *pool, ev_context *header)
     }
 }
 
+void ev_stack_trim(ev_context *header)
+{
+    // The ABI lets a frame use so much below the stack pointer.
+    enum { RED_ZONE = 128 };
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t low = (uintptr_t)header->stack_low;
+    uintptr_t end = ((uintptr_t)header->stack_pointer - RED_ZONE) & ~(page - 1);
+    if (end > low)
+        madvise(header->stack_low, end - low, MADV_DONTNEED);
+}
+
 size_t ev_stack_usable(const ev_stack_pool *pool)
 {
     return pool->usable;

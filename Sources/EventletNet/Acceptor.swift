@@ -104,7 +104,9 @@ package final class Acceptor {
       try permits.acquire()
       let client: GreenSocket
       let address: SocketAddress
-      do { (client, address) = try server.accept() } catch let error as SystemError where Self.isShortage(error) {
+      do { (client, address) = try server.accept() } catch let error as SystemError
+        where Self.isShortage(error)
+      {
         permits.release()
         report(shortage: error, of: server)
         if pause == Self.longestPause, error.errno == EMFILE || error.errno == ENFILE {

@@ -432,6 +432,46 @@ static void test_frames_end(void)
 
 // ---- Stacks ----------------------------------------------------------------
 
+__attribute__((noinline)) static void go_deep(void)
+{
+    char deep[32768];
+    memset(deep, 0x5a, sizeof deep);
+    __asm__ volatile("" : : "r"(deep) : "memory");
+}
+
+/// Touches much of the stack, and parks with a little of it in use.
+static void go_deep_and_park(void *kept)
+{
+    char local[256];
+    memset(local, 0x17, sizeof local);
+    __asm__ volatile("" : : "r"(local) : "memory");
+    go_deep();
+    go_home();
+    __asm__ volatile("" : : "r"(local) : "memory");
+    bool is_same = true;
+    for (size_t i = 0; i < sizeof local; i++)
+        is_same = is_same && local[i] == 0x17;
+    *(bool *)kept = is_same;
+    finish();
+}
+
+/// What a parked stack does not stand on goes, and what it stands on stays.
+static void test_trim(void)
+{
+    bool kept = false;
+    ev_context *one = make(go_deep_and_park, &kept);
+    enter(one);
+    char *deep = (char *)one->stack_pointer - 16384;
+    if (!ADDRESS_SANITIZED)
+        CHECK(*deep == 0x5a);
+    ev_stack_trim(one);
+    if (!ADDRESS_SANITIZED)
+        CHECK(*deep == 0);
+    enter(one);
+    CHECK(kept);
+    dispose(one);
+}
+
 /// By lowest address, which is what these tests are about.
 static char *take(ev_stack_pool *own)
 {
@@ -909,6 +949,7 @@ int main(int argc, char **argv)
     test_renewal();
     test_stack_is_aligned();
     test_frames_end();
+    test_trim();
     for (int force = 0; force <= 1; force++) {
         test_take_and_give_back(force);
         test_headers(force);

@@ -3,6 +3,7 @@
 //	eventlet-peer [-parked N]   measures and prints one JSON object
 //	eventlet-peer hubs          measures channels between two OS threads
 //	eventlet-peer echo PORT     echoes TCP bytes on 127.0.0.1:PORT until SIGTERM
+//	eventlet-peer http PORT     serves HTTP on 127.0.0.1:PORT until SIGTERM
 //
 // Everything else than hubs runs with GOMAXPROCS=1. An eventlet hub is one thread, so one
 // processor is the like-for-like setting; it is also the one in which Go's
@@ -45,6 +46,8 @@ func main() {
 	switch {
 	case flag.NArg() == 2 && flag.Arg(0) == "echo":
 		exitOn(serveEcho(flag.Arg(1)))
+	case flag.NArg() == 2 && flag.Arg(0) == "http":
+		exitOn(serveHTTP(flag.Arg(1)))
 	case flag.NArg() == 1 && flag.Arg(0) == "hubs":
 		runtime.GOMAXPROCS(2)
 		exitOn(printHubFigures())
@@ -96,7 +99,7 @@ func printHubFigures() error {
 }
 
 func usage() {
-	fmt.Fprintln(os.Stderr, "usage: eventlet-peer [-parked N]\n       eventlet-peer hubs\n       eventlet-peer echo PORT")
+	fmt.Fprintln(os.Stderr, "usage: eventlet-peer [-parked N]\n       eventlet-peer hubs\n       eventlet-peer echo PORT\n       eventlet-peer http PORT")
 }
 
 func exitOn(err error) {

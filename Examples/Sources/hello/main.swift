@@ -6,7 +6,8 @@ import EventletHTTP
 import EventletTLS
 import ExampleSupport
 
-let arguments = Arguments(usage: "hello [--port PORT] [--hubs N] [--cert CHAIN.PEM] [--key KEY.PEM]")
+let arguments = Arguments(
+  usage: "hello [--port PORT] [--hubs N] [--cert CHAIN.PEM] [--key KEY.PEM]")
 let address: SocketAddress = .ipv4("127.0.0.1", port: arguments.port(default: 8080))
 raiseDescriptorLimit()
 

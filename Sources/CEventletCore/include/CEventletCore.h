@@ -281,6 +281,8 @@ void ev_stack_pool_destroy(ev_stack_pool *_Nonnull pool);
 ev_context *_Nullable ev_stack_take(ev_stack_pool *_Nonnull pool);
 /// The caller may stand on the stack, and go on doing so until it is taken again.
 void ev_stack_give_back(ev_stack_pool *_Nonnull pool, ev_context *_Nonnull header);
+/// Gives back the memory of a stack below where its context was left; the frames stay.
+void ev_stack_trim(ev_context *_Nonnull header);
 size_t ev_stack_usable(const ev_stack_pool *_Nonnull pool);
 ev_stack_statistics ev_stack_pool_statistics(const ev_stack_pool *_Nonnull pool);
 
@@ -472,6 +474,17 @@ ssize_t ev_write(int fd, const void *_Nonnull buffer, size_t count);
 /// EAGAIN if it does not.
 ssize_t ev_read_if_ready(int fd, void *_Nonnull buffer, size_t count);
 ssize_t ev_write_if_ready(int fd, const void *_Nonnull buffer, size_t count);
+
+// ---- Files -------------------------------------------------------------------
+
+/// O_PATH, which Swift's importer does not see: a descriptor to go on from, without leave to read.
+enum { EV_OPEN_PATH = 010000000 };
+/// openat2(2): opens what lies beneath `directory` at every step of the way, and never by the links of
+/// /proc. -1 and errno: EXDEV for what does not, ELOOP for a link that is not to be followed, EAGAIN
+/// if a directory was renamed meanwhile, so that the kernel cannot tell, ENOSYS before Linux 5.6.
+int ev_open_beneath(int directory, const char *_Nonnull path, int flags, bool follows_links);
+/// openat(2) without EINTR.
+int ev_open_at(int directory, const char *_Nonnull path, int flags);
 
 // ---- Child processes -----------------------------------------------------------
 

@@ -49,8 +49,8 @@ package final class DescriptorRecord {
   /// The last events of the kernel not yet used up.
   ///
   /// Optimistic at first: a call is tried before anything is waited for.
-  @exclusivity(unchecked) package private(set) var isReadable = true
-  @exclusivity(unchecked) package private(set) var isWritable = true
+  @exclusivity(unchecked) private var readable = true
+  @exclusivity(unchecked) private var writable = true
   /// The peer will send no more.
   ///
   /// Then reading never waits: there is an end of stream to be read, and no further edge would
@@ -61,14 +61,26 @@ package final class DescriptorRecord {
   ///
   /// Once and for all: whoever sends such does not need to be fast. Only known where the kernel
   /// tells of changes alone, and needed only there.
-  @exclusivity(unchecked) package private(set) var hasHadUrgentData = false
+  @exclusivity(unchecked) private var hadUrgentData = false
   /// Closed here, or given up with its hub.
-  @exclusivity(unchecked) package private(set) var isClosed = false
+  @exclusivity(unchecked) private var closed = false
   /// The open file may have other descriptors, here or in another process: then closing this one
   /// does not end its registration.
   @exclusivity(unchecked) package var mayHaveDuplicates = false
   /// Closed here: the number may be somebody else's since.
   private var isDetached = false
+
+  // Other modules ask by these: for a stored property of another module the compiler checks the
+  // exclusivity whatever is said here, and that costs more than the call.
+
+  /// Whether a call may find something to read.
+  package var isReadable: Bool { readable }
+  /// Whether a call may find room to write.
+  package var isWritable: Bool { writable }
+  /// Whether there has ever been urgent data.
+  package var hasHadUrgentData: Bool { hadUrgentData }
+  /// Whether it is closed here, or given up with its hub.
+  package var isClosed: Bool { closed }
 
   init(_ descriptor: Int32, isOwned: Bool, hub: Hub) {
     self.descriptor = descriptor
@@ -97,14 +109,14 @@ package final class DescriptorRecord {
   func receive(_ events: UInt32) {
     let failed = events & UInt32(EV_HANGUP | EV_ERROR | EV_INVALID) != 0
     if failed { isHungUp = true }
-    if events & UInt32(EV_URGENT) != 0 { hasHadUrgentData = true }
+    if events & UInt32(EV_URGENT) != 0 { hadUrgentData = true }
     // An error or hang-up is news for both directions.
     if failed || events & UInt32(EV_READABLE) != 0 {
-      isReadable = true
+      readable = true
       wake(.reading)
     }
     if events & UInt32(EV_WRITABLE | EV_ERROR | EV_INVALID) != 0 || failed {
-      isWritable = true
+      writable = true
       wake(.writing)
     }
     if watchers != nil, failed || events & UInt32(EV_URGENT) != 0 { wake(.urgent) }
@@ -125,9 +137,9 @@ package final class DescriptorRecord {
   }
 
   /// A call found nothing to read; the kernel will tell of the next change.
-  package func usedUpReading() { if !isHungUp, !isAlwaysReady { isReadable = false } }
+  package func usedUpReading() { if !isHungUp, !isAlwaysReady { readable = false } }
   /// A call found no room to write.
-  package func usedUpWriting() { if !isAlwaysReady { isWritable = false } }
+  package func usedUpWriting() { if !isAlwaysReady { writable = false } }
 
   // MARK: Waiting
 
@@ -216,7 +228,7 @@ package final class DescriptorRecord {
 
   /// Nothing is remembered of a foreign descriptor that nobody waits for any more.
   func disarmIfUnused() {
-    guard !isOwned, !hasWaiters, !isClosed else { return }
+    guard !isOwned, !hasWaiters, !closed else { return }
     hub.poller.forget(descriptor)
     hub.forget(self)
   }
@@ -267,7 +279,7 @@ package final class DescriptorRecord {
   }
 
   func registerAgain() throws {
-    guard !isClosed else { return }
+    guard !closed else { return }
     if isOwned {
       guard isRegistered else { return }
       isAlwaysReady = try !hub.poller.register(descriptor, tag: tag)
@@ -325,9 +337,9 @@ package final class DescriptorRecord {
     guard !isDetached else { return false }
     isDetached = true
     // Given up with its hub, the number is its owner's all the same.
-    guard !isClosed else { return true }
+    guard !closed else { return true }
     hub.rebuildIfForked()
-    isClosed = true
+    closed = true
     wake(.reading, as: .rejected)
     wake(.writing, as: .rejected)
     wake(.hangUp, as: .rejected)
@@ -342,7 +354,7 @@ package final class DescriptorRecord {
   }
 
   /// The hub goes; nobody waits any more.
-  func abandon() { isClosed = true }
+  func abandon() { closed = true }
 }
 
 extension HubError {

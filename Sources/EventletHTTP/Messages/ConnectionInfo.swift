@@ -1,7 +1,7 @@
 public import EventletNet
 
-/// The connection that a request came by.
-public struct ConnectionInfo {
+/// The connection that a request came by: one for all its requests.
+public final class ConnectionInfo {
   /// The client's address, or that of the proxy before it; nil if nobody knows it, as in tests that
   /// serve a stream.
   ///
@@ -17,7 +17,11 @@ public struct ConnectionInfo {
   ///
   /// In Python: `HTTPS`.
   public internal(set) var isSecure = false
-  var keepsUnderscores = false
+  let keepsUnderscores: Bool
+  let forwardedFor: ForwardedFor?
 
-  init() {}
+  init(keepsUnderscores: Bool = false, forwardedFor: ForwardedFor? = nil) {
+    self.keepsUnderscores = keepsUnderscores
+    self.forwardedFor = forwardedFor
+  }
 }

@@ -94,6 +94,7 @@ public final class RequestBody: ByteSource {
 
   /// Reads what is left of the body.
   /// - Parameter limit: The most bytes to take; nil, the default, leaves it at ``limit``.
+  /// - Returns: the bytes, perhaps none.
   /// - Throws: as ``receive(into:)``; ``RequestError`` when there are more.
   ///
   /// In Python: `read()`.
@@ -114,6 +115,7 @@ public final class RequestBody: ByteSource {
 
   /// Reads what is left of the body as UTF-8; bytes that are not come as U+FFFD.
   /// - Parameter limit: As for ``readAll(limit:)``.
+  /// - Returns: the text, perhaps empty.
   /// - Throws: as ``readAll(limit:)``.
   public func readText(limit: Int? = nil) throws -> String {
     String(decoding: try readAll(limit: limit), as: UTF8.self)

@@ -35,6 +35,7 @@ public struct ResponseBody {
   ///     (``HTTPServerError/contentLengthMismatch(announced:sent:)``).
   ///   - write: Called in the green thread of the connection. The request's body may be read
   ///     meanwhile.
+  /// - Returns: a body.
   public static func stream(
     length: Int? = nil, _ write: @escaping (ResponseWriter) throws -> Void
   ) -> ResponseBody {

@@ -48,7 +48,7 @@ public final class ResponseWriter: ByteSink {
   init(_ connection: HTTPConnection, _ framing: Framing) {
     self.connection = connection
     self.framing = framing
-    piece = connection.buffers.takeOutput()
+    piece = OutputBuffer(connection.server.buffers)
     minimumChunkSize = connection.configuration.minimumChunkSize
   }
 
@@ -143,7 +143,7 @@ public final class ResponseWriter: ByteSink {
   func end() {
     if hasEnded { return }
     hasEnded = true
-    connection.buffers.giveBack(piece)
+    piece.giveBack()
   }
 
   /// Does nothing: the body ends when the closure that writes it returns.

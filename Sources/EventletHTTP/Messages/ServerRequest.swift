@@ -1,4 +1,5 @@
 internal import EventletCore
+public import EventletNet
 public import HTTPTypes
 
 /// A request that a client has sent, as a handler gets it.
@@ -25,7 +26,7 @@ public final class ServerRequest {
   @exclusivity(unchecked) private var cachedFields: HTTPFields?
   @exclusivity(unchecked) private var cachedPath: String?
   /// Where it came from; one for all requests of a connection.
-  @exclusivity(unchecked) public internal(set) var connection = ConnectionInfo()
+  @exclusivity(unchecked) public private(set) var connection: ConnectionInfo
   /// The body, which is received as it is read.
   @exclusivity(unchecked) public internal(set) var body = RequestBody()
   /// What a ``Router`` has taken from the path.
@@ -33,7 +34,10 @@ public final class ServerRequest {
   @exclusivity(unchecked) var values: [ObjectIdentifier: Any] = [:]
   @exclusivity(unchecked) var hooks: [(ServerRequest) throws -> Void] = []
 
-  init() {}
+  init() { connection = Self.nowhere }
+
+  /// Of a request that has not begun.
+  nonisolated(unsafe) private static let nowhere = ConnectionInfo()
 
   /// Begins to be the request whose head is complete in `input`.
   func begin(in input: InputBuffer, of connection: ConnectionInfo) {
@@ -49,7 +53,6 @@ public final class ServerRequest {
 
   /// Fit for another request: nobody has kept it.
   func reset() {
-    parsed.reset()
     input = nil
     if !isKnownUniquelyReferenced(&body) { body = RequestBody() }
     cachedFields = nil
@@ -103,10 +106,16 @@ public final class ServerRequest {
   /// In Python: `PATH_INFO`.
   public var path: String {
     if let cachedPath { return cachedPath }
-    let path = withBytes { PercentCoding.decodedString(parsed.path.of($0)) }
+    let path = withBytes { Self.decoded(parsed.path.of($0)) }
     let whole = path.isEmpty && parsed.targetForm == .absolute ? "/" : path
     cachedPath = whole
     return whole
+  }
+
+  private static func decoded(_ bytes: UnsafeRawBufferPointer) -> String {
+    guard bytes.contains(UInt8(ascii: "%")) else { return String(decoding: bytes, as: UTF8.self) }
+    let decoded = PercentCoding.decode(bytes.bindMemory(to: UInt8.self), plusIsSpace: false)
+    return String(decoding: decoded, as: UTF8.self)
   }
 
   /// The path as sent.
@@ -120,6 +129,15 @@ public final class ServerRequest {
   ///
   /// In Python: `QUERY_STRING`.
   public var query: String? { parsed.query.map(string) }
+
+  /// The names and values in ``query``, decoded as those of a form; none if there is none.
+  /// - Throws: ``FormError`` when there are more than a thousand.
+  public var queryParameters: QueryParameters {
+    get throws(FormError) {
+      guard let query else { return QueryParameters() }
+      return try QueryParameters(parsing: query)
+    }
+  }
 
   /// The version that the client speaks.
   ///
@@ -204,6 +222,19 @@ public final class ServerRequest {
 
   private func isKept(_ name: UnsafeRawBufferPointer) -> Bool {
     connection.keepsUnderscores || !name.contains(UInt8(ascii: "_"))
+  }
+
+  // MARK: The client
+
+  /// Who has sent the request: what trusted proxies say, else the other end of the connection.
+  ///
+  /// See ``HTTPServer/Configuration/forwardedFor``. nil if nobody knows.
+  ///
+  /// In Python: `REMOTE_ADDR`, which is always the other end.
+  public var clientAddress: SocketAddress? {
+    guard let peer = connection.remoteAddress, let forwardedFor = connection.forwardedFor
+    else { return connection.remoteAddress }
+    return forwardedFor.clientAddress(of: headerFields, peer: peer)
   }
 
   // MARK: Afterwards

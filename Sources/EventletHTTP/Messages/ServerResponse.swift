@@ -46,17 +46,19 @@ extension ServerResponse {
   ///   - text: The body.
   ///   - status: 200 by default.
   ///   - contentType: `text/plain; charset=utf-8` by default.
+  /// - Returns: a response.
   public static func text(
     _ text: String, status: HTTPResponse.Status = .ok,
     contentType: String = "text/plain; charset=utf-8"
   ) -> ServerResponse {
-    ServerResponse(status: status, headerFields: [.contentType: contentType], body: .text(text))
+    ServerResponse(status: status, headerFields: .contentType(contentType), body: .text(text))
   }
 
   /// A page.
   /// - Parameters:
   ///   - text: The body.
   ///   - status: 200 by default.
+  /// - Returns: a response.
   public static func html(_ text: String, status: HTTPResponse.Status = .ok) -> ServerResponse {
     self.text(text, status: status, contentType: "text/html; charset=utf-8")
   }
@@ -66,11 +68,12 @@ extension ServerResponse {
   ///   - bytes: The body.
   ///   - contentType: `application/octet-stream` by default.
   ///   - status: 200 by default.
+  /// - Returns: a response.
   public static func bytes(
     _ bytes: [UInt8], contentType: String = "application/octet-stream",
     status: HTTPResponse.Status = .ok
   ) -> ServerResponse {
-    ServerResponse(status: status, headerFields: [.contentType: contentType], body: .bytes(bytes))
+    ServerResponse(status: status, headerFields: .contentType(contentType), body: .bytes(bytes))
   }
 
   /// A status alone, without a body.
@@ -82,6 +85,7 @@ extension ServerResponse {
   /// - Parameters:
   ///   - location: A URL, or a path of this server.
   ///   - status: 303 by default: whatever the method was, the client gets that place.
+  /// - Returns: a response.
   public static func redirect(
     to location: String, status: HTTPResponse.Status = .seeOther
   ) -> ServerResponse {
@@ -94,6 +98,7 @@ extension ServerResponse {
   ///   - headerFields: None by default.
   ///   - length: If it is known beforehand; nil, the default, sends chunks.
   ///   - write: Called when the head is ready, in the green thread of the connection.
+  /// - Returns: a response.
   public static func stream(
     status: HTTPResponse.Status = .ok, headerFields: HTTPFields = HTTPFields(), length: Int? = nil,
     _ write: @escaping (ResponseWriter) throws -> Void
@@ -116,6 +121,7 @@ extension ServerResponse {
   ///   - protocolName: For `Upgrade`.
   ///   - headerFields: Others; none by default.
   ///   - serve: Given the connection, in its green thread.
+  /// - Returns: a response.
   public static func upgrade(
     to protocolName: String, headerFields: HTTPFields = HTTPFields(),
     _ serve: @escaping (TakenConnection) throws -> Void
@@ -138,6 +144,7 @@ extension ServerResponse {
 
   /// What a CONNECT is answered with: the connection is a tunnel from then on (RFC 9110, 9.3.6).
   /// - Parameter serve: Given the connection when the status, 200, has been sent.
+  /// - Returns: a response.
   public static func tunnel(
     _ serve: @escaping (TakenConnection) throws -> Void
   ) -> ServerResponse {

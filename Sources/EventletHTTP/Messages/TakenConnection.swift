@@ -34,7 +34,7 @@ public final class TakenConnection: ByteStream, CustomStringConvertible {
     self.received = received
   }
 
-  /// Reads lines, exact counts and up to delimiters. One for the whole connection.
+  /// Reads lines, exact counts and up to delimiters; one for the whole connection.
   public private(set) lazy var reader = BufferedReader(self)
 
   /// Receives at most `count` bytes; waits for the first.

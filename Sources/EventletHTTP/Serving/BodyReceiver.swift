@@ -73,7 +73,8 @@ final class BodyReceiver {
     defer { reader = nil }
     try sendContinueIfAwaited()
     do {
-      return try announcedLength == nil ? receiveChunked(into: buffer) : receiveCounted(into: buffer)
+      return announcedLength == nil
+        ? try receiveChunked(into: buffer) : try receiveCounted(into: buffer)
     } catch let error as RequestError {
       failure = error
       throw error
@@ -117,7 +118,7 @@ final class BodyReceiver {
     try decoder?.takeControl(connection.input.unused) ?? 0
   }
 
-  /// - Parameter missing: How many bytes are so at least, if the stream ends.
+  /// Receives data of the body; `missing` bytes, at least, are to come if the stream ends.
   private func receiveData(
     into buffer: UnsafeMutableRawBufferPointer, most: Int, missing: Int
   ) throws -> Int {

@@ -1,33 +1,47 @@
 internal import EventletCore
 
-/// The buffers of all connections of a server that have nothing to do at this time.
+/// The memory for what connections receive and send, of all connections of a server.
 ///
-/// So there are as many as requests are served at a time, not as connections are open; and the last
-/// one given back, which is in the processor's cache, is the first to be lent.
+/// Lent while a request is there: so there is as much as requests are served at a time, not as
+/// connections are open; and what was given back last, which is in the processor's cache, is the
+/// first to be lent.
 final class BufferPool {
-  /// One that has grown larger is not kept.
-  private static let largestKept = 65_536
-  private static let mostKept = 256
+  /// The size of a piece of memory, in bytes.
+  static let size = 8192
+  private static let mostKept = 512
+  /// How many idle connections may keep theirs for a while.
+  private static let mostIdle = 256
 
-  private let limits: HTTPLimits
-  @exclusivity(unchecked) private var inputs: [InputBuffer] = []
-  @exclusivity(unchecked) private var outputs: [OutputBuffer] = []
+  @exclusivity(unchecked) private var free: [UnsafeMutableRawBufferPointer] = []
+  @exclusivity(unchecked) private var requests: [ServerRequest] = []
+  /// How many pieces are lent.
+  @exclusivity(unchecked) private var lentCount = 0
 
-  init(limits: HTTPLimits) { self.limits = limits }
+  deinit { for memory in free { memory.deallocate() } }
 
-  func takeInput() -> InputBuffer { inputs.popLast() ?? InputBuffer(limits: limits) }
+  /// Whether a connection that becomes idle may keep its memory for a while, in case its client sends
+  /// the next request at once: that saves lending it other.
+  var mayKeepIdle: Bool { lentCount <= 2 * Self.mostIdle }
 
-  func giveBack(_ buffer: InputBuffer) {
-    guard buffer.capacity <= Self.largestKept, inputs.count < Self.mostKept else { return }
-    buffer.reset()
-    inputs.append(buffer)
+  func take() -> UnsafeMutableRawBufferPointer {
+    lentCount += 1
+    return free.popLast() ?? .allocate(byteCount: Self.size, alignment: 16)
   }
 
-  func takeOutput() -> OutputBuffer { outputs.popLast() ?? OutputBuffer() }
+  /// Takes back memory, which may have grown since.
+  func giveBack(_ memory: UnsafeMutableRawBufferPointer) {
+    lentCount -= 1
+    if memory.count == Self.size, free.count < Self.mostKept {
+      free.append(memory)
+    } else {
+      memory.deallocate()
+    }
+  }
 
-  func giveBack(_ buffer: OutputBuffer) {
-    guard buffer.capacity <= Self.largestKept, outputs.count < Self.mostKept else { return }
-    buffer.removeAll()
-    outputs.append(buffer)
+  func takeRequest() -> ServerRequest { requests.popLast() ?? ServerRequest() }
+
+  /// Takes back a request that is over and that nobody has kept.
+  func giveBack(_ request: ServerRequest) {
+    if requests.count < Self.mostKept { requests.append(request) }
   }
 }

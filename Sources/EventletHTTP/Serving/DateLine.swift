@@ -11,7 +11,7 @@ final class DateLine {
     clock_gettime(CLOCK_REALTIME_COARSE, &now)
     if now.tv_sec != second {
       second = now.tv_sec
-      line = Array("Date: \(HTTPDate.format(second))\r\n".utf8)
+      line = Array("Date: \(HTTPDate(secondsSinceEpoch: second))\r\n".utf8)
     }
     output.append(line)
   }

@@ -3,67 +3,89 @@ internal import HTTPTypes
 
 extension HTTPConnection {
   /// Appends the head of a response (RFC 9112, 4).
+  /// - Parameters:
+  ///   - response: What the handler has answered.
+  ///   - request: Of the client; nil for what was none.
+  ///   - hasBody: Whether its status allows one.
+  /// - Returns: how its body is to be sent.
+  /// - Throws: ``HTTPServerError``, and then a part has been appended.
+  @discardableResult
   func appendHead(
-    of response: ServerResponse, _ framing: ResponseWriter.Framing, version: HTTPVersion
-  ) throws {
+    of response: ServerResponse, to request: ServerRequest?, hasBody: Bool
+  ) throws -> ResponseWriter.Framing {
     let output = output
-    appendStatusLine(response.status)
+    responseStatus = response.status.code
+    output.append(response.status)
     var hasDate = false
-    var hasLength = false
+    var announced: Int?
     for field in response.headerFields {
-      let name = field.name
-      if name == .connection {
+      // Most names are told from these by their length.
+      switch field.name.canonicalName.utf8.count {
+      case 4: if field.name == .date { hasDate = true }
+      case 10:
         // Of what the connection does, the server tells itself.
-        if noteConnection(field.value) { append(field) }
-        continue
+        if field.name == .connection, !noteConnection(field.value) { continue }
+      case 14:
+        if field.name == .contentLength {
+          // A handler may answer HEAD without the body that GET would have; and 304 has none.
+          let needsBody = request?.parsed.method != .head && response.status.code != 304
+          announced = try Self.announcedLength(field.value, response.body, needsBody)
+          if response.status.code == 204 { continue }
+        }
+      case 17:
+        if field.name == .transferEncoding { throw HTTPServerError.transferEncodingSet }
+      default: break
       }
-      if name == .transferEncoding { throw HTTPServerError.transferEncodingSet }
-      if name == .contentLength {
-        if response.status.code == 204 { continue }
-        hasLength = true
-      }
-      if name == .date { hasDate = true }
-      append(field)
+      output.append(field)
     }
     if !hasDate { server.dateLine.append(to: output) }
+    let framing = Self.framing(
+      hasBody, announced ?? response.body.length, request?.version ?? .http1_1)
     switch framing {
-    case .none, .untilClose: break
+    case .none: break
+    // Known before anything else of it, so that HTTP/1.0 hears of the end.
+    case .untilClose: isLast = true
     case .length(let length):
-      if !hasLength {
-        output.append("Content-Length: ")
+      if announced == nil {
+        output.append(literal: "Content-Length: ")
         output.append(decimal: length)
         output.appendLineEnd()
       }
-    case .chunked: output.append("Transfer-Encoding: chunked\r\n")
+    case .chunked: output.append(literal: "Transfer-Encoding: chunked\r\n")
     }
     appendConnection(response)
     output.appendLineEnd()
+    return framing
+  }
+
+  private static func framing(
+    _ hasBody: Bool, _ length: Int?, _ version: HTTPVersion
+  ) -> ResponseWriter.Framing {
+    if !hasBody { return .none }
+    if let length { return .length(length) }
+    return version < .http1_1 ? .untilClose : .chunked
+  }
+
+  /// What the handler says itself, checked against what it gives.
+  private static func announcedLength(
+    _ text: String, _ body: ResponseBody, _ needsBody: Bool
+  ) throws -> Int {
+    guard let length = Int(text), length >= 0, text.utf8.allSatisfy(ByteClass.isDigit) else {
+      throw HTTPServerError.malformedContentLength(text)
+    }
+    if !needsBody, case .none = body.content { return length }
+    if let actual = body.length, actual != length {
+      throw HTTPServerError.contentLengthMismatch(announced: length, sent: actual)
+    }
+    return length
   }
 
   /// Sends an interim response (RFC 9110, 15.2).
   func sendInterim(_ status: HTTPResponse.Status, _ fields: HTTPFields) throws {
-    appendStatusLine(status)
-    for field in fields { append(field) }
+    output.append(status)
+    for field in fields { output.append(field) }
     output.appendLineEnd()
     try flush()
-  }
-
-  private func appendStatusLine(_ status: HTTPResponse.Status) {
-    if status.code == 200, status.reasonPhrase == "OK" { return output.append("HTTP/1.1 200 OK\r\n") }
-    output.append("HTTP/1.1 ")
-    output.append(decimal: status.code)
-    output.append(" ")
-    output.append(status.reasonPhrase)
-    output.appendLineEnd()
-  }
-
-  /// Values of `HTTPField` are free of line ends and other controls: nothing can be smuggled in.
-  func append(_ field: HTTPField) {
-    let output = output
-    output.append(field.name.rawName)
-    output.append(": ")
-    field.withUnsafeBytesOfValue { output.append(UnsafeRawBufferPointer($0)) }
-    output.appendLineEnd()
   }
 
   /// Obeys a `Connection` of the handler's.
@@ -84,13 +106,39 @@ extension HTTPConnection {
 
   private func appendConnection(_ response: ServerResponse) {
     if response.body.takesConnection { return }
-    if isLast { return output.append("Connection: close\r\n") }
+    if isLast { return output.append(literal: "Connection: close\r\n") }
     guard input.request.parsed.asksToKeepAlive else { return }
-    if input.request.parsed.version < .http1_1 { output.append("Connection: keep-alive\r\n") }
+    if input.request.parsed.version < .http1_1 {
+      output.append(literal: "Connection: keep-alive\r\n")
+    }
     if let time = server.configuration.timeouts.idle, time >= .seconds(1) {
-      output.append("Keep-Alive: timeout=")
+      output.append(literal: "Keep-Alive: timeout=")
       output.append(decimal: Int(time.components.seconds))
       output.appendLineEnd()
     }
+  }
+}
+
+extension OutputBuffer {
+  /// A status line.
+  func append(_ status: HTTPResponse.Status) {
+    if status.code == 200, status.reasonPhrase == "OK" {
+      return append(literal: "HTTP/1.1 200 OK\r\n")
+    }
+    append(literal: "HTTP/1.1 ")
+    append(decimal: status.code)
+    append(literal: " ")
+    append(status.reasonPhrase)
+    appendLineEnd()
+  }
+
+  /// The line of a field.
+  ///
+  /// Values of `HTTPField` are free of line ends and other controls: nothing can be smuggled in.
+  func append(_ field: HTTPField) {
+    append(field.name.rawName)
+    append(literal: ": ")
+    field.withUnsafeBytesOfValue { append(UnsafeRawBufferPointer($0)) }
+    appendLineEnd()
   }
 }

@@ -20,9 +20,14 @@ extension HTTPConnection {
     holdsResponse = false
     hasBegunResponse = false
     isLast = !mayKeepAlive(request.parsed)
+    responseStatus = 0
     server.requestBegins()
-    defer { finish(request) }
-    try exchange(request, receiver)
+    let mark = server.keepsRecords ? mark() : nil
+    do { try exchange(request, receiver) } catch {
+      try finish(request, mark)
+      throw error
+    }
+    try finish(request, mark)
   }
 
   private func exchange(_ request: ServerRequest, _ receiver: BodyReceiver?) throws {
@@ -71,7 +76,7 @@ extension HTTPConnection {
   func response(to error: any Error, of request: ServerRequest) throws -> ServerResponse {
     switch error {
     case is GreenThreadExit: throw error
-    case let error as HTTPError: return error.response
+    case let error as any RespondingError: return error.response
     case let error as RequestError:
       // Where the next request begins, nobody knows.
       isLast = true
@@ -82,7 +87,8 @@ extension HTTPConnection {
       server.report(error, "a handler that took too long, of \(request.line)")
       return HTTPError(.serviceUnavailable).response
     default:
-      if isBroken { throw error }
+      // A client that has gone is nobody's mistake, and nobody is there to be told.
+      if isBroken || isOfConnection(error) { throw error }
       isLast = true
       server.report(error, "the handler of \(request.line)")
       let message = server.configuration.showsErrors ? "\(error)" : nil
@@ -95,26 +101,33 @@ extension HTTPConnection {
     isLast = true
     lingers = true
     holdsResponse = true
+    let mark = server.keepsRecords ? mark() : nil
     let response = HTTPError(error.status, "\(error)").response
-    try appendHead(of: response, .length(response.body.length ?? 0), version: .http1_1)
+    try appendHead(of: response, to: nil, hasBody: true)
     try appendBody(response.body)
     server.requestIsRefused(error, self)
+    if let mark { recordRefusal(since: mark) }
   }
 
   // MARK: Afterwards
 
-  private func finish(_ request: ServerRequest) {
+  private func finish(_ request: ServerRequest, _ mark: Mark?) throws {
     // Before the hooks: what they read could be of the next request.
     request.body.end()
-    server.requestEnds(request, of: self)
-    runHooks(of: request)
+    server.requestEnds()
+    if let mark { record(request, since: mark) }
+    try runHooks(of: request)
   }
 
-  private func runHooks(of request: ServerRequest) {
+  private func runHooks(of request: ServerRequest) throws {
+    var kill: GreenThreadExit?
     while !request.hooks.isEmpty {
       let hook = request.hooks.removeFirst()
-      do { try hook(request) } catch { server.report(error, "a hook of \(request.line)") }
+      do { try hook(request) } catch let error as GreenThreadExit { kill = error } catch {
+        server.report(error, "a hook of \(request.line)")
+      }
     }
+    if let kill { throw kill }
   }
 }
 

@@ -10,15 +10,24 @@ extension HTTPConnection {
   ) throws {
     // One that cannot be told to go on will not send its body.
     if let receiver, !isLast, !receiver.isAtEnd { isLast = !mayFinish(receiver) }
+    // Told to stop since the request has come.
+    if server.isStopping { isLast = true }
     let mark = output.count
     holdsResponse = true
     do { try send(response, for: request) } catch {
       guard !hasBegunResponse, !isBroken else { try cut(error, request) }
       output.truncate(to: mark)
       let other = try self.response(to: error, of: request)
-      try send(other, for: request)
+      do { try send(other, for: request) } catch let mistake as HTTPServerError {
+        // One that the handler has made up, in an `HTTPError`.
+        output.truncate(to: mark)
+        try send(self.response(to: mistake, of: request), for: request)
+      }
     }
-    if isLast || output.count >= 65_536 || input.unusedCount == 0 { try flush() }
+    // Hooks are promised that it has been sent.
+    if isLast || output.count >= 65_536 || input.unusedCount == 0 || !request.hooks.isEmpty {
+      try flush()
+    }
   }
 
   /// Whether what is left of a body may be short enough to be thrown away.
@@ -43,52 +52,36 @@ extension HTTPConnection {
     let method = request.parsed.method
     switch response.body.content {
     case .takeOver(let serve):
+      responseStatus = response.status.code
       try flush()
       return try handOver(serve)
     case .upgrade(let serve):
-      guard request.parsed.asksToUpgrade || method == .connect else {
-        throw HTTPServerError.notAnUpgrade
-      }
-      try appendHead(of: response, .none, version: request.version)
+      // In HTTP/1.0 an `Upgrade` is to be ignored (RFC 9110, 7.8).
+      guard request.parsed.asksToUpgrade && request.version >= .http1_1 || method == .connect
+      else { throw HTTPServerError.notAnUpgrade }
+      try appendHead(of: response, to: request, hasBody: false)
       try flush()
       return try handOver(serve)
     default: break
     }
     let status = response.status.code
     guard status >= 200 else { throw HTTPServerError.informationalStatus(status) }
-    let announced = try Self.announcedLength(response)
-    if status == 204 || status == 304 {
-      return try appendHead(of: response, .none, version: request.version)
+    if method == .connect, status < 300 {
+      // The client takes what follows for the tunnel's, which ends at once (RFC 9110, 9.3.6).
+      isLast = true
+      var head = response
+      head.headerFields[.contentLength] = nil
+      try appendHead(of: head, to: request, hasBody: false)
+      return
     }
-    let framing = framing(of: response, announced, version: request.version)
-    if case .untilClose = framing { isLast = true }
-    try appendHead(of: response, framing, version: request.version)
-    if method == .head { return }
+    let hasBody = status != 204 && status != 304
+    let framing = try appendHead(of: response, to: request, hasBody: hasBody)
+    if !hasBody || method == .head { return }
     if case .stream(_, let write) = response.body.content {
       try stream(framing, write)
     } else {
       try appendBody(response.body)
     }
-  }
-
-  private func framing(
-    of response: ServerResponse, _ announced: Int?, version: HTTPVersion
-  ) -> ResponseWriter.Framing {
-    if let length = announced ?? response.body.length { return .length(length) }
-    return version < .http1_1 ? .untilClose : .chunked
-  }
-
-  /// What the handler says itself, checked against what it gives.
-  private static func announcedLength(_ response: ServerResponse) throws -> Int? {
-    guard let text = response.headerFields[.contentLength] else { return nil }
-    guard let length = Int(text), length >= 0, text.utf8.allSatisfy(ByteClass.isDigit) else {
-      throw HTTPServerError.malformedContentLength(text)
-    }
-    if case .none = response.body.content { return length }
-    if let actual = response.body.length, actual != length {
-      throw HTTPServerError.contentLengthMismatch(announced: length, sent: actual)
-    }
-    return length
   }
 
   // MARK: Bodies
@@ -169,8 +162,8 @@ extension HTTPConnection {
   }
 
   func appendChunkedEnd(_ trailers: HTTPFields) {
-    output.append("0\r\n")
-    for field in trailers { append(field) }
+    output.append(literal: "0\r\n")
+    for field in trailers { output.append(field) }
     output.appendLineEnd()
   }
 
@@ -183,7 +176,6 @@ extension HTTPConnection {
     if server.isStopping { taken.serverStops() }
     // Nothing is answered any more: its errors are the connection's end.
     hasBegunResponse = true
-    server.connectionIsTaken(self)
     try serve(taken)
   }
 }

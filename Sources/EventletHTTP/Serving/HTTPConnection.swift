@@ -20,16 +20,22 @@ final class HTTPConnection {
   let transport: Transport
   /// The client's socket, whatever is spoken over it; nil if there is only a stream.
   let socket: GreenSocket?
-  @exclusivity(unchecked) var info: ConnectionInfo
+  let info: ConnectionInfo
   @exclusivity(unchecked) private(set) var phase = Phase.idle
   /// Where the server keeps it.
   @exclusivity(unchecked) var index = 0
   /// Who serves it.
   let thread = GreenThread.current
 
-  @exclusivity(unchecked) private var heldInput: InputBuffer?
-  @exclusivity(unchecked) private var heldOutput: OutputBuffer?
+  let input: InputBuffer
+  let output: OutputBuffer
   @exclusivity(unchecked) private var deferredFlush: HubTimer?
+  /// When it became idle.
+  @exclusivity(unchecked) private var idleSince: Nanoseconds = 0
+  /// Looks at an idle connection now and then.
+  ///
+  /// One timer that is armed once in a while: to arm and cancel one for each request would cost more.
+  @exclusivity(unchecked) private var watch: HubTimer?
   /// Whether the response of the current request is, in part, in the output buffer.
   @exclusivity(unchecked) var holdsResponse = false
   /// Whether a part of the response of the current request has been sent.
@@ -41,6 +47,8 @@ final class HTTPConnection {
   /// Sending has failed: nothing can be said any more.
   @exclusivity(unchecked) private(set) var isBroken = false
   @exclusivity(unchecked) var requestCount = 0
+  /// Of the response of the current request; 0 if there is none yet.
+  @exclusivity(unchecked) var responseStatus = 0
   @exclusivity(unchecked) var receivedBytes = 0
   @exclusivity(unchecked) var sentBytes = 0
 
@@ -51,6 +59,8 @@ final class HTTPConnection {
     transport = Transport(stream)
     self.socket = socket
     self.info = info
+    input = InputBuffer(server.buffers, limits: server.configuration.limits)
+    output = OutputBuffer(server.buffers)
   }
 
   var configuration: HTTPServer.Configuration { server.configuration }
@@ -61,16 +71,24 @@ final class HTTPConnection {
   /// - Throws: ``ConnectionCut`` when the client must not take what it has got for all there is; what
   ///   a kill throws.
   func run() throws {
-    defer { giveBackBuffers() }
+    defer {
+      watch?.cancel()
+      giveBackBuffers()
+    }
     do {
       while try receiveHead() {
         try serveRequest()
-        if isLast { break }
+        if isLast {
+          // Further requests, of which more may be on their way.
+          if input.unusedCount > 0 { lingers = true }
+          break
+        }
       }
       try flush()
       if lingers { try linger() }
     } catch {
       cancelDeferredFlush()
+      if error is GreenThreadExit { throw error }
       if isBroken || isOfConnection(error) { throw ConnectionCut() }
       throw error
     }
@@ -91,31 +109,9 @@ final class HTTPConnection {
 
   // MARK: Buffers
 
-  var input: InputBuffer {
-    if let heldInput { return heldInput }
-    let buffer = buffers.takeInput()
-    heldInput = buffer
-    return buffer
-  }
-
-  var output: OutputBuffer {
-    if let heldOutput { return heldOutput }
-    let buffer = buffers.takeOutput()
-    heldOutput = buffer
-    return buffer
-  }
-
-  private func giveBackInput() {
-    guard let buffer = heldInput else { return }
-    heldInput = nil
-    buffers.giveBack(buffer)
-  }
-
   private func giveBackBuffers() {
-    giveBackInput()
-    guard let buffer = heldOutput else { return }
-    heldOutput = nil
-    buffers.giveBack(buffer)
+    input.giveBack()
+    output.giveBack()
   }
 
   /// What the client has sent after the request, for who takes the connection over.
@@ -131,21 +127,23 @@ final class HTTPConnection {
   /// - Returns: false when there is none.
   private func receiveHead() throws -> Bool {
     phase = .idle
-    if heldInput?.unusedCount ?? 0 == 0 {
+    if input.unusedCount == 0 {
       try flush()
-      giveBackBuffers()
+      if !buffers.mayKeepIdle { giveBackBuffers() }
       // What has arrived is served; nothing else comes.
       if server.isStopping { endReceiving() }
       guard try receiveFirst() else { return false }
     }
     phase = .active
     isLast = false
-    let input = input
     input.beginHead()
     input.parser.reset()
+    let request = input.request
+    // It may come from a connection that has ended in the middle of a head.
+    request.parsed.reset()
     var deadline = Nanoseconds.never
     do {
-      while try !input.parser.parse(input.fromHead, into: &input.request.parsed) {
+      while try !input.parser.parse(input.fromHead, into: &request.parsed) {
         if deadline == .never {
           deadline = Hub.current.deadline(after: server.configuration.timeouts.head)
         }
@@ -163,16 +161,17 @@ final class HTTPConnection {
     return true
   }
 
-  /// Waits for the first bytes of a request; has no buffer meanwhile.
+  /// Waits for the first bytes of a request; needs no buffer meanwhile.
   private func receiveFirst() throws -> Bool {
-    let deadline = Hub.current.deadline(after: server.configuration.timeouts.idle)
+    watchIdleness()
     do {
       let count = try transport.receive(
-        until: deadline, takeBuffer: { input }, giveBack: { giveBackInput() })
+        until: .never, into: input,
+        giveBack: { if !buffers.mayKeepIdle { giveBackBuffers() } })
       receivedBytes += count
       return count > 0
-    } catch is IOTimeout { return false } catch {
-      // Reset while nothing was going on, or closed by whoever stops the server.
+    } catch is IdleForTooLong { return false } catch {
+      // Reset while nothing was going on.
       if isOfConnection(error) { return false }
       throw error
     }
@@ -181,19 +180,58 @@ final class HTTPConnection {
   /// Receives more of a request.
   /// - Returns: how many bytes; 0 at the end of the stream.
   func receiveMore(until deadline: Nanoseconds) throws -> Int {
-    let count = try transport.receive(until: deadline, takeBuffer: { input }, giveBack: {})
+    let count = try transport.receive(until: deadline, into: input, giveBack: {})
     receivedBytes += count
     return count
   }
 
   func endReceiving() { try? socket?.shutdown(.reading) }
 
+  // MARK: Idleness
+
+  private static let timeToKeepBuffers = Duration.seconds(1)
+
+  private func watchIdleness() {
+    idleSince = Hub.current.now
+    if watch == nil {
+      look(after: min(Self.timeToKeepBuffers, server.configuration.timeouts.idle ?? .seconds(1)))
+    }
+  }
+
+  private func look(after time: Duration) {
+    watch = Hub.current.schedule(after: time) { [self] in
+      watch = nil
+      // One that is busy asks for it when it becomes idle.
+      if case .idle = phase { lookAtIdleness() }
+    }
+  }
+
+  private func lookAtIdleness() {
+    let idle = Duration.nanoseconds(Hub.current.now - idleSince)
+    let limit = server.configuration.timeouts.idle
+    if let limit, idle >= limit { return thread.interruptLater(IdleForTooLong()) }
+    if idle < Self.timeToKeepBuffers { return look(after: Self.timeToKeepBuffers - idle) }
+    giveBackBuffers()
+    // A handler may have gone deep: most connections are idle most of the time.
+    thread.trimStack()
+    if let limit { look(after: limit - idle) }
+  }
+
   // MARK: Sending
 
   /// Sends what is in the output buffer.
   func flush() throws {
-    guard let output = heldOutput, !output.isEmpty else { return }
+    if output.isEmpty { return }
     cancelDeferredFlush()
+    if case .socket(let socket) = transport {
+      // As a rule the kernel takes all of it, and no time need be looked at.
+      if holdsResponse { hasBegunResponse = true }
+      let count: Int
+      do { count = try socket.sendWithoutWaiting(output.bytes) } catch { throw broken(by: error) }
+      sentBytes += count
+      if count == output.count { return output.removeAll() }
+      output.removeFirst(count)
+    }
     try sending(output.bytes.count) { try transport.sendAll(output.bytes, until: $0) }
     output.removeAll()
   }
@@ -201,7 +239,6 @@ final class HTTPConnection {
   /// Sends what is in the output buffer, and more after it.
   func flush(with more: UnsafeRawBufferPointer) throws {
     cancelDeferredFlush()
-    let output = output
     try sending(output.count + more.count) {
       try transport.sendAll([output.bytes, more], until: $0)
     }
@@ -216,12 +253,14 @@ final class HTTPConnection {
     if let time = timeouts.send {
       deadline = Hub.current.now + Self.allowance(time, for: count, rate: timeouts.minimumRate)
     }
-    do { try send(deadline) } catch {
-      isBroken = true
-      heldOutput?.removeAll()
-      throw error
-    }
+    do { try send(deadline) } catch { throw broken(by: error) }
     sentBytes += count
+  }
+
+  private func broken(by error: any Error) -> any Error {
+    isBroken = true
+    output.removeAll()
+    return error
   }
 
   /// What may be spent on so many bytes.
@@ -234,13 +273,13 @@ final class HTTPConnection {
   /// While a pipelined request is being answered the answers before it are to be sent at the latest
   /// when this green thread waits.
   func deferFlush() throws {
-    guard let output = heldOutput, !output.isEmpty else { return }
+    if output.isEmpty { return }
     guard case .socket(let socket) = transport, output.count < 65_536 else { return try flush() }
     if deferredFlush != nil { return }
     deferredFlush = Hub.current.schedule(after: .zero) { [self] in
       deferredFlush = nil
       // Somebody else may be sending: then it is being done.
-      guard let output = heldOutput, !output.isEmpty,
+      guard !output.isEmpty,
         let count = try? socket.send(output.bytes, timeout: .zero)
       else { return }
       if holdsResponse { hasBegunResponse = true }
@@ -272,7 +311,6 @@ final class HTTPConnection {
   /// connection off, which could reach the client before the response (RFC 9112, 9.6).
   private func linger() throws {
     transport.endSending()
-    giveBackInput()
     let deadline = Hub.current.deadline(after: server.configuration.timeouts.linger)
     var received = 0
     do {
@@ -280,14 +318,19 @@ final class HTTPConnection {
         let count = try receiveMore(until: deadline)
         if count == 0 { return }
         received += count
-        input.use(count)
+        input.use(input.unusedCount)
         input.beginHead()
       }
-    } catch is IOTimeout {} catch {
+    } catch is IOTimeout {} catch HubError.secondWaiter {
+      // A handler has left somebody behind who reads the body.
+    } catch {
       if !isOfConnection(error) { throw error }
     }
   }
 }
+
+/// What wakes a connection whose client has sent nothing for as long as it may.
+private struct IdleForTooLong: Error {}
 
 /// The connection must end so that the client notices.
 struct ConnectionCut: PeerError {}

@@ -27,8 +27,9 @@ public struct HTTPLimits: Hashable, Sendable {
   ///
   /// Sizes do not count, extensions do.
   public var chunkOverhead = 65_536
-  /// How many bytes of a body that the handler has not read are thrown away so that the connection
-  /// can be used for another request: 256 KiB by default. When there are more it is closed.
+  /// How many bytes of a body that the handler has not read are thrown away: 256 KiB by default.
+  ///
+  /// So that the connection can be used for another request. When there are more it is closed.
   public var discardedBody = 262_144
 
   /// Creates limits as they are by default.

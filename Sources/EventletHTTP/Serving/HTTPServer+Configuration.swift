@@ -13,7 +13,9 @@ extension HTTPServer {
     public var limits = HTTPLimits()
     /// How long it waits.
     public var timeouts = HTTPTimeouts()
-    /// How many clients are served at a time; 10,000 by default. Further ones wait in the kernel.
+    /// How many clients are served at a time; 10,000 by default.
+    ///
+    /// Further ones wait in the kernel.
     ///
     /// In Python: `max_size`.
     public var maximumConnections = 10_000
@@ -41,6 +43,24 @@ extension HTTPServer {
     ///
     /// In Python: `log`.
     public var logger: Logger?
+
+    /// Where a line about each request goes; nil, the default, is nowhere.
+    ///
+    /// In Python: `log` and `log_output`; standard error by default.
+    public var accessLog: AccessLog?
+    /// Called when a request has been answered, or could not be: for metrics; nil by default.
+    ///
+    /// In the green thread of the connection, on any of the hubs.
+    public var onRequestEnd: (@Sendable (AccessRecord) -> Void)?
+    /// Which proxies are believed when they say who the client is; nil, the default, is none.
+    ///
+    /// See ``ServerRequest/clientAddress``.
+    public var forwardedFor: ForwardedFor?
+    /// Whether each connection begins with a header of the PROXY protocol, which says who the client
+    /// is; false by default.
+    ///
+    /// A connection without one is closed: do not let clients connect otherwise than by the proxy.
+    public var acceptsProxyProtocol = false
 
     /// Creates a configuration as it is by default.
     public init() {}

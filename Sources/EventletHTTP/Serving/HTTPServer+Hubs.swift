@@ -39,7 +39,17 @@ extension HTTPServer {
   ///
   /// So handlers need share nothing: each hub has its own router, and its own pool of database
   /// connections.
-  /// - Parameter makeHandler: Called once on each hub, before that accepts a client.
+  /// - Parameters:
+  ///   - address: As there.
+  ///   - hubs: As there.
+  ///   - layer: As there.
+  ///   - configuration: As there.
+  ///   - backlog: As there.
+  ///   - socketFile: As there.
+  ///   - makeHandler: Called once on each hub, before that accepts a client. If it throws, the
+  ///     server stops, and ``/EventletNet/HubServer/wait(timeout:)`` throws that.
+  /// - Returns: a handle.
+  /// - Throws: as there.
   public static func start(
     on address: SocketAddress, hubs: Int = 1, over layer: (any ConnectionLayer)? = nil,
     configuration: Configuration = Configuration(), backlog: Int32 = 1024,

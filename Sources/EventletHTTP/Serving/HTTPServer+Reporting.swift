@@ -4,21 +4,27 @@ internal import Glibc
 internal import Logging
 
 extension HTTPServer {
+  /// Whether anybody wants to know of each request.
+  var keepsRecords: Bool {
+    configuration.accessLog != nil || configuration.onRequestEnd != nil
+  }
+
   func requestBegins() {
     statistics.requestCount += 1
     statistics.activeCount += 1
   }
 
-  func requestEnds(_ request: ServerRequest, of connection: HTTPConnection) {
-    statistics.activeCount -= 1
-  }
+  func requestEnds() { statistics.activeCount -= 1 }
 
   func requestIsRefused(_ error: RequestError, _ connection: HTTPConnection) {
     statistics.refusedCount += 1
     log(debug: "\(connection.info.peerName): \(error)")
   }
 
-  func connectionIsTaken(_ connection: HTTPConnection) {}
+  func take(_ record: AccessRecord) {
+    configuration.accessLog?.take(record)
+    configuration.onRequestEnd?(record)
+  }
 
   /// An error that the client is not told of.
   func report(_ error: any Error, _ origin: @autoclosure () -> String) {
@@ -38,7 +44,8 @@ extension HTTPServer {
   }
 
   func logStart(_ listener: GreenSocket, _ layer: (any ConnectionLayer)?) {
-    guard let logger = configuration.logger, let address = try? listener.localAddress else { return }
+    guard let logger = configuration.logger, let address = try? listener.localAddress
+    else { return }
     let scheme = layer?.isSecure == true ? "https" : "http"
     let place = address.family == .unix ? "unix:\(address)" : "\(scheme)://\(address)"
     logger.info("(\(getpid())) serving on \(place)")

@@ -31,20 +31,22 @@ public final class HTTPServer: CustomStringConvertible {
   /// How it serves.
   public let configuration: Configuration
   let handler: RequestHandler
-  let buffers: BufferPool
+  let buffers = BufferPool()
   let dateLine = DateLine()
   private let pool: GreenPool?
   private let hub = Hub.current
-  private var connections: [HTTPConnection] = []
+  @exclusivity(unchecked) private var connections: [HTTPConnection] = []
+  /// Of clients who are not through what comes before HTTP yet.
+  private var handshakes: [ObjectIdentifier: AnyGreenThread] = [:]
   private var servings: [Serving] = []
   private var cutting: HubTimer?
   /// When what still runs is cut.
   private var stopDeadline: Deadline?
 
   /// Whether it has been told to stop.
-  public private(set) var isStopping = false
+  @exclusivity(unchecked) public private(set) var isStopping = false
   /// Counts of what it has done and does.
-  public internal(set) var statistics = HTTPServerStatistics()
+  @exclusivity(unchecked) public internal(set) var statistics = HTTPServerStatistics()
 
   /// One call that accepts clients.
   private final class Serving {
@@ -66,7 +68,6 @@ public final class HTTPServer: CustomStringConvertible {
     self.configuration = configuration
     self.pool = pool
     self.handler = handler
-    buffers = BufferPool(limits: configuration.limits)
   }
 
   /// Listens, and serves clients until ``stop(within:)``.
@@ -111,6 +112,7 @@ public final class HTTPServer: CustomStringConvertible {
       serving.interrupter.withdraw()
       servings.removeAll { $0 === serving }
       listener.close()
+      cancelCuttingIfAllIsOver()
     }
     logStart(listener, layer)
     do { try acceptor.run(listener) } catch is StopServing where isStopping {
@@ -152,9 +154,8 @@ public final class HTTPServer: CustomStringConvertible {
   ) throws {
     defer { stream.close() }
     if isStopping { throw HTTPServerError.stopped }
-    var info = ConnectionInfo()
+    let info = makeInfo()
     info.remoteAddress = remoteAddress
-    info.keepsUnderscores = configuration.keepsUnderscores
     let socket = stream as? GreenSocket
     if let socket {
       info.localAddress = try? socket.localAddress
@@ -167,16 +168,28 @@ public final class HTTPServer: CustomStringConvertible {
   func serve(
     _ client: GreenSocket, from address: SocketAddress, over layer: (any ConnectionLayer)?
   ) throws {
-    var info = ConnectionInfo()
+    let info = makeInfo()
     info.remoteAddress = address
     info.localAddress = try? client.localAddress
     info.isSecure = layer?.isSecure ?? false
-    info.keepsUnderscores = configuration.keepsUnderscores
+    if layer == nil, !configuration.acceptsProxyProtocol {
+      return try run(HTTPConnection(self, client, client, info))
+    }
+    let thread = GreenThread.current
+    handshakes[ObjectIdentifier(thread)] = thread
+    defer {
+      handshakes[ObjectIdentifier(thread)] = nil
+      cancelCuttingIfAllIsOver()
+    }
+    if configuration.acceptsProxyProtocol, try !readProxyHeader(of: client, into: info) { return }
     guard let layer else { return try run(HTTPConnection(self, client, client, info)) }
     try layer.serve(
       client, from: address, handshakeTimeout: configuration.timeouts.handshake,
       onFailure: { log(debug: "\(address): \($0)") }
-    ) { try run(HTTPConnection(self, $0, client, info)) }
+    ) {
+      handshakes[ObjectIdentifier(thread)] = nil
+      try run(HTTPConnection(self, $0, client, info))
+    }
   }
 
   private func run(_ connection: HTTPConnection) throws {
@@ -187,11 +200,34 @@ public final class HTTPServer: CustomStringConvertible {
     try connection.run()
   }
 
+  private func makeInfo() -> ConnectionInfo {
+    ConnectionInfo(
+      keepsUnderscores: configuration.keepsUnderscores, forwardedFor: configuration.forwardedFor)
+  }
+
+  /// Reads what a proxy says of the client, before anything else.
+  /// - Returns: false when there is nothing of the kind.
+  private func readProxyHeader(of client: GreenSocket, into info: ConnectionInfo) throws -> Bool {
+    do {
+      let header = try ProxyProtocolHeader.receive(
+        from: client, timeout: configuration.timeouts.handshake)
+      // A proxy that only looks whether somebody is here says nothing of a client.
+      if let source = header.source { info.remoteAddress = source }
+      if let destination = header.destination { info.localAddress = destination }
+      return true
+    } catch let error as ProxyProtocolError {
+      log(debug: "\(info.peerName): \(error)")
+    } catch let error as IOTimeout { log(debug: "\(info.peerName): \(error)") }
+    return false
+  }
+
   private func remove(_ connection: HTTPConnection) {
     let last = connections.removeLast()
-    guard last !== connection else { return }
-    connections[connection.index] = last
-    last.index = connection.index
+    if last !== connection {
+      connections[connection.index] = last
+      last.index = connection.index
+    }
+    cancelCuttingIfAllIsOver()
   }
 
   // MARK: Stopping
@@ -216,7 +252,15 @@ public final class HTTPServer: CustomStringConvertible {
     isStopping = true
     for serving in servings { serving.interrupter.interruptLater(StopServing()) }
     for connection in connections { connection.stop() }
-    if connections.isEmpty { cutting?.cancel() }
+    cancelCuttingIfAllIsOver()
+  }
+
+  /// While something serves there may be clients who have not been accepted yet.
+  private func cancelCuttingIfAllIsOver() {
+    guard let cutting, servings.isEmpty, connections.isEmpty, handshakes.isEmpty
+    else { return }
+    cutting.cancel()
+    self.cutting = nil
   }
 
   private func cutAll() {
@@ -226,6 +270,7 @@ public final class HTTPServer: CustomStringConvertible {
       try? connection.socket?.setOption(.linger, .zero)
       connection.thread.interruptLater(GreenThreadExit())
     }
+    for thread in handshakes.values { thread.interruptLater(GreenThreadExit()) }
   }
 
   /// How many connections are open.

@@ -1,14 +1,14 @@
 /// What a connection has received and not used yet, with the head of the request that is being
 /// served.
 ///
-/// Lent to a connection by the hub's ``BufferPool`` while a request is there: an idle one has none.
+/// Its memory, and the request, are lent by the ``BufferPool``: an idle connection has neither.
 final class InputBuffer {
-  static let initialCapacity = 8192
   /// Free room below which it is not worth a system call.
   private static let leastRoom = 2048
 
-  private var memory = UnsafeMutableRawBufferPointer.allocate(
-    byteCount: initialCapacity, alignment: 16)
+  private let pool: BufferPool
+  @exclusivity(unchecked) private var memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+  @exclusivity(unchecked) private var heldRequest: ServerRequest?
   /// Where the head of the request begins.
   @exclusivity(unchecked) private(set) var headStart = 0
   /// The first byte that was not used yet.
@@ -17,13 +17,37 @@ final class InputBuffer {
   /// How many bytes from `headStart` on must stay where they are in relation to each other.
   @exclusivity(unchecked) private var headCount = 0
   @exclusivity(unchecked) var parser: RequestParser
-  @exclusivity(unchecked) var request = ServerRequest()
 
-  init(limits: HTTPLimits) { parser = RequestParser(limits: limits) }
+  init(_ pool: BufferPool, limits: HTTPLimits) {
+    self.pool = pool
+    parser = RequestParser(limits: limits)
+  }
 
-  deinit { memory.deallocate() }
+  deinit { giveBack() }
 
-  var capacity: Int { memory.count }
+  /// The request that is being received or served.
+  var request: ServerRequest {
+    if let heldRequest { return heldRequest }
+    let request = pool.takeRequest()
+    heldRequest = request
+    return request
+  }
+
+  /// Has no memory until something is received.
+  func giveBack() {
+    headStart = 0
+    start = 0
+    end = 0
+    headCount = 0
+    if memory.baseAddress != nil {
+      pool.giveBack(memory)
+      memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    }
+    if let request = heldRequest {
+      heldRequest = nil
+      pool.giveBack(request)
+    }
+  }
 
   var unusedCount: Int { end - start }
 
@@ -72,6 +96,10 @@ final class InputBuffer {
   /// Puts the head at the beginning and the rest behind it; doubles the memory while that is not
   /// enough.
   private func makeRoom(for more: Int) {
+    if memory.count == 0 {
+      memory = pool.take()
+      if memory.count >= more { return }
+    }
     let rest = unusedCount
     let head = headCount
     let kept = head + rest
@@ -100,19 +128,11 @@ final class InputBuffer {
   ///
   /// Nobody of ours may hold a reference.
   func finishRequest() {
-    if isKnownUniquelyReferenced(&request) {
-      request.reset()
+    if isKnownUniquelyReferenced(&heldRequest) {
+      heldRequest.unsafelyUnwrapped.reset()
     } else {
-      request.detach()
-      request = ServerRequest()
+      heldRequest?.detach()
+      heldRequest = nil
     }
-  }
-
-  /// Fit for another connection.
-  func reset() {
-    headStart = 0
-    start = 0
-    end = 0
-    headCount = 0
   }
 }

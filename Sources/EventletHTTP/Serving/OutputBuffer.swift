@@ -1,16 +1,22 @@
 /// What is to be sent: the heads of responses, small bodies, and chunks.
 ///
-/// Lent to a connection by the hub's ``BufferPool``.
+/// Its memory is lent by the ``BufferPool``: an idle connection has none.
 final class OutputBuffer {
-  static let initialCapacity = 8192
-
-  private var memory = UnsafeMutableRawBufferPointer.allocate(
-    byteCount: initialCapacity, alignment: 16)
+  private let pool: BufferPool
+  @exclusivity(unchecked) private var memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
   @exclusivity(unchecked) private(set) var count = 0
 
-  deinit { memory.deallocate() }
+  init(_ pool: BufferPool) { self.pool = pool }
 
-  var capacity: Int { memory.count }
+  deinit { giveBack() }
+
+  /// Has no memory until something is appended.
+  func giveBack() {
+    count = 0
+    guard memory.baseAddress != nil else { return }
+    pool.giveBack(memory)
+    memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+  }
 
   var isEmpty: Bool { count == 0 }
 
@@ -39,6 +45,10 @@ final class OutputBuffer {
   }
 
   private func grow(by more: Int) {
+    if memory.count == 0 {
+      memory = pool.take()
+      if memory.count >= more { return }
+    }
     var capacity = memory.count * 2
     while capacity - count < more { capacity *= 2 }
     let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 16)
@@ -47,8 +57,9 @@ final class OutputBuffer {
     memory = larger
   }
 
+  /// What is written out in the program: named, for a literal would else be a `String`.
   @inline(__always)
-  func append(_ text: StaticString) {
+  func append(literal text: StaticString) {
     appendUninitialized(text.utf8CodeUnitCount).copyMemory(
       from: text.utf8Start, byteCount: text.utf8CodeUnitCount)
   }
@@ -97,5 +108,5 @@ final class OutputBuffer {
 
   /// A line end.
   @inline(__always)
-  func appendLineEnd() { append("\r\n") }
+  func appendLineEnd() { append(literal: "\r\n") }
 }

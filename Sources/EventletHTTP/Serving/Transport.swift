@@ -28,21 +28,21 @@ enum Transport {
   /// Receives what comes next, into a buffer that is not needed before.
   /// - Returns: the number of bytes; 0 at the end of the stream.
   func receive(
-    until deadline: Nanoseconds, takeBuffer: () -> InputBuffer, giveBack: () -> Void
+    until deadline: Nanoseconds, into input: InputBuffer, giveBack: () -> Void
   ) throws -> Int {
     let bytes: [UInt8]
     switch self {
     case .socket(let socket):
       let count = try socket.receive(
-        until: deadline, takeMemory: { takeBuffer().room() }, giveBack: giveBack)
-      if count > 0 { takeBuffer().received(count) }
+        until: deadline, takeMemory: { input.room() }, giveBack: giveBack)
+      input.received(count)
       return count
     case .timed(let stream):
       bytes = try stream.receive(upTo: 16_384, timeout: Self.timeout(until: deadline))
     case .stream(let stream):
       bytes = try Self.limit(deadline) { try stream.receive(upTo: 16_384) }
     }
-    if !bytes.isEmpty { takeBuffer().append(bytes) }
+    if !bytes.isEmpty { input.append(bytes) }
     return bytes.count
   }
 

@@ -9,7 +9,7 @@ package final class FileCopy: Sendable {
   private let call: String
   private let subject: String
 
-  /// - Parameter call: What it is for, for messages.
+  /// Duplicates `file`; `call` is what it is for, for messages.
   package init(of file: Int32, _ call: String) throws {
     self.call = call
     subject = "descriptor \(file)"

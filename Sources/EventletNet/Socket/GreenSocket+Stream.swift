@@ -60,6 +60,27 @@ extension GreenSocket {
     }
   }
 
+  /// Sends what the kernel takes at once, perhaps nothing.
+  ///
+  /// Lets others run now and then, as every call does.
+  /// - Returns: the number of bytes taken.
+  @inline(__always)
+  package func sendWithoutWaiting(_ bytes: UnsafeRawBufferPointer) throws -> Int {
+    try begin(.writing, "send")
+    defer { record.end(.writing) }
+    try letOthersRun(.writing, "send", until: .max, nil)
+    guard record.isWritable, let start = bytes.baseAddress else { return 0 }
+    let count = ev_send(fileDescriptor, start, bytes.count, 0)
+    if count < bytes.count { record.usedUpWriting() }
+    if count >= 0 {
+      hasDone(byteCount: count)
+      return count
+    }
+    let error = ev_errno()
+    if error == EAGAIN { return 0 }
+    throw SystemError(call: "send", errno: error, subject: subject)
+  }
+
   /// Sends all bytes until an absolute deadline; `.max` never comes.
   package func sendAll(_ bytes: UnsafeRawBufferPointer, until deadline: Int64) throws {
     try begin(.writing, "send")

@@ -1,0 +1,40 @@
+/// Text of somebody else's in a line of a log: nothing in it ends the line or a quotation, or tells a
+/// terminal to do something.
+///
+/// All but printable ASCII, and `"` and `\` too, is written byte by byte as `\x0a`.
+struct EscapedText: CustomStringConvertible {
+  private let text: String
+
+  init(_ text: some StringProtocol) { self.text = String(text) }
+
+  func append(to bytes: inout [UInt8]) {
+    // Nearly always, and then in one go.
+    if text.utf8.allSatisfy(Self.isHarmless) {
+      bytes += text.utf8
+      return
+    }
+    for byte in text.utf8 {
+      guard !Self.isHarmless(byte) else {
+        bytes.append(byte)
+        continue
+      }
+      bytes += #"\x"#.utf8
+      bytes.append(Self.digit(byte >> 4))
+      bytes.append(Self.digit(byte & 15))
+    }
+  }
+
+  private static func isHarmless(_ byte: UInt8) -> Bool {
+    (0x20...0x7e).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+  }
+
+  private static func digit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+  }
+
+  var description: String {
+    var bytes: [UInt8] = []
+    append(to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}

@@ -1,0 +1,68 @@
+internal import EventletNet
+internal import HTTPTypes
+
+/// How the entries of `X-Forwarded-For` and `Forwarded` name an address.
+enum ForwardedNode {
+  static let xForwardedFor = name("X-Forwarded-For")
+  static let forwarded = name("Forwarded")
+
+  private static func name(_ text: String) -> HTTPField.Name {
+    guard let name = HTTPField.Name(text) else { fatalError("'\(text)' is a name") }
+    return name
+  }
+
+  /// Reads `192.0.2.43`, `192.0.2.43:47011`, `[2001:db8::17]`, `[2001:db8::17]:47011`, and
+  /// `2001:db8::17` where that is allowed.
+  ///
+  /// An interface is refused: it would be one of another machine.
+  static func address(of node: Substring, allowsBareIPv6: Bool) -> SocketAddress? {
+    guard !node.utf8.contains(UInt8(ascii: "%")) else { return nil }
+    if node.hasPrefix("[") {
+      guard let end = node.firstIndex(of: "]") else { return nil }
+      let host = node[node.index(after: node.startIndex)..<end]
+      return address(host, .ipv6, rest: node[node.index(after: end)...])
+    }
+    let colon = node.firstIndex(of: ":") ?? node.endIndex
+    if node[colon...].dropFirst().contains(":") {
+      return allowsBareIPv6 ? address(node, .ipv6, rest: "") : nil
+    }
+    return address(node[..<colon], .ipv4, rest: node[colon...])
+  }
+
+  private static func address(
+    _ host: Substring, _ family: IPAddress.Family, rest: Substring
+  ) -> SocketAddress? {
+    guard let address = IPAddress(parsing: String(host)), address.family == family else {
+      return nil
+    }
+    if rest.isEmpty { return SocketAddress(address, port: 0) }
+    guard rest.hasPrefix(":"), let port = port(rest.dropFirst()) else { return nil }
+    return SocketAddress(address, port: port)
+  }
+
+  /// 0 for one that is kept secret, as `_a1` (RFC 7239, section 6.2).
+  private static func port(_ text: Substring) -> UInt16? {
+    if text.hasPrefix("_") { return text.dropFirst().isToken ? 0 : nil }
+    return DecimalPort(text, allowsLeadingZeros: true)?.number
+  }
+
+  /// The address behind `for=` in what one proxy has added (RFC 7239, section 4).
+  ///
+  /// nil unless the whole of it is well-formed, and has that parameter once.
+  static func address(ofElement element: Substring) -> SocketAddress? {
+    guard let pairs = element.splitOutsideQuotations(at: ";") else { return nil }
+    var found: SocketAddress?
+    for pair in pairs where !pair.isEmpty {
+      guard let equals = pair.firstIndex(of: "="), pair[..<equals].isToken,
+        let value = pair[pair.index(after: equals)...].tokenOrQuotedContent
+      else { return nil }
+      guard pair[..<equals].lowercased() == "for" else { continue }
+      // In quotation marks whatever is no token, so all of IPv6; which a token rules out by itself.
+      guard found == nil, let address = address(of: value[...], allowsBareIPv6: false) else {
+        return nil
+      }
+      found = address
+    }
+    return found
+  }
+}

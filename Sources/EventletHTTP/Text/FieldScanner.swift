@@ -1,0 +1,126 @@
+/// Takes the parts of a field's value one after the other: RFC 9110, section 5.6.
+struct FieldScanner {
+  /// What a backslash in a quoted string means.
+  enum Backslash {
+    /// The next character, whatever it is: section 5.6.4.
+    case escapesAll
+    /// The next character if that is a quote or a backslash, or itself: clients put names of files
+    /// there as they are, and a Windows path is one.
+    case escapesQuotes
+  }
+
+  private let bytes: [UInt8]
+  private(set) var position = 0
+
+  init(_ text: some StringProtocol) { bytes = Array(text.utf8) }
+
+  var isAtEnd: Bool { position == bytes.count }
+
+  mutating func skipWhitespace() {
+    while position < bytes.count, bytes[position] == 0x20 || bytes[position] == 0x09 {
+      position += 1
+    }
+  }
+
+  /// Passes over a character, if it comes next.
+  mutating func take(_ character: Unicode.Scalar) -> Bool {
+    guard position < bytes.count, bytes[position] == UInt8(ascii: character) else { return false }
+    position += 1
+    return true
+  }
+
+  /// A word of characters of the set; nil if none comes next.
+  mutating func readWord(of set: ASCIISet = .token) -> String? {
+    let start = position
+    while position < bytes.count, set.contains(bytes[position]) { position += 1 }
+    return start == position ? nil : text(start)
+  }
+
+  private func text(_ start: Int) -> String {
+    String(decoding: bytes[start..<position], as: UTF8.self)
+  }
+
+  /// A quoted string, of which the first quote has been taken; nil if it is none.
+  mutating func readQuoted(_ backslash: Backslash = .escapesAll) -> String? {
+    var content: [UInt8] = []
+    while position < bytes.count {
+      var byte = bytes[position]
+      position += 1
+      if byte == UInt8(ascii: "\"") { return String(decoding: content, as: UTF8.self) }
+      if byte == UInt8(ascii: "\\"), position < bytes.count {
+        let next = bytes[position]
+        if backslash == .escapesAll || next == UInt8(ascii: "\"") || next == UInt8(ascii: "\\") {
+          byte = next
+          position += 1
+        }
+      }
+      guard byte == 0x09 || byte >= 0x20 && byte != 0x7f else { return nil }
+      content.append(byte)
+    }
+    return nil
+  }
+
+  /// A value that is not quoted: a token and whatever else ends no parameter, since clients send
+  /// such; nil if it is none.
+  private mutating func readBare() -> String? {
+    let start = position
+    loop: while position < bytes.count {
+      switch bytes[position] {
+      case UInt8(ascii: ";"), UInt8(ascii: ","), UInt8(ascii: "\""), 0x00...0x20, 0x7f: break loop
+      default: position += 1
+      }
+    }
+    return start == position ? nil : text(start)
+  }
+
+  /// The parameters up to the end or, if it is part of a list, up to a comma: section 5.6.6.
+  /// - Returns: nil if something else is there. Their names are in lower case.
+  mutating func readParameters(_ backslash: Backslash = .escapesAll) -> [NamedValue]? {
+    var parameters: [NamedValue] = []
+    while true {
+      skipWhitespace()
+      guard take(";") else { return parameters }
+      skipWhitespace()
+      guard let name = readWord() else { continue }
+      guard take("="), let value = take("\"") ? readQuoted(backslash) : readBare() else {
+        return nil
+      }
+      parameters.append(NamedValue(name: name.lowercased(), value: value))
+    }
+  }
+
+  /// Passes over an element of a list, whatever it is, and the comma behind it.
+  mutating func skipElement(from start: Int) {
+    position = start
+    var isQuoted = false
+    while position < bytes.count {
+      let byte = bytes[position]
+      position += 1
+      switch byte {
+      case UInt8(ascii: ",") where !isQuoted: return
+      case UInt8(ascii: "\""): isQuoted.toggle()
+      case UInt8(ascii: "\\") where isQuoted: position = min(position + 1, bytes.count)
+      default: break
+      }
+    }
+  }
+}
+
+extension String {
+  /// As the value of a parameter: itself if it is a token, a quoted string otherwise.
+  var asParameterValue: String {
+    if isToken { return self }
+    var text = "\""
+    for scalar in unicodeScalars {
+      if scalar == "\"" || scalar == "\\" { text += "\\" }
+      text.unicodeScalars.append(scalar)
+    }
+    return text + "\""
+  }
+
+  /// Whether it is a word as names of fields are.
+  var isToken: Bool { !isEmpty && utf8.allSatisfy(ASCIISet.token.contains) }
+
+  /// Whether it may be part of a field's value: no control characters but the tabulator.
+  var isFieldText: Bool { utf8.allSatisfy { $0 == 0x09 || $0 >= 0x20 && $0 != 0x7f } }
+}
