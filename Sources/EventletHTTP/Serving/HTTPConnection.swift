@@ -44,6 +44,8 @@ final class HTTPConnection {
   @exclusivity(unchecked) var isLast = false
   /// Whether the client may still be sending when this closes.
   @exclusivity(unchecked) var lingers = false
+  /// Whether somebody is sending: then the output buffer must stay as it is.
+  @exclusivity(unchecked) private(set) var isSending = false
   /// Sending has failed: nothing can be said any more.
   @exclusivity(unchecked) private(set) var isBroken = false
   @exclusivity(unchecked) var requestCount = 0
@@ -111,7 +113,8 @@ final class HTTPConnection {
 
   private func giveBackBuffers() {
     input.giveBack()
-    output.giveBack()
+    // A handler may have left somebody behind who sends.
+    if !isSending { output.giveBack() }
   }
 
   /// What the client has sent after the request, for who takes the connection over.
@@ -220,8 +223,11 @@ final class HTTPConnection {
   // MARK: Sending
 
   /// Sends what is in the output buffer.
+  ///
+  /// Who reads a request's body may come upon somebody who is sending the response: then that is
+  /// being done.
   func flush() throws {
-    if output.isEmpty { return }
+    if output.isEmpty || isSending { return }
     cancelDeferredFlush()
     if case .socket(let socket) = transport {
       // As a rule the kernel takes all of it, and no time need be looked at.
@@ -253,6 +259,8 @@ final class HTTPConnection {
     if let time = timeouts.send {
       deadline = Hub.current.now + Self.allowance(time, for: count, rate: timeouts.minimumRate)
     }
+    isSending = true
+    defer { isSending = false }
     do { try send(deadline) } catch { throw broken(by: error) }
     sentBytes += count
   }
