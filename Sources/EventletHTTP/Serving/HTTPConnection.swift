@@ -36,6 +36,10 @@ final class HTTPConnection {
   ///
   /// One timer that is armed once in a while: to arm and cancel one for each request would cost more.
   @exclusivity(unchecked) private var watch: HubTimer?
+  /// Of the waiting for a request by a stream that has no socket which could be told to end.
+  @exclusivity(unchecked) private var idleInterrupter: Interrupter?
+  /// Whether no request comes any more but what has arrived.
+  @exclusivity(unchecked) private(set) var hasEndedReceiving = false
   /// Whether the response of the current request is, in part, in the output buffer.
   @exclusivity(unchecked) var holdsResponse = false
   /// Whether a part of the response of the current request has been sent.
@@ -169,13 +173,18 @@ final class HTTPConnection {
   /// Waits for the first bytes of a request; needs no buffer meanwhile.
   private func receiveFirst() throws -> Bool {
     watchIdleness()
+    if socket == nil {
+      idleInterrupter = Interrupter()
+      if server.isStopping { endReceiving() }
+    }
+    defer { endInterrupting() }
     do {
       let count = try transport.receive(
         until: .never, into: input,
         giveBack: { if !buffers.mayKeepIdle { giveBackBuffers() } })
       receivedBytes += count
       return count > 0
-    } catch is IdleForTooLong { return false } catch {
+    } catch is StopServing where hasEndedReceiving { return false } catch {
       // Reset while nothing was going on.
       if isOfConnection(error) { return false }
       throw error
@@ -190,7 +199,20 @@ final class HTTPConnection {
     return count
   }
 
-  func endReceiving() { try? socket?.shutdown(.reading) }
+  /// Serves what has arrived, and nothing else.
+  ///
+  /// Whatever is in the kernel can still be received, and then the end of the stream.
+  func endReceiving() {
+    hasEndedReceiving = true
+    try? socket?.shutdown(.reading)
+    idleInterrupter?.interruptLater(StopServing())
+  }
+
+  private func endInterrupting() {
+    guard let idleInterrupter else { return }
+    self.idleInterrupter = nil
+    idleInterrupter.withdraw()
+  }
 
   // MARK: Idleness
 
@@ -214,7 +236,7 @@ final class HTTPConnection {
   private func lookAtIdleness() {
     let idle = Duration.nanoseconds(Hub.current.now - idleSince)
     let limit = server.configuration.timeouts.idle
-    if let limit, idle >= limit { return thread.interruptLater(IdleForTooLong()) }
+    if let limit, idle >= limit { return endReceiving() }
     if idle < Self.timeToKeepBuffers { return look(after: Self.timeToKeepBuffers - idle) }
     giveBackBuffers()
     // A handler may have gone deep: most connections are idle most of the time.
@@ -338,9 +360,6 @@ final class HTTPConnection {
     }
   }
 }
-
-/// What wakes a connection whose client has sent nothing for as long as it may.
-private struct IdleForTooLong: Error {}
 
 /// The connection must end so that the client notices.
 struct ConnectionCut: PeerError {}
