@@ -51,9 +51,8 @@ extension HTTPConnection {
 
   /// Whether the client may send another request (RFC 9112, 9.3).
   private func mayKeepAlive(_ head: RequestHead) -> Bool {
-    guard server.configuration.keepsAlive, !head.asksToClose, !server.isStopping else {
-      return false
-    }
+    guard server.configuration.keepsAlive, !head.asksToClose, !server.isStopping, !hasEndedReceiving
+    else { return false }
     if let most = server.configuration.requestsPerConnection, requestCount >= most { return false }
     // 1.2 and later: nobody knows what they keep.
     if head.version == .http1_1 { return true }
@@ -68,7 +67,11 @@ extension HTTPConnection {
       guard let time = server.configuration.timeouts.handler else {
         return try server.handler(request)
       }
-      return try withTimeout(time, throwing: HandlerTimedOut()) { try server.handler(request) }
+      let deadline = Deadline(after: time)
+      handlerDeadline = deadline
+      return try withDeadline(deadline, throwing: HandlerTimedOut()) {
+        try server.handler(request)
+      }
     } catch { return try response(to: error, of: request) }
   }
 

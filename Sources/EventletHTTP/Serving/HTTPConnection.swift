@@ -36,14 +36,22 @@ final class HTTPConnection {
   ///
   /// One timer that is armed once in a while: to arm and cancel one for each request would cost more.
   @exclusivity(unchecked) private var watch: HubTimer?
+  /// Of the waiting for a request by a stream that has no socket which could be told to end.
+  @exclusivity(unchecked) private var idleInterrupter: Interrupter?
+  /// Whether no request comes any more but what has arrived.
+  @exclusivity(unchecked) private(set) var hasEndedReceiving = false
   /// Whether the response of the current request is, in part, in the output buffer.
   @exclusivity(unchecked) var holdsResponse = false
   /// Whether a part of the response of the current request has been sent.
   @exclusivity(unchecked) var hasBegunResponse = false
+  /// When the handler must have answered, its stream included; nil if it may take for ever.
+  @exclusivity(unchecked) var handlerDeadline: Deadline?
   /// Whether there is no request after this one.
   @exclusivity(unchecked) var isLast = false
   /// Whether the client may still be sending when this closes.
   @exclusivity(unchecked) var lingers = false
+  /// Whether somebody is sending: then the output buffer must stay as it is.
+  @exclusivity(unchecked) private(set) var isSending = false
   /// Sending has failed: nothing can be said any more.
   @exclusivity(unchecked) private(set) var isBroken = false
   @exclusivity(unchecked) var requestCount = 0
@@ -111,7 +119,8 @@ final class HTTPConnection {
 
   private func giveBackBuffers() {
     input.giveBack()
-    output.giveBack()
+    // A handler may have left somebody behind who sends.
+    if !isSending { output.giveBack() }
   }
 
   /// What the client has sent after the request, for who takes the connection over.
@@ -164,13 +173,18 @@ final class HTTPConnection {
   /// Waits for the first bytes of a request; needs no buffer meanwhile.
   private func receiveFirst() throws -> Bool {
     watchIdleness()
+    if socket == nil {
+      idleInterrupter = Interrupter()
+      if server.isStopping { endReceiving() }
+    }
+    defer { endInterrupting() }
     do {
       let count = try transport.receive(
         until: .never, into: input,
         giveBack: { if !buffers.mayKeepIdle { giveBackBuffers() } })
       receivedBytes += count
       return count > 0
-    } catch is IdleForTooLong { return false } catch {
+    } catch is StopServing where hasEndedReceiving { return false } catch {
       // Reset while nothing was going on.
       if isOfConnection(error) { return false }
       throw error
@@ -185,7 +199,20 @@ final class HTTPConnection {
     return count
   }
 
-  func endReceiving() { try? socket?.shutdown(.reading) }
+  /// Serves what has arrived, and nothing else.
+  ///
+  /// Whatever is in the kernel can still be received, and then the end of the stream.
+  func endReceiving() {
+    hasEndedReceiving = true
+    try? socket?.shutdown(.reading)
+    idleInterrupter?.interruptLater(StopServing())
+  }
+
+  private func endInterrupting() {
+    guard let idleInterrupter else { return }
+    self.idleInterrupter = nil
+    idleInterrupter.withdraw()
+  }
 
   // MARK: Idleness
 
@@ -209,7 +236,7 @@ final class HTTPConnection {
   private func lookAtIdleness() {
     let idle = Duration.nanoseconds(Hub.current.now - idleSince)
     let limit = server.configuration.timeouts.idle
-    if let limit, idle >= limit { return thread.interruptLater(IdleForTooLong()) }
+    if let limit, idle >= limit { return endReceiving() }
     if idle < Self.timeToKeepBuffers { return look(after: Self.timeToKeepBuffers - idle) }
     giveBackBuffers()
     // A handler may have gone deep: most connections are idle most of the time.
@@ -220,8 +247,11 @@ final class HTTPConnection {
   // MARK: Sending
 
   /// Sends what is in the output buffer.
+  ///
+  /// Who reads a request's body may come upon somebody who is sending the response: then that is
+  /// being done.
   func flush() throws {
-    if output.isEmpty { return }
+    if output.isEmpty || isSending { return }
     cancelDeferredFlush()
     if case .socket(let socket) = transport {
       // As a rule the kernel takes all of it, and no time need be looked at.
@@ -253,6 +283,8 @@ final class HTTPConnection {
     if let time = timeouts.send {
       deadline = Hub.current.now + Self.allowance(time, for: count, rate: timeouts.minimumRate)
     }
+    isSending = true
+    defer { isSending = false }
     do { try send(deadline) } catch { throw broken(by: error) }
     sentBytes += count
   }
@@ -328,9 +360,6 @@ final class HTTPConnection {
     }
   }
 }
-
-/// What wakes a connection whose client has sent nothing for as long as it may.
-private struct IdleForTooLong: Error {}
 
 /// The connection must end so that the client notices.
 struct ConnectionCut: PeerError {}
