@@ -13,6 +13,7 @@ extension HTTPConnection {
     if let receiver, !isLast, !receiver.isAtEnd { isLast = !mayFinish(receiver) }
     // Told to stop since the request has come.
     if server.isStopping { isLast = true }
+    try waitForSender()
     let mark = output.count
     holdsResponse = true
     do { try send(response, for: request) } catch {
