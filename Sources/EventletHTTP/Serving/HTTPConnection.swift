@@ -135,9 +135,9 @@ final class HTTPConnection {
   /// Receives the head of the next request.
   /// - Returns: false when there is none.
   private func receiveHead() throws -> Bool {
-    phase = .idle
     if input.unusedCount == 0 {
       try flush()
+      phase = .idle
       if !buffers.mayKeepIdle { giveBackBuffers() }
       // What has arrived is served; nothing else comes.
       if server.isStopping { endReceiving() }
@@ -256,14 +256,27 @@ final class HTTPConnection {
     if case .socket(let socket) = transport {
       // As a rule the kernel takes all of it, and no time need be looked at.
       if holdsResponse { hasBegunResponse = true }
-      let count: Int
-      do { count = try socket.sendWithoutWaiting(output.bytes) } catch { throw broken(by: error) }
-      sentBytes += count
-      if count == output.count { return output.removeAll() }
-      output.removeFirst(count)
+      if try sendAtOnce(socket) { return }
     }
     try sending(output.bytes.count) { try transport.sendAll(output.bytes, until: $0) }
     output.removeAll()
+  }
+
+  /// Sends what the kernel takes of the output buffer without a wait.
+  /// - Returns: whether that was all.
+  private func sendAtOnce(_ socket: GreenSocket) throws -> Bool {
+    // Others may run meanwhile.
+    isSending = true
+    defer { isSending = false }
+    let count: Int
+    do { count = try socket.sendWithoutWaiting(output.bytes) } catch { throw broken(by: error) }
+    sentBytes += count
+    if count == output.count {
+      output.removeAll()
+      return true
+    }
+    output.removeFirst(count)
+    return false
   }
 
   /// Sends what is in the output buffer, and more after it.
