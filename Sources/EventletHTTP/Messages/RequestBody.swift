@@ -24,6 +24,7 @@ public import HTTPTypes
 public final class RequestBody: ByteSource {
   @exclusivity(unchecked) private(set) var receiver: BodyReceiver?
   @exclusivity(unchecked) private var hasEnded = false
+  @exclusivity(unchecked) private var ownLength: Int?
   @exclusivity(unchecked) private var ownTrailers: HTTPFields?
 
   init() {}
@@ -36,6 +37,7 @@ public final class RequestBody: ByteSource {
 
   /// Nothing is read after this.
   func end() {
+    ownLength = length
     if let receiver { ownTrailers = receiver.trailers }
     receiver = nil
     hasEnded = true
@@ -49,7 +51,7 @@ public final class RequestBody: ByteSource {
   /// How long the body is, if the client has said so; 0 if there is none, nil if it is sent in chunks.
   ///
   /// In Python: `CONTENT_LENGTH`.
-  public var length: Int? { receiver.map(\.announcedLength) ?? 0 }
+  public var length: Int? { hasEnded ? ownLength : receiver.map(\.announcedLength) ?? 0 }
 
   /// Whether there is nothing to read: no body, or none left.
   public var isAtEnd: Bool { receiver?.isAtEnd ?? true }

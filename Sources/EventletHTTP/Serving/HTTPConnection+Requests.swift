@@ -115,9 +115,10 @@ extension HTTPConnection {
   // MARK: Afterwards
 
   private func finish(_ request: ServerRequest, _ mark: Mark?) throws {
+    // Before the hooks: what they read could be of the next request.
+    request.body.end()
     server.requestEnds()
     if let mark { record(request, since: mark) }
-    defer { request.body.end() }
     try runHooks(of: request)
   }
 
