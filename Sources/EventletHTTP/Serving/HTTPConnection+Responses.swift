@@ -63,7 +63,8 @@ extension HTTPConnection {
     }
     let status = response.status.code
     guard status >= 200 else { throw HTTPServerError.informationalStatus(status) }
-    let announced = try Self.announcedLength(response)
+    let announced = try Self.announcedLength(
+      response, needsBody: method != .head && status != 204 && status != 304)
     if status == 204 || status == 304 {
       return try appendHead(of: response, .none, version: request.version)
     }
@@ -86,12 +87,14 @@ extension HTTPConnection {
   }
 
   /// What the handler says itself, checked against what it gives.
-  private static func announcedLength(_ response: ServerResponse) throws -> Int? {
+  private static func announcedLength(
+    _ response: ServerResponse, needsBody: Bool
+  ) throws -> Int? {
     guard let text = response.headerFields[.contentLength] else { return nil }
     guard let length = Int(text), length >= 0, text.utf8.allSatisfy(ByteClass.isDigit) else {
       throw HTTPServerError.malformedContentLength(text)
     }
-    if case .none = response.body.content { return length }
+    if !needsBody, case .none = response.body.content { return length }
     if let actual = response.body.length, actual != length {
       throw HTTPServerError.contentLengthMismatch(announced: length, sent: actual)
     }
