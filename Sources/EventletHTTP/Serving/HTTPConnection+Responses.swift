@@ -68,6 +68,13 @@ extension HTTPConnection {
     if status == 204 || status == 304 {
       return try appendHead(of: response, .none, version: request.version)
     }
+    if method == .connect, status < 300 {
+      // The client takes what follows for the tunnel's, which ends at once (RFC 9110, 9.3.6).
+      isLast = true
+      var head = response
+      head.headerFields[.contentLength] = nil
+      return try appendHead(of: head, .none, version: request.version)
+    }
     let framing = framing(of: response, announced, version: request.version)
     if case .untilClose = framing { isLast = true }
     try appendHead(of: response, framing, version: request.version)
