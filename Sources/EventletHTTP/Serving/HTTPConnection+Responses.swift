@@ -53,9 +53,9 @@ extension HTTPConnection {
       try flush()
       return try handOver(serve)
     case .upgrade(let serve):
-      guard request.parsed.asksToUpgrade || method == .connect else {
-        throw HTTPServerError.notAnUpgrade
-      }
+      // In HTTP/1.0 an `Upgrade` is to be ignored (RFC 9110, 7.8).
+      guard request.parsed.asksToUpgrade && request.version >= .http1_1 || method == .connect
+      else { throw HTTPServerError.notAnUpgrade }
       try appendHead(of: response, .none, version: request.version)
       try flush()
       return try handOver(serve)
