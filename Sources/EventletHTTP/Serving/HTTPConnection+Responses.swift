@@ -10,6 +10,8 @@ extension HTTPConnection {
   ) throws {
     // One that cannot be told to go on will not send its body.
     if let receiver, !isLast, !receiver.isAtEnd { isLast = !mayFinish(receiver) }
+    // Told to stop since the request has come.
+    if server.isStopping { isLast = true }
     let mark = output.count
     holdsResponse = true
     do { try send(response, for: request) } catch {
