@@ -65,7 +65,11 @@ final class HTTPConnection {
     do {
       while try receiveHead() {
         try serveRequest()
-        if isLast { break }
+        if isLast {
+          // Further requests, of which more may be on their way.
+          if let heldInput, heldInput.unusedCount > 0 { lingers = true }
+          break
+        }
       }
       try flush()
       if lingers { try linger() }
