@@ -111,6 +111,7 @@ public final class HTTPServer: CustomStringConvertible {
       serving.interrupter.withdraw()
       servings.removeAll { $0 === serving }
       listener.close()
+      cancelCuttingIfAllIsOver()
     }
     logStart(listener, layer)
     do { try acceptor.run(listener) } catch is StopServing where isStopping {
@@ -189,9 +190,11 @@ public final class HTTPServer: CustomStringConvertible {
 
   private func remove(_ connection: HTTPConnection) {
     let last = connections.removeLast()
-    guard last !== connection else { return }
-    connections[connection.index] = last
-    last.index = connection.index
+    if last !== connection {
+      connections[connection.index] = last
+      last.index = connection.index
+    }
+    cancelCuttingIfAllIsOver()
   }
 
   // MARK: Stopping
@@ -216,7 +219,14 @@ public final class HTTPServer: CustomStringConvertible {
     isStopping = true
     for serving in servings { serving.interrupter.interruptLater(StopServing()) }
     for connection in connections { connection.stop() }
-    if connections.isEmpty { cutting?.cancel() }
+    cancelCuttingIfAllIsOver()
+  }
+
+  /// While something serves there may be clients who have not been accepted yet.
+  private func cancelCuttingIfAllIsOver() {
+    guard let cutting, servings.isEmpty, connections.isEmpty else { return }
+    cutting.cancel()
+    self.cutting = nil
   }
 
   private func cutAll() {
