@@ -36,6 +36,8 @@ public final class HTTPServer: CustomStringConvertible {
   private let pool: GreenPool?
   private let hub = Hub.current
   private var connections: [HTTPConnection] = []
+  /// Of clients who are not through the layer below HTTP yet.
+  private var handshakes: [ObjectIdentifier: AnyGreenThread] = [:]
   private var servings: [Serving] = []
   private var cutting: HubTimer?
   /// When what still runs is cut.
@@ -174,10 +176,19 @@ public final class HTTPServer: CustomStringConvertible {
     info.isSecure = layer?.isSecure ?? false
     info.keepsUnderscores = configuration.keepsUnderscores
     guard let layer else { return try run(HTTPConnection(self, client, client, info)) }
+    let thread = GreenThread.current
+    handshakes[ObjectIdentifier(thread)] = thread
+    defer {
+      handshakes[ObjectIdentifier(thread)] = nil
+      cancelCuttingIfAllIsOver()
+    }
     try layer.serve(
       client, from: address, handshakeTimeout: configuration.timeouts.handshake,
       onFailure: { log(debug: "\(address): \($0)") }
-    ) { try run(HTTPConnection(self, $0, client, info)) }
+    ) {
+      handshakes[ObjectIdentifier(thread)] = nil
+      try run(HTTPConnection(self, $0, client, info))
+    }
   }
 
   private func run(_ connection: HTTPConnection) throws {
@@ -224,7 +235,8 @@ public final class HTTPServer: CustomStringConvertible {
 
   /// While something serves there may be clients who have not been accepted yet.
   private func cancelCuttingIfAllIsOver() {
-    guard let cutting, servings.isEmpty, connections.isEmpty else { return }
+    guard let cutting, servings.isEmpty, connections.isEmpty, handshakes.isEmpty
+    else { return }
     cutting.cancel()
     self.cutting = nil
   }
@@ -236,6 +248,7 @@ public final class HTTPServer: CustomStringConvertible {
       try? connection.socket?.setOption(.linger, .zero)
       connection.thread.interruptLater(GreenThreadExit())
     }
+    for thread in handshakes.values { thread.interruptLater(GreenThreadExit()) }
   }
 
   /// How many connections are open.
