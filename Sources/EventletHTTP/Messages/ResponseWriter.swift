@@ -12,7 +12,8 @@ public import HTTPTypes
 ///
 /// Small pieces are collected until there is ``HTTPServer/Configuration/minimumChunkSize``;
 /// ``flush()`` sends what there is. Empty pieces are nothing. A kill or timeout that reaches a write
-/// leaves the client with a part, and the connection is cut.
+/// leaves the client with a part, and the connection is cut. One green thread writes at a time: a
+/// second one gets ``/EventletCore/HubError/secondWaiter(direction:descriptor:first:second:)``.
 ///
 /// Good until the closure that it was given to has returned; later calls throw
 /// ``HTTPServerError/requestEnded``.
@@ -32,6 +33,8 @@ public final class ResponseWriter: ByteSink {
   private let framing: Framing
   private let piece: OutputBuffer
   private var hasEnded = false
+  /// Who sends: what another wrote would get between the parts.
+  private var sender: AnyGreenThread?
   /// How many bytes have been written.
   public private(set) var count = 0
 
@@ -74,8 +77,7 @@ public final class ResponseWriter: ByteSink {
     guard try mayWrite(bytes.count) else { return }
     if bytes.count >= max(minimumChunkSize, 16_384) {
       try sendPiece()
-      try connection.sendBody(bytes, framing)
-      return
+      return try sending { try connection.sendBody(bytes, framing) }
     }
     piece.append(bytes)
     if piece.count >= minimumChunkSize { try sendPiece() }
@@ -89,7 +91,7 @@ public final class ResponseWriter: ByteSink {
   public func flush() throws {
     try requireOpen()
     try sendPiece()
-    try connection.flush()
+    try sending { try connection.flush() }
   }
 
   /// Writes a part of a file, from the kernel's memory where that is possible.
@@ -101,7 +103,9 @@ public final class ResponseWriter: ByteSink {
   public func writeFile(_ file: Int32, from offset: Int, count: Int) throws {
     guard try mayWrite(count) else { return }
     try sendPiece()
-    let sent = try connection.sendFile(file, from: offset, count: count, framing)
+    let sent = try sending {
+      try connection.sendFile(file, from: offset, count: count, framing)
+    }
     self.count -= count - sent
   }
 
@@ -121,17 +125,28 @@ public final class ResponseWriter: ByteSink {
     return true
   }
 
-  private func requireOpen() throws { if hasEnded { throw HTTPServerError.requestEnded } }
+  private func requireOpen() throws {
+    if hasEnded { throw HTTPServerError.requestEnded }
+    if let sender { throw HubError.second(.writing, of: connection.descriptor, after: sender) }
+  }
+
+  private func sending<Result>(_ send: () throws -> Result) throws -> Result {
+    sender = GreenThread.current
+    defer { sender = nil }
+    return try send()
+  }
 
   private func sendPiece() throws {
     if piece.isEmpty { return }
     // What is sent in part cannot be sent again: it is gone, whatever happens.
     defer { piece.removeAll() }
-    try connection.sendBody(piece.bytes, framing)
+    try sending { try connection.sendBody(piece.bytes, framing) }
   }
 
   /// Ends the body.
   func finish() throws {
+    // Somebody whom the handler has left behind may still be sending.
+    try requireOpen()
     if case .length(let length) = framing, count != length {
       throw HTTPServerError.contentLengthMismatch(announced: length, sent: count)
     }
@@ -143,7 +158,7 @@ public final class ResponseWriter: ByteSink {
   func end() {
     if hasEnded { return }
     hasEnded = true
-    connection.buffers.giveBack(piece)
+    if sender == nil { connection.buffers.giveBack(piece) }
   }
 
   /// Does nothing: the body ends when the closure that writes it returns.

@@ -197,6 +197,9 @@ final class BodyReceiver {
       continuation = .sent
       return
     }
+    if connection.isSending, let reader {
+      throw HubError.second(.writing, of: connection.descriptor, after: reader)
+    }
     try connection.sendInterim(.continue, fields)
     continuation = .sent
   }

@@ -38,6 +38,8 @@ final class HTTPConnection {
   @exclusivity(unchecked) var isLast = false
   /// Whether the client may still be sending when this closes.
   @exclusivity(unchecked) var lingers = false
+  /// Whether somebody is sending: then the output buffer must stay as it is.
+  @exclusivity(unchecked) private(set) var isSending = false
   /// Sending has failed: nothing can be said any more.
   @exclusivity(unchecked) private(set) var isBroken = false
   @exclusivity(unchecked) var requestCount = 0
@@ -120,7 +122,8 @@ final class HTTPConnection {
     giveBackInput()
     guard let buffer = heldOutput else { return }
     heldOutput = nil
-    buffers.giveBack(buffer)
+    // A handler may have left somebody behind who sends.
+    if !isSending { buffers.giveBack(buffer) }
   }
 
   /// What the client has sent after the request, for who takes the connection over.
@@ -198,8 +201,11 @@ final class HTTPConnection {
   // MARK: Sending
 
   /// Sends what is in the output buffer.
+  ///
+  /// Who reads a request's body may come upon somebody who is sending the response: then that is
+  /// being done.
   func flush() throws {
-    guard let output = heldOutput, !output.isEmpty else { return }
+    guard let output = heldOutput, !output.isEmpty, !isSending else { return }
     cancelDeferredFlush()
     try sending(output.bytes.count) { try transport.sendAll(output.bytes, until: $0) }
     output.removeAll()
@@ -223,6 +229,8 @@ final class HTTPConnection {
     if let time = timeouts.send {
       deadline = Hub.current.now + Self.allowance(time, for: count, rate: timeouts.minimumRate)
     }
+    isSending = true
+    defer { isSending = false }
     do { try send(deadline) } catch {
       isBroken = true
       heldOutput?.removeAll()
