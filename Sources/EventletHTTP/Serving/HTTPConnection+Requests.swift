@@ -65,7 +65,11 @@ extension HTTPConnection {
       guard let time = server.configuration.timeouts.handler else {
         return try server.handler(request)
       }
-      return try withTimeout(time, throwing: HandlerTimedOut()) { try server.handler(request) }
+      let deadline = Deadline(after: time)
+      handlerDeadline = deadline
+      return try withDeadline(deadline, throwing: HandlerTimedOut()) {
+        try server.handler(request)
+      }
     } catch { return try response(to: error, of: request) }
   }
 

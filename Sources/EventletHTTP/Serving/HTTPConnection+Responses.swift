@@ -130,8 +130,8 @@ extension HTTPConnection {
   ) throws {
     let writer = ResponseWriter(self, framing)
     defer { writer.end() }
-    if let time = server.configuration.timeouts.handler {
-      try withTimeout(time, throwing: HandlerTimedOut()) { try write(writer) }
+    if let handlerDeadline {
+      try withDeadline(handlerDeadline, throwing: HandlerTimedOut()) { try write(writer) }
     } else {
       try write(writer)
     }

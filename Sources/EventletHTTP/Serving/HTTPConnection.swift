@@ -34,6 +34,8 @@ final class HTTPConnection {
   @exclusivity(unchecked) var holdsResponse = false
   /// Whether a part of the response of the current request has been sent.
   @exclusivity(unchecked) var hasBegunResponse = false
+  /// When the handler must have answered, its stream included; nil if it may take for ever.
+  @exclusivity(unchecked) var handlerDeadline: Deadline?
   /// Whether there is no request after this one.
   @exclusivity(unchecked) var isLast = false
   /// Whether the client may still be sending when this closes.
