@@ -1,5 +1,6 @@
 internal import EventletCore
 internal import EventletNet
+internal import Glibc
 internal import HTTPTypes
 
 extension HTTPConnection {
@@ -169,15 +170,27 @@ extension HTTPConnection {
     while sent < count {
       let part = min(count - sent, 8 << 20)
       var moved = 0
+      var fileError: SystemError?
       try sending(0) { deadline in
         let time = Self.timeout(until: deadline, for: part, server.configuration.timeouts)
-        moved = try socket.sendFile(file, from: offset + sent, count: part, timeout: time)
+        do {
+          moved = try socket.sendFile(file, from: offset + sent, count: part, timeout: time)
+        } catch let error as SystemError where Self.isOfFile(error) || !isOfConnection(error) {
+          fileError = SystemError(
+            call: "sendfile", errno: error.errno, subject: "descriptor \(file)")
+        }
       }
+      if let fileError { throw fileError }
       sentBytes += moved
       sent += moved
       if moved < part { break }
     }
     return sent
+  }
+
+  /// Of a call that has two descriptors the kernel says only what, not of which.
+  private static func isOfFile(_ error: SystemError) -> Bool {
+    [EBADF, EINVAL, EIO, EOVERFLOW, ESPIPE].contains(error.errno)
   }
 
   private static func timeout(
