@@ -30,6 +30,8 @@ final class HTTPConnection {
   @exclusivity(unchecked) private var heldInput: InputBuffer?
   @exclusivity(unchecked) private var heldOutput: OutputBuffer?
   @exclusivity(unchecked) private var deferredFlush: HubTimer?
+  /// Of the waiting for a request by a stream that has no socket which could be told to end.
+  @exclusivity(unchecked) private var idleInterrupter: Interrupter?
   /// Whether the response of the current request is, in part, in the output buffer.
   @exclusivity(unchecked) var holdsResponse = false
   /// Whether a part of the response of the current request has been sent.
@@ -178,12 +180,19 @@ final class HTTPConnection {
   /// Waits for the first bytes of a request; has no buffer meanwhile.
   private func receiveFirst() throws -> Bool {
     let deadline = Hub.current.deadline(after: server.configuration.timeouts.idle)
+    if socket == nil {
+      idleInterrupter = Interrupter()
+      if server.isStopping { endReceiving() }
+    }
+    defer { endInterrupting() }
     do {
       let count = try transport.receive(
         until: deadline, takeBuffer: { input }, giveBack: { giveBackInput() })
       receivedBytes += count
       return count > 0
-    } catch is IOTimeout { return false } catch {
+    } catch is IOTimeout { return false } catch is StopServing where server.isStopping {
+      return false
+    } catch {
       // Reset while nothing was going on, or closed by whoever stops the server.
       if isOfConnection(error) { return false }
       throw error
@@ -198,7 +207,16 @@ final class HTTPConnection {
     return count
   }
 
-  func endReceiving() { try? socket?.shutdown(.reading) }
+  func endReceiving() {
+    try? socket?.shutdown(.reading)
+    idleInterrupter?.interruptLater(StopServing())
+  }
+
+  private func endInterrupting() {
+    guard let idleInterrupter else { return }
+    self.idleInterrupter = nil
+    idleInterrupter.withdraw()
+  }
 
   // MARK: Sending
 
