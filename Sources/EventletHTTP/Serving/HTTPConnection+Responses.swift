@@ -40,7 +40,9 @@ extension HTTPConnection {
 
   /// The response has begun and cannot end.
   private func cut(_ error: any Error, _ request: ServerRequest) throws -> Never {
-    if !isBroken, !(error is GreenThreadExit), !isOfConnection(error) {
+    if let error = error as? RequestError {
+      server.log(debug: "\(info.peerName): \(error)")
+    } else if !isBroken, !(error is GreenThreadExit), !isOfConnection(error) {
       server.report(error, "the response to \(request.line)")
     }
     // As it is a connection that ends is the end of some responses: this one must not look so.
