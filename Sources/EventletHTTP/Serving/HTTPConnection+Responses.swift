@@ -61,6 +61,10 @@ extension HTTPConnection {
       // In HTTP/1.0 an `Upgrade` is to be ignored (RFC 9110, 7.8).
       guard request.parsed.asksToUpgrade && request.version >= .http1_1 || method == .connect
       else { throw HTTPServerError.notAnUpgrade }
+      // The rest of the request's body is not of the other protocol.
+      if let receiver = request.body.receiver, try !receiver.discardRest() {
+        throw RequestError(.bodyTooLong(limit: server.configuration.limits.discardedBody))
+      }
       try appendHead(of: response, .none, version: request.version)
       try flush()
       return try handOver(serve)
