@@ -73,7 +73,8 @@ let package = Package(
     .testTarget(
       name: "EventletHTTPTests",
       dependencies: [
-        "EventletHTTP", "EventletCompression", "EventletNet", "EventletCore", "EventletTesting",
+        "EventletHTTP", "EventletCompression", "EventletTLS", "EventletNet", "EventletCore",
+        "EventletTesting",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
       ]),

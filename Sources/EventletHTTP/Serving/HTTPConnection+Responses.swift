@@ -42,7 +42,6 @@ extension HTTPConnection {
   /// The response has begun and cannot end.
   private func cut(_ error: any Error, _ request: ServerRequest) throws -> Never {
     if let error = error as? RequestError {
-      // Of the body, which the handler reads meanwhile: the client's mistake.
       server.log(debug: "\(info.peerName): \(error)")
     } else if !isBroken, !(error is GreenThreadExit), !isOfConnection(error) {
       server.report(error, "the response to \(request.line)")
@@ -64,6 +63,10 @@ extension HTTPConnection {
       // In HTTP/1.0 an `Upgrade` is to be ignored (RFC 9110, 7.8).
       guard request.parsed.asksToUpgrade && request.version >= .http1_1 || method == .connect
       else { throw HTTPServerError.notAnUpgrade }
+      // The rest of the request's body is not of the other protocol.
+      if let receiver = request.body.receiver, try !receiver.discardRest() {
+        throw RequestError(.bodyTooLong(limit: server.configuration.limits.discardedBody))
+      }
       try appendHead(of: response, to: request, hasBody: false)
       try flush()
       return try handOver(serve)

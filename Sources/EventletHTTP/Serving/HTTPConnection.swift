@@ -137,9 +137,9 @@ final class HTTPConnection {
   /// Receives the head of the next request.
   /// - Returns: false when there is none.
   private func receiveHead() throws -> Bool {
-    phase = .idle
     if input.unusedCount == 0 {
       try flush()
+      phase = .idle
       if !buffers.mayKeepIdle { giveBackBuffers() }
       // What has arrived is served; nothing else comes.
       if server.isStopping { endReceiving() }

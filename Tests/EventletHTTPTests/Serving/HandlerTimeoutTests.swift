@@ -1,0 +1,52 @@
+import EventletCore
+import EventletHTTP
+import EventletNet
+import EventletTesting
+import HTTPTypes
+import XCTest
+
+/// Handlers that take longer than they may.
+final class HandlerTimeoutTests: HTTPTestCase {
+  func testAHandlerThatTakesTooLongIs503() throws {
+    let client = try connect({ $0.timeouts.handler = .seconds(5) }) { request in
+      try GreenThread.sleep(for: .seconds(Int(request.path.dropFirst()) ?? 0))
+      return .text("in time")
+    }
+    try client.send(request: "GET /4")
+    try client.expectResponse(200, "in time", fields: ["Connection": nil])
+    let begin = clock.elapsed
+    try client.send(request: "GET /6")
+    try client.expectResponse(503, "Service Unavailable\n", fields: ["Connection": "close"])
+    XCTAssertEqual(clock.elapsed - begin, .seconds(5))
+    try client.expectClosed()
+    expectReports("took too long")
+  }
+
+  /// The time is for both together.
+  func testAStreamThatTakesTooLongIs503OrCut() throws {
+    for flushes in [false, true] {
+      for isSlowBefore in [false, true] {
+        let address = try listen(
+          makeServer({ $0.timeouts.handler = .seconds(5) }) { request in
+            if isSlowBefore { try GreenThread.sleep(for: .seconds(4)) }
+            return .stream { writer in
+              try writer.write("abc")
+              if flushes { try writer.flush() }
+              try GreenThread.sleep(for: .seconds(isSlowBefore ? 2 : 6))
+            }
+          })
+        let client = try connect(to: address)
+        let begin = clock.elapsed
+        try client.send(request: "GET /")
+        if flushes {
+          try client.expectReset()
+        } else {
+          try client.expectResponse(503)
+          try client.expectClosed()
+        }
+        XCTAssertEqual(clock.elapsed - begin, .seconds(5), "\(flushes) \(isSlowBefore)")
+        expectReports("took too long")
+      }
+    }
+  }
+}

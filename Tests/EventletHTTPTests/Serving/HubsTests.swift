@@ -1,0 +1,135 @@
+import EventletCore
+import EventletHTTP
+import EventletNet
+import EventletTesting
+import HTTPTypes
+import Synchronization
+import XCTest
+
+/// One server on several hubs.
+final class HubsTests: HTTPTestCase {
+  override var time: GreenTest.Time { .real }
+  override var timeLimit: Duration { .seconds(60) }
+
+  private struct Odd: Error {}
+
+  func testConnectionsAreServedBySeveralHubsAndStopped() throws {
+    let server = try HTTPServer.start(on: loopback, hubs: 2) { request in
+      .text("\(ObjectIdentifier(Hub.current).hashValue) \(request.path)")
+    }
+    XCTAssertNotEqual(server.address.port, 0)
+    var hubs: Set<Substring> = []
+    var clients: [RawClient] = []
+    for _ in 0..<300 where hubs.count < 2 {
+      let client = try connect(to: server.address)
+      clients.append(client)
+      for path in ["/a", "/b"] {
+        try client.send(request: "GET \(path)")
+        let words = try client.expectResponse(200).text.split(separator: " ")
+        XCTAssertEqual(words.last, Substring(path))
+        hubs.insert(words[0])
+      }
+    }
+    XCTAssertEqual(hubs.count, 2)
+    // All of them are idle.
+    server.stop()
+    try server.wait()
+    for client in clients { try client.expectClosed() }
+    XCTAssertThrowsError(try GreenSocket.connect(to: server.address)) { error in
+      guard case SystemError.connectionRefused = error else { return XCTFail("\(error)") }
+    }
+  }
+
+  func testARequestThatIsBeingAnsweredIsFinished() throws {
+    let gate = Channel<Void>(capacity: nil)
+    let begun = Channel<Void>(capacity: nil)
+    let server = try HTTPServer.start(on: loopback, hubs: 2) { request in
+      try begun.send(())
+      _ = try gate.receive()
+      return .text("finished")
+    }
+    let client = try connect(to: server.address)
+    try client.send(request: "GET /")
+    _ = try begun.receive()
+    server.stop()
+    XCTAssertFalse(try server.wait(timeout: .milliseconds(20)))
+    try gate.send(())
+    try client.expectResponse(200, "finished", fields: ["Connection": "close"])
+    try client.expectClosed()
+    try server.wait()
+  }
+
+  func testOneThatTakesLongerThanTheLimitIsKilled() throws {
+    let begun = Channel<Void>(capacity: nil)
+    let ended = Channel<Bool>(capacity: nil)
+    let server = try HTTPServer.start(on: loopback, hubs: 2) { request in
+      try begun.send(())
+      do { try GreenThread.sleep(for: .seconds(3600)) } catch {
+        try ended.sendNoWait(error is GreenThreadExit)
+        throw error
+      }
+      return .text("never")
+    }
+    let client = try connect(to: server.address)
+    try client.send(request: "GET /")
+    _ = try begun.receive()
+    server.stop(within: .milliseconds(10))
+    XCTAssertEqual(try ended.receive(), true)
+    try server.wait()
+    XCTAssertEqual(try client.readToEnd(), [])
+  }
+
+  func testEachHubMakesItsHandlerOnce() throws {
+    let made = Mutex(0)
+    let server = try HTTPServer.start(
+      on: loopback, hubs: 3,
+      makeHandler: {
+        made.withLock { $0 += 1 }
+        // Not shared by hubs, and so in need of no lock.
+        var count = 0
+        return { _ in
+          count += 1
+          return .text("\(count)")
+        }
+      })
+    let client = try connect(to: server.address)
+    for number in 1...3 {
+      try client.send(request: "GET /")
+      try client.expectResponse(200, "\(number)")
+    }
+    server.stop()
+    try server.wait()
+    XCTAssertEqual(made.withLock { $0 }, 3)
+  }
+
+  func testAHandlerThatCannotBeMadeEndsTheServer() throws {
+    let made = Mutex(0)
+    let server = try HTTPServer.start(
+      on: loopback, hubs: 2,
+      makeHandler: {
+        let number = made.withLock { made in
+          made += 1
+          return made
+        }
+        if number == 2 { throw Odd() }
+        return { _ in .text("x") }
+      })
+    assertThrows(Odd.self) { try server.wait() }
+  }
+
+  func testTheConfigurationIsOfEachHub() throws {
+    var configuration = HTTPServer.Configuration()
+    configuration.keepsAlive = false
+    let server = try HTTPServer.start(on: loopback, hubs: 2, configuration: configuration) { _ in
+      .text("once")
+    }
+    for _ in 0..<10 {
+      let client = try connect(to: server.address)
+      try client.send(request: "GET /")
+      try client.expectResponse(200, "once", fields: ["Connection": "close"])
+      try client.expectClosed()
+    }
+    server.stop()
+    try server.wait()
+  }
+}

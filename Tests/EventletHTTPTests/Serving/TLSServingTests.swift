@@ -1,0 +1,249 @@
+import EventletCore
+import EventletHTTP
+import EventletNet
+import EventletTLS
+import EventletTesting
+import HTTPTypes
+import XCTest
+
+/// The server over TLS.
+final class TLSServingTests: HTTPTestCase {
+  /// Of nobody, and valid for a thousand years; clients here do not verify it.
+  private static let certificate = """
+    -----BEGIN CERTIFICATE-----
+    MIIBlDCCATugAwIBAgIUO1dffO9HDrHgCjS2K2OHXJF7vNgwCgYIKoZIzj0EAwIw
+    FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyODIxMDU1MFoYDzMwMjYwMzMx
+    MjEwNTUwWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+    PQMBBwNCAAQCmq7kMZCwmvl3JUnnUogPscJ8fr126i85fN8equ3V/C3n6XxfjxT1
+    qTUZAckl+wVgV+U3kUJUA1qYoGdypU6no2kwZzAdBgNVHQ4EFgQUID9iPLCzUUFE
+    6/U0zzl9nGpKBHcwHwYDVR0jBBgwFoAUID9iPLCzUUFE6/U0zzl9nGpKBHcwDwYD
+    VR0TAQH/BAUwAwEB/zAUBgNVHREEDTALgglsb2NhbGhvc3QwCgYIKoZIzj0EAwID
+    RwAwRAIgREEg/vg8aZq6SOQVinaf5/9Y7t3x9mSJ9ZmKgD0meKgCIHkrcgbYmKSQ
+    4Jm5EmSv5gaPoQMkp4n6/XW+6+m+Lwnj
+    -----END CERTIFICATE-----
+    """
+  private static let key = """
+    -----BEGIN PRIVATE KEY-----
+    MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQghVSK7fuAZEhaNzhh
+    lBwaqQ9zijueUapXvDQw8b6v/t6hRANCAAQCmq7kMZCwmvl3JUnnUogPscJ8fr12
+    6i85fN8equ3V/C3n6XxfjxT1qTUZAckl+wVgV+U3kUJUA1qYoGdypU6n
+    -----END PRIVATE KEY-----
+    """
+
+  private struct Odd: Error {}
+
+  private let request = "GET /path HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+  private func start(
+    _ server: HTTPServer
+  ) throws -> (address: SocketAddress, thread: GreenThread<Void>) {
+    let identity = TLSIdentity(
+      certificateChain: .text(Self.certificate), privateKey: .text(Self.key))
+    let context = try TLSServerContext(TLSServerConfiguration(identity: identity))
+    let listener = try GreenSocket.listen(on: loopback)
+    return (
+      try listener.localAddress, spawn { try server.serve(listener, over: context) }
+    )
+  }
+
+  private func connectTLS(_ address: SocketAddress) throws -> TLSSocket {
+    var configuration = TLSClientConfiguration()
+    configuration.verification = .none
+    return try TLSSocket.connect(
+      to: address, serverName: "localhost", context: TLSClientContext(configuration))
+  }
+
+  /// Reads one response with a `Content-Length`.
+  private func readResponse(_ client: TLSSocket) throws -> (head: [String], body: [UInt8]) {
+    var head: [String] = []
+    while let line = try client.reader.readLine(), !line.isEmpty { head.append(line) }
+    let length = head.first { $0.hasPrefix("Content-Length: ") }
+    let count = try XCTUnwrap(length.flatMap { Int($0.dropFirst(16)) }, "\(head)")
+    return (head, try client.reader.read(exactly: count))
+  }
+
+  override func tearDownWithError() throws {
+    try super.tearDownWithError()
+    // Closed connections end by themselves.
+    try GreenThread.sleep(for: .seconds(20))
+  }
+
+  func testRequestsAreServedOneAfterTheOther() throws {
+    let server = makeServer { request in
+      .text("\(request.scheme) \(request.connection.isSecure) \(request.path)")
+    }
+    let (address, thread) = try start(server)
+    let client = try connectTLS(address)
+    for _ in 0..<3 {
+      try client.sendAll(request)
+      XCTAssertEqual(try readResponse(client).body, Array("https true /path".utf8))
+    }
+    try client.sendAll(request + request)
+    for _ in 0..<2 { _ = try readResponse(client) }
+    server.stop()
+    // With the end of TLS.
+    XCTAssertEqual(try client.receive(upTo: 1), [])
+    client.close()
+    try thread.wait()
+  }
+
+  func testLargeBodiesBothWays() throws {
+    let body = ResponseBodyTests.pattern(1 << 20)
+    let server = makeServer { request in
+      let bytes = try request.body.readAll()
+      return request.path == "/bytes"
+        ? .bytes(bytes) : .stream(length: bytes.count) { try $0.write(bytes) }
+    }
+    let (address, thread) = try start(server)
+    let client = try connectTLS(address)
+    for path in ["/bytes", "/stream"] {
+      let sender = spawn {
+        try client.sendAll(
+          "POST \(path) HTTP/1.1\r\nHost: a\r\nContent-Length: \(body.count)\r\n\r\n")
+        try client.sendAll(body)
+      }
+      XCTAssertTrue(try readResponse(client).body == body)
+      try sender.wait()
+    }
+    client.close()
+    server.stop()
+    try thread.wait()
+  }
+
+  // Eventlet: W86
+  func testWhoDoesNotSpeakTLSEndsOnlyHimself() throws {
+    let server = makeServer { .text($0.path) }
+    let (address, thread) = try start(server)
+    for text in ["GET / HTTP/1.1\r\nHost: a\r\n\r\n", "\u{16}\u{3}\u{1}nonsense", ""] {
+      let plain = try GreenSocket.connect(to: address)
+      try plain.sendAll(text)
+      try plain.shutdown(.writing)
+      do { while try !plain.receive(upTo: 1000).isEmpty {} } catch SystemError.connectionReset {}
+      plain.close()
+    }
+    let client = try connectTLS(address)
+    try client.sendAll(request)
+    XCTAssertEqual(try readResponse(client).body, Array("/path".utf8))
+    XCTAssertEqual(server.statistics.connectionCount, 1)
+    client.close()
+    server.stop()
+    try thread.wait()
+  }
+
+  func testAHandshakeHasItsTime() throws {
+    let server = makeServer {
+      $0.timeouts.handshake = .seconds(5)
+    } _: {
+      .text($0.path)
+    }
+    let (address, thread) = try start(server)
+    let silent = try connect(to: address)
+    try silent.expectIdle()
+    let begin = clock.elapsed
+    _ = try silent.readToEnd()
+    XCTAssertLessThan(clock.elapsed - begin, .milliseconds(5001))
+    XCTAssertGreaterThan(clock.elapsed - begin, .milliseconds(4999))
+    server.stop()
+    try thread.wait()
+  }
+
+  // Eventlet: W82
+  func testAStreamThatFailsEndsWithoutTheEndOfTLS() throws {
+    let server = makeServer { _ in
+      .stream { writer in
+        try writer.write("abc")
+        try writer.flush()
+        throw Odd()
+      }
+    }
+    let (address, thread) = try start(server)
+    let client = try connectTLS(address)
+    try client.sendAll("GET / HTTP/1.0\r\n\r\n")
+    while let line = try client.reader.readLine(), !line.isEmpty {}
+    XCTAssertEqual(try client.reader.read(exactly: 3), Array("abc".utf8))
+    XCTAssertThrowsError(try client.receive(upTo: 1))
+    expectReports("Odd()")
+    client.close()
+    server.stop()
+    try thread.wait()
+  }
+
+  // Eventlet: W109
+  func testTimesHold() throws {
+    let server = makeServer {
+      $0.timeouts.idle = .seconds(5)
+      $0.timeouts.head = .seconds(5)
+    } _: {
+      .text($0.path)
+    }
+    let (address, thread) = try start(server)
+    let idle = try connectTLS(address)
+    let slow = try connectTLS(address)
+    try slow.sendAll("GET")
+    let begin = clock.elapsed
+    XCTAssertEqual(try idle.receive(upTo: 1), [])
+    XCTAssertEqual(try readResponse(slow).head.first, "HTTP/1.1 408 Request Timeout")
+    XCTAssertLessThan(clock.elapsed - begin, .seconds(6))
+    XCTAssertEqual(try slow.receive(upTo: 1), [])
+    idle.close()
+    slow.close()
+    server.stop()
+    try thread.wait()
+  }
+
+  // Eventlet: W119, W120
+  func testStoppingClosesTheIdleAndFinishesTheActive() throws {
+    let server = makeServer { request in
+      try GreenThread.sleep(for: .seconds(2))
+      return .text(request.path)
+    }
+    let (address, thread) = try start(server)
+    let idle = try connectTLS(address)
+    let active = try connectTLS(address)
+    try active.sendAll(request)
+    try GreenThread.sleep(for: .seconds(1))
+    server.stop()
+    XCTAssertEqual(try idle.receive(upTo: 1), [])
+    let response = try readResponse(active)
+    XCTAssertTrue(response.head.contains("Connection: close"), "\(response.head)")
+    XCTAssertEqual(try active.receive(upTo: 1), [])
+    idle.close()
+    active.close()
+    try thread.wait()
+  }
+
+  func testThoseWhoShakeHandsAreCutWithTheOthers() throws {
+    let server = makeServer {
+      $0.timeouts.handshake = nil
+    } _: {
+      .text($0.path)
+    }
+    let (address, thread) = try start(server)
+    let silent = try connect(to: address)
+    try silent.settle()
+    server.stop(within: .seconds(5))
+    try thread.wait()
+    XCTAssertLessThan(clock.elapsed, .seconds(6))
+    _ = try silent.readToEnd()
+    XCTAssertLessThan(clock.elapsed, .seconds(6))
+  }
+
+  func testAConnectionMayBeTaken() throws {
+    let server = makeServer { _ in
+      .upgrade(to: "echo") { connection in
+        while let line = try connection.reader.readLine() { try connection.sendAll(line + "!\n") }
+      }
+    }
+    let (address, thread) = try start(server)
+    let client = try connectTLS(address)
+    try client.sendAll(
+      "GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\nearly\n")
+    while let line = try client.reader.readLine(), !line.isEmpty {}
+    XCTAssertEqual(try client.reader.readLine(), "early!")
+    try client.sendAll("late\n")
+    XCTAssertEqual(try client.reader.readLine(), "late!")
+    client.close()
+    server.stop()
+    try thread.wait()
+  }
+}
