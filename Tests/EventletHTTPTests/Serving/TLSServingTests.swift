@@ -133,7 +133,7 @@ final class TLSServingTests: HTTPTestCase {
   func testAHandshakeHasItsTime() throws {
     let server = makeServer {
       $0.timeouts.handshake = .seconds(5)
-    } _: {
+    } handler: {
       .text($0.path)
     }
     let (address, thread) = try start(server)
@@ -173,7 +173,7 @@ final class TLSServingTests: HTTPTestCase {
     let server = makeServer {
       $0.timeouts.idle = .seconds(5)
       $0.timeouts.head = .seconds(5)
-    } _: {
+    } handler: {
       .text($0.path)
     }
     let (address, thread) = try start(server)
@@ -215,7 +215,7 @@ final class TLSServingTests: HTTPTestCase {
   func testThoseWhoShakeHandsAreCutWithTheOthers() throws {
     let server = makeServer {
       $0.timeouts.handshake = nil
-    } _: {
+    } handler: {
       .text($0.path)
     }
     let (address, thread) = try start(server)
