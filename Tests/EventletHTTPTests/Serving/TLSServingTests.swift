@@ -157,7 +157,7 @@ final class TLSServingTests: HTTPTestCase {
   func testAHandshakeHasItsTime() throws {
     let server = makeServer {
       $0.timeouts.handshake = .seconds(5)
-    } _: {
+    } handler: {
       .text($0.path)
     }
     let (address, thread) = try start(server)
@@ -197,7 +197,7 @@ final class TLSServingTests: HTTPTestCase {
     let server = makeServer {
       $0.timeouts.idle = .seconds(5)
       $0.timeouts.head = .seconds(5)
-    } _: {
+    } handler: {
       .text($0.path)
     }
     let (address, thread) = try start(server)
@@ -239,7 +239,7 @@ final class TLSServingTests: HTTPTestCase {
   func testThoseWhoShakeHandsAreCutWithTheOthers() throws {
     let server = makeServer {
       $0.timeouts.handshake = nil
-    } _: {
+    } handler: {
       .text($0.path)
     }
     let (address, thread) = try start(server)
