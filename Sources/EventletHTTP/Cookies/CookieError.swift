@@ -16,7 +16,7 @@ public enum CookieError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Name and value have more than 4096 bytes together, or an attribute more than 1024, and
   /// clients ignore it.
   case tooLong(name: String)
-  /// ``SetCookie/SameSite/none`` or `isPartitioned` or a prefix of the name, and not `isSecure`.
+  /// ``SetCookie/SameSite/unrestricted`` or `isPartitioned` or a prefix of the name, and not `isSecure`.
   case notSecure(name: String)
   /// The name begins with `__Host-`, and the cookie has a domain, or another path than `/`.
   case notOfOneHost(name: String)

@@ -63,7 +63,7 @@ struct CookieAttributes {
     case "secure": isSecure = true
     case "httponly": isHTTPOnly = true
     case "samesite":
-      sameSite = [.strict, .lax, .none].first { $0.rawValue.equalsIgnoringASCIICase(value) }
+      sameSite = [.strict, .lax, .unrestricted].first { $0.rawValue.equalsIgnoringASCIICase(value) }
     case "partitioned": isPartitioned = true
     default: break
     }

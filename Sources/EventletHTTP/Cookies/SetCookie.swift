@@ -20,8 +20,8 @@ public struct SetCookie: Hashable, Sendable, CustomStringConvertible {
     case strict = "Strict"
     /// With those that lead to another page by a safe method.
     case lax = "Lax"
-    /// With all; it must be secure.
-    case none = "None"
+    /// With all, the attribute's `None`; it must be secure.
+    case unrestricted = "None"
   }
 
   /// What the client sends back it under.
@@ -72,7 +72,7 @@ public struct SetCookie: Hashable, Sendable, CustomStringConvertible {
     let rules = CookieRules(name: name)
     try rules.check(value: value)
     try rules.check(domain: domain, path: path)
-    if !isSecure, sameSite == SameSite.none || isPartitioned { throw .notSecure(name: name) }
+    if !isSecure, sameSite == .unrestricted || isPartitioned { throw .notSecure(name: name) }
     try rules.checkPrefix(domain: domain, path: path, isSecure: isSecure)
     self.name = name
     self.value = value

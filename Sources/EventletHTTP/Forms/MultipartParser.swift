@@ -1,5 +1,5 @@
 internal import EventletCore
-public import HTTPTypes
+internal import HTTPTypes
 
 /// Takes a body of several parts apart, without any input or output of its own: RFC 2046,
 /// section 5.1, and RFC 7578 for forms.
@@ -14,29 +14,6 @@ public import HTTPTypes
 /// It keeps what it was fed and has not handed out; it has handed out what it could when
 /// ``next()`` returns nil. ``MultipartReader`` is a more convenient thing.
 public struct MultipartParser {
-  /// What comes next in the body.
-  public enum Event: Hashable, Sendable {
-    /// A part begins, with these fields.
-    case partBegins(HTTPFields)
-    /// Some content of the part, never empty.
-    case data([UInt8])
-    /// The part ends.
-    case partEnds
-    /// The last part has ended, and this event comes again and again.
-    case end
-  }
-
-  /// How much a body may have of everything but content.
-  public struct Limits: Hashable, Sendable {
-    /// The most parts: 1000 by default.
-    public var maxPartCount = 1000
-    /// The most bytes before the content of one part: 16 KiB by default, 128 KiB at most.
-    public var maxPartFieldsSize = 16_384
-
-    /// Creates the default limits.
-    public init() {}
-  }
-
   private enum State {
     /// Before the first delimiter.
     case preamble

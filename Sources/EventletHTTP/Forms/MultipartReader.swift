@@ -7,9 +7,10 @@ public import EventletNet
 /// let reader = try MultipartReader(request.body, contentType: request.headerFields[.contentType])
 /// while let part = try reader.nextPart() {
 ///   guard let name = part.disposition?.safeFilename else { continue }
-///   let file = try GreenFile(path: "uploads/" + name, mode: "wb")
-///   while case let piece = try part.receive(upTo: 65_536), !piece.isEmpty {
-///     try file.sendAll(piece)
+///   try GreenFile.withOpen("uploads/" + name, .write) { file in
+///     while case let piece = try part.receive(upTo: 65_536), !piece.isEmpty {
+///       try file.sendAll(piece)
+///     }
 ///   }
 /// }
 /// ```

@@ -7,7 +7,7 @@ import Testing
     let cookie = try SetCookie(
       name: "__Secure-a", value: "b", expires: HTTPDate(secondsSinceEpoch: 0),
       maxAge: .milliseconds(3_600_999), domain: "example.org", path: "/x", isSecure: true,
-      isHTTPOnly: true, sameSite: SetCookie.SameSite.none, isPartitioned: true)
+      isHTTPOnly: true, sameSite: .unrestricted, isPartitioned: true)
     let text =
       "__Secure-a=b; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=3600; Domain=example.org; "
       + "Path=/x; Secure; HttpOnly; SameSite=None; Partitioned"
@@ -103,7 +103,7 @@ import Testing
       }
     }
     #expect(throws: CookieError.notSecure(name: "a")) {
-      try SetCookie(name: "a", value: "", sameSite: SetCookie.SameSite.none)
+      try SetCookie(name: "a", value: "", sameSite: .unrestricted)
     }
     #expect(throws: CookieError.notSecure(name: "a")) {
       try SetCookie(name: "a", value: "", isPartitioned: true)
