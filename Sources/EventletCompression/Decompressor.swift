@@ -118,7 +118,7 @@ public final class Decompressor {
       if hasEnded {
         guard let first = rest.first, !isBehindEnd, format == .gzip, first == Self.memberStart
         else {
-          isBehindEnd = isBehindEnd || !rest.isEmpty
+          if !rest.isEmpty { isBehindEnd = true }
           unusedCount = rest.count
           return Progress(consumedCount: consumedCount, state: .ended)
         }

@@ -123,6 +123,22 @@ import Testing
     }
   }
 
+  @Test func onlyGzipDataHasFurtherMembers() throws {
+    let start: [UInt8] = [0x1f, 0x8b]
+    for format in [CompressionFormat.zlib, .raw] {
+      let compressed = Compressor(format: format).compress(threads, flush: .finish)
+      let decompressor = Decompressor(format: format, limit: nil)
+      #expect(try decompressor.decompress(compressed + start) == threads)
+      #expect(decompressor.unusedCount == 2)
+      try decompressor.finish()
+    }
+    let compressed = Compressor(format: .gzip).compress(threads, flush: .finish)
+    let decompressor = Decompressor(format: .gzip, limit: nil)
+    #expect(try decompressor.decompress(compressed + start) == threads)
+    #expect(decompressor.unusedCount == 0)
+    #expect(throws: CompressionError.truncated(.gzip)) { try decompressor.finish() }
+  }
+
   @Test(arguments: formats)
   func aBombIsStoppedAtTheLimit(format: CompressionFormat) throws {
     let compressor = Compressor(format: format, level: 9)

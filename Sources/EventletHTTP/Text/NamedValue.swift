@@ -21,8 +21,8 @@ public struct NamedValue: Hashable, Sendable {
 /// ``FormFields`` and ``Cookies`` are such lists:
 ///
 /// ```swift
-/// let page = request.query["page"] ?? "1"
-/// let tags = request.query.all("tag")
+/// let page = query["page"] ?? "1"
+/// let tags = query.all("tag")
 /// ```
 public protocol NamedValueList: RandomAccessCollection, Hashable, Sendable
 where Element == NamedValue, Index == Int {

@@ -77,11 +77,13 @@ public enum PercentCoding {
   ///   - plusIsSpace: Whether `+` stands for a space, as it does in forms and in queries that
   ///     come of them; false by default.
   /// - Returns: the bytes.
+  @inlinable
   public static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> [UInt8] {
     var text = String(text)
     return text.withUTF8 { decode($0, plusIsSpace: plusIsSpace) }
   }
 
+  @usableFromInline
   static func decode(_ text: UnsafeBufferPointer<UInt8>, plusIsSpace: Bool) -> [UInt8] {
     var output: [UInt8] = []
     output.reserveCapacity(text.count)
@@ -114,24 +116,48 @@ public enum PercentCoding {
   /// - Returns: the bytes.
   /// - Throws: ``PercentCodingError/malformed(offset:)`` for a `%` without two hexadecimal digits
   ///   behind it.
+  @inlinable
   public static func decodeStrictly(
     _ text: some StringProtocol, plusIsSpace: Bool = false
   ) throws(PercentCodingError) -> [UInt8] {
-    var text = String(text)
+    try decodeStrictly(String(text), plusIsSpace)
+  }
+
+  @usableFromInline
+  static func decodeStrictly(
+    _ text: String, _ plusIsSpace: Bool
+  ) throws(PercentCodingError) -> [UInt8] {
+    var text = text
     let malformed = text.withUTF8 { bytes in
       bytes.indices.first { bytes[$0] == UInt8(ascii: "%") && value(at: $0, of: bytes) == nil }
     }
     if let malformed { throw .malformed(offset: malformed) }
     return decode(text, plusIsSpace: plusIsSpace)
   }
+
+  @usableFromInline
+  static func decodeText(_ text: String) -> String {
+    guard text.utf8.contains(UInt8(ascii: "%")) else { return text }
+    return String(decoding: decode(text), as: UTF8.self)
+  }
+
+  @usableFromInline
+  static func decodeTextStrictly(_ text: String) throws(PercentCodingError) -> String {
+    let bytes = try decodeStrictly(text)
+    guard let text = String(validating: bytes, as: UTF8.self) else { throw .notUTF8 }
+    return text
+  }
 }
 
+// Inlined, for strings and parts of strings go through unspecialised code otherwise, and paths of
+// requests through this.
 extension StringProtocol {
   /// Encodes the bytes of UTF-8 that a URL may not hold there.
   /// - Parameter place: Where the result is to stand.
   /// - Returns: ASCII.
   ///
   /// In Python: `urllib.parse.quote`, and `quote_plus` for forms.
+  @inlinable
   public func percentEncoded(for place: PercentCoding.Place) -> String {
     PercentCoding.encode(Array(utf8), for: place)
   }
@@ -143,18 +169,15 @@ extension StringProtocol {
   /// - Returns: the text.
   ///
   /// In Python: `urllib.parse.unquote`.
-  public func percentDecoded() -> String {
-    guard utf8.contains(UInt8(ascii: "%")) else { return String(self) }
-    return String(decoding: PercentCoding.decode(self), as: UTF8.self)
-  }
+  @inlinable
+  public func percentDecoded() -> String { PercentCoding.decodeText(String(self)) }
 
   /// Decodes strictly.
   /// - Returns: the text.
   /// - Throws: ``PercentCodingError`` for a `%` without two hexadecimal digits behind it, and for
   ///   bytes that are no UTF-8.
+  @inlinable
   public func percentDecodedStrictly() throws(PercentCodingError) -> String {
-    let bytes = try PercentCoding.decodeStrictly(self)
-    guard let text = String(validating: bytes, as: UTF8.self) else { throw .notUTF8 }
-    return text
+    try PercentCoding.decodeTextStrictly(String(self))
   }
 }
