@@ -27,10 +27,11 @@ extension HTTPConnection {
         if field.name == .connection, !noteConnection(field.value) { continue }
       case 14:
         if field.name == .contentLength {
+          // There is none beside 204 (RFC 9110, 8.6).
+          if response.status.code == 204 { continue }
           // A handler may answer HEAD without the body that GET would have; and 304 has none.
           let needsBody = request?.parsed.method != .head && response.status.code != 304
           announced = try Self.announcedLength(field.value, response.body, needsBody)
-          if response.status.code == 204 { continue }
         }
       case 17:
         if field.name == .transferEncoding { throw HTTPServerError.transferEncodingSet }

@@ -1,0 +1,46 @@
+public import EventletCompression
+public import EventletNet
+internal import HTTPTypes
+
+extension CompressionError: @retroactive PeerError {}
+
+extension ServerRequest {
+  /// The cookies that the client has sent.
+  public var cookies: Cookies { Cookies(in: headerFields) }
+
+  /// Reads the body as a form, of either kind that browsers send.
+  ///
+  /// ```swift
+  /// let form = try request.readForm()
+  /// let name = form.fields["name"]
+  /// ```
+  ///
+  /// Files are held in memory, within the limits; ``makeMultipartReader(limits:)`` streams them.
+  /// - Parameter limits: Of a form with files; those of other forms are 1000 fields and 1 MiB.
+  /// - Returns: its fields and files.
+  /// - Throws: ``FormError``, which answers with 400, 413 or 415; as ``RequestBody/receive(into:)``.
+  ///
+  /// In Python: `cgi.FieldStorage`.
+  public func readForm(limits: MultipartLimits = MultipartLimits()) throws -> MultipartForm {
+    let type = self[.contentType]
+    if type.flatMap({ MediaType(parsing: $0) })?.essence == "application/x-www-form-urlencoded" {
+      let bytes: [UInt8]
+      do { bytes = try body.readAll(limit: 1 << 20) } catch let error as RequestError {
+        if case .bodyTooLong(let limit) = error.reason { throw FormError.tooLarge(limit: limit) }
+        throw error
+      }
+      return MultipartForm(fields: try FormFields(parsing: bytes))
+    }
+    return try makeMultipartReader(limits: limits).readForm()
+  }
+
+  /// Reads the body as `multipart/form-data`, part by part as it comes.
+  /// - Parameter limits: As they are by default.
+  /// - Returns: a reader of the parts.
+  /// - Throws: ``FormError`` when the body is of another type.
+  public func makeMultipartReader(
+    limits: MultipartLimits = MultipartLimits()
+  ) throws -> MultipartReader {
+    try MultipartReader(body, contentType: self[.contentType], limits: limits)
+  }
+}
