@@ -9,4 +9,3 @@ enum PercentCoding {
   }
 }
 enum HTTPDate { static func format(_ s: Int) -> String { "Thu, 01 Jan 1970 00:00:00 GMT" } }
-public struct PathParameters { var isEmpty: Bool { true }; public init() {} }
