@@ -43,6 +43,9 @@ public struct MultipartForm: Hashable, Sendable {
 
   fileprivate init() {}
 
+  /// Of a form without files.
+  init(fields: FormFields) { self.fields = fields }
+
   /// The first file of a field; nil if there is none.
   public func file(_ name: String) -> File? { files.first { $0.name == name } }
 }

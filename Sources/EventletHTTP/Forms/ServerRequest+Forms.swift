@@ -1,6 +1,6 @@
 public import EventletCompression
 public import EventletNet
-internal import HTTPTypes
+public import HTTPTypes
 
 extension CompressionError: @retroactive PeerError {}
 
@@ -21,26 +21,27 @@ extension ServerRequest {
   /// - Throws: ``FormError``, which answers with 400, 413 or 415; as ``RequestBody/receive(into:)``.
   ///
   /// In Python: `cgi.FieldStorage`.
-  public func readForm(limits: MultipartLimits = MultipartLimits()) throws -> MultipartForm {
-    let type = self[.contentType]
-    if type.flatMap({ MediaType(parsing: $0) })?.essence == "application/x-www-form-urlencoded" {
-      let bytes: [UInt8]
-      do { bytes = try body.readAll(limit: 1 << 20) } catch let error as RequestError {
-        if case .bodyTooLong(let limit) = error.reason { throw FormError.tooLarge(limit: limit) }
-        throw error
-      }
-      return MultipartForm(fields: try FormFields(parsing: bytes))
+  public func readForm(
+    limits: MultipartForm.Limits = MultipartForm.Limits()
+  ) throws -> MultipartForm {
+    let type = self[.contentType].flatMap { MediaType(parsing: $0) }
+    guard type?.essence == "application/x-www-form-urlencoded" else {
+      return try makeMultipartReader().readForm(limits: limits)
     }
-    return try makeMultipartReader(limits: limits).readForm()
+    do { return MultipartForm(fields: try FormFields(parsing: try body.readAll(limit: 1 << 20))) }
+    catch let error as RequestError {
+      guard case .bodyTooLong(let limit) = error.reason else { throw error }
+      throw FormError.tooLarge(limit: limit)
+    }
   }
 
   /// Reads the body as `multipart/form-data`, part by part as it comes.
-  /// - Parameter limits: As they are by default.
+  /// - Parameter limits: Of everything but the parts' content.
   /// - Returns: a reader of the parts.
   /// - Throws: ``FormError`` when the body is of another type.
   public func makeMultipartReader(
-    limits: MultipartLimits = MultipartLimits()
-  ) throws -> MultipartReader {
+    limits: MultipartParser.Limits = MultipartParser.Limits()
+  ) throws(FormError) -> MultipartReader {
     try MultipartReader(body, contentType: self[.contentType], limits: limits)
   }
 }

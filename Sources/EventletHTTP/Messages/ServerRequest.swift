@@ -106,16 +106,10 @@ public final class ServerRequest {
   /// In Python: `PATH_INFO`.
   public var path: String {
     if let cachedPath { return cachedPath }
-    let path = withBytes { Self.decoded(parsed.path.of($0)) }
+    let path = withBytes { PercentCoding.decodedString(parsed.path.of($0)) }
     let whole = path.isEmpty && parsed.targetForm == .absolute ? "/" : path
     cachedPath = whole
     return whole
-  }
-
-  private static func decoded(_ bytes: UnsafeRawBufferPointer) -> String {
-    guard bytes.contains(UInt8(ascii: "%")) else { return String(decoding: bytes, as: UTF8.self) }
-    let decoded = PercentCoding.decode(bytes.bindMemory(to: UInt8.self), plusIsSpace: false)
-    return String(decoding: decoded, as: UTF8.self)
   }
 
   /// The path as sent.

@@ -1,1 +1,0 @@
-public struct PathParameters { var isEmpty: Bool { true }; public init() {} }
