@@ -1,8 +1,8 @@
 public import EventletCompression
 public import EventletNet
-public import HTTPTypes
+internal import HTTPTypes
 
-extension CompressionError: @retroactive PeerError {}
+extension CompressionError: PeerError {}
 
 extension ServerRequest {
   /// The cookies that the client has sent.
@@ -28,8 +28,9 @@ extension ServerRequest {
     guard type?.essence == "application/x-www-form-urlencoded" else {
       return try makeMultipartReader().readForm(limits: limits)
     }
-    do { return MultipartForm(fields: try FormFields(parsing: try body.readAll(limit: 1 << 20))) }
-    catch let error as RequestError {
+    do {
+      return MultipartForm(fields: try FormFields(parsing: try body.readAll(limit: 1 << 20)))
+    } catch let error as RequestError {
       guard case .bodyTooLong(let limit) = error.reason else { throw error }
       throw FormError.tooLarge(limit: limit)
     }
