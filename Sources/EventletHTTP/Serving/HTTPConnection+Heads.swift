@@ -27,8 +27,8 @@ extension HTTPConnection {
         if field.name == .connection, !noteConnection(field.value) { continue }
       case 14:
         if field.name == .contentLength {
-          // A handler may answer HEAD without the body that GET would have; and 304 has none.
-          let needsBody = request?.parsed.method != .head && response.status.code != 304
+          // A handler may answer HEAD without the body that GET would have; 204 and 304 have none.
+          let needsBody = hasBody && request?.parsed.method != .head
           announced = try Self.announcedLength(field.value, response.body, needsBody)
           if response.status.code == 204 { continue }
         }
