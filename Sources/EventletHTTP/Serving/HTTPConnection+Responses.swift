@@ -18,6 +18,7 @@ extension HTTPConnection {
     do { try send(response, for: request) } catch {
       guard !hasBegunResponse, !isBroken else { try cut(error, request) }
       output.truncate(to: mark)
+      responseStatus = 0
       let other = try self.response(to: error, of: request)
       do { try send(other, for: request) } catch let mistake as HTTPServerError {
         // One that the handler has made up, in an `HTTPError`.
@@ -45,6 +46,7 @@ extension HTTPConnection {
     } else if !isBroken, !(error is GreenThreadExit), !isOfConnection(error) {
       server.report(error, "the response to \(request.line)")
     }
+    discardOutput()
     // As it is a connection that ends is the end of some responses: this one must not look so.
     try? socket?.setOption(.linger, .zero)
     if error is GreenThreadExit { throw error }
@@ -154,14 +156,14 @@ extension HTTPConnection {
       try sending(0) { deadline in
         let time = Self.timeout(until: deadline, for: part, server.configuration.timeouts)
         do {
-          moved = try socket.sendFile(file, from: offset + sent, count: part, timeout: time)
+          moved = try socket.sendFile(
+            file, from: offset + sent, count: part, timeout: time, progress: countSent)
         } catch let error as SystemError where Self.isOfFile(error) || !isOfConnection(error) {
           fileError = SystemError(
             call: "sendfile", errno: error.errno, subject: "descriptor \(file)")
         }
       }
       if let fileError { throw fileError }
-      sentBytes += moved
       sent += moved
       if moved < part { break }
     }
