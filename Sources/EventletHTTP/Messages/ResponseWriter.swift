@@ -133,6 +133,7 @@ public final class ResponseWriter: ByteSink {
   private func sending<Result>(_ send: () throws -> Result) throws -> Result {
     sender = GreenThread.current
     defer { sender = nil }
+    try connection.waitForSender()
     return try send()
   }
 
@@ -151,6 +152,7 @@ public final class ResponseWriter: ByteSink {
       throw HTTPServerError.contentLengthMismatch(announced: length, sent: count)
     }
     try sendPiece()
+    try connection.waitForSender()
     if case .chunked = framing { connection.appendChunkedEnd(trailers) }
   }
 

@@ -15,7 +15,7 @@ final class BufferPool {
   @exclusivity(unchecked) private var free: [UnsafeMutableRawBufferPointer] = []
   @exclusivity(unchecked) private var requests: [ServerRequest] = []
   /// How many pieces are lent.
-  @exclusivity(unchecked) private var lentCount = 0
+  @exclusivity(unchecked) private(set) var lentCount = 0
 
   deinit { for memory in free { memory.deallocate() } }
 

@@ -25,6 +25,7 @@ extension HTTPConnection {
     server.requestBegins()
     let mark = server.keepsRecords ? mark() : nil
     do { try exchange(request, receiver) } catch {
+      discardOutput()
       try finish(request, mark)
       throw error
     }

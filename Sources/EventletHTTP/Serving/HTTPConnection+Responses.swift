@@ -13,6 +13,7 @@ extension HTTPConnection {
     if let receiver, !isLast, !receiver.isAtEnd { isLast = !mayFinish(receiver) }
     // Told to stop since the request has come.
     if server.isStopping { isLast = true }
+    try waitForSender()
     let mark = output.count
     holdsResponse = true
     do { try send(response, for: request) } catch {
@@ -46,7 +47,6 @@ extension HTTPConnection {
     } else if !isBroken, !(error is GreenThreadExit), !isOfConnection(error) {
       server.report(error, "the response to \(request.line)")
     }
-    discardOutput()
     // As it is a connection that ends is the end of some responses: this one must not look so.
     try? socket?.setOption(.linger, .zero)
     if error is GreenThreadExit { throw error }

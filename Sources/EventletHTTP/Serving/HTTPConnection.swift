@@ -52,6 +52,8 @@ final class HTTPConnection {
   @exclusivity(unchecked) var lingers = false
   /// Whether somebody is sending: then the output buffer must stay as it is.
   @exclusivity(unchecked) private(set) var isSending = false
+  /// Those who wait for that to be over.
+  @exclusivity(unchecked) private var sendingEnd: Event<Void>?
   /// Sending has failed: nothing can be said any more.
   @exclusivity(unchecked) private(set) var isBroken = false
   @exclusivity(unchecked) var requestCount = 0
@@ -263,36 +265,34 @@ final class HTTPConnection {
   /// Sends what is in the output buffer.
   ///
   /// Who reads a request's body may come upon somebody who is sending the response: then that is
-  /// being done.
+  /// being done. Over a socket, a kill or timeout leaves there what has not been sent.
   func flush() throws {
     if output.isEmpty || isSending { return }
     cancelDeferredFlush()
-    if case .socket(let socket) = transport {
+    guard case .socket(let socket) = transport else {
+      try sending(output.count) {
+        try transport.sendAll(output.bytes, until: $0, progress: countSent)
+      }
+      return output.removeAll()
+    }
+    if isBroken { throw ConnectionCut() }
+    if holdsResponse { hasBegunResponse = true }
+    isSending = true
+    defer { endSending() }
+    do {
       // As a rule the kernel takes all of it, and no time need be looked at.
-      if holdsResponse { hasBegunResponse = true }
-      if try sendAtOnce(socket) { return }
-    }
-    try sending(output.bytes.count) {
-      try transport.sendAll(output.bytes, until: $0, progress: countSent)
-    }
-    output.removeAll()
+      took(try socket.sendWithoutWaiting(output.bytes))
+      if output.isEmpty { return }
+      let deadline = sendDeadline(for: output.count)
+      while !output.isEmpty {
+        took(try socket.send(output.bytes, timeout: Transport.timeout(until: deadline)))
+      }
+    } catch { throw isOfConnection(error) ? broken(by: error) : error }
   }
 
-  /// Sends what the kernel takes of the output buffer without a wait.
-  /// - Returns: whether that was all.
-  private func sendAtOnce(_ socket: GreenSocket) throws -> Bool {
-    // Others may run meanwhile.
-    isSending = true
-    defer { isSending = false }
-    let count: Int
-    do { count = try socket.sendWithoutWaiting(output.bytes) } catch { throw broken(by: error) }
+  private func took(_ count: Int) {
     sentBytes += count
-    if count == output.count {
-      output.removeAll()
-      return true
-    }
-    output.removeFirst(count)
-    return false
+    if count == output.count { output.removeAll() } else { output.removeFirst(count) }
   }
 
   /// Sends what is in the output buffer, and more after it.
@@ -309,15 +309,36 @@ final class HTTPConnection {
 
   /// Has something send, within its time.
   func sending(_ count: Int, _ send: (_ deadline: Nanoseconds) throws -> Void) throws {
+    // What follows a part of something must not be taken for the rest.
+    if isBroken { throw ConnectionCut() }
     if holdsResponse { hasBegunResponse = true }
-    let timeouts = server.configuration.timeouts
-    var deadline = Nanoseconds.never
-    if let time = timeouts.send {
-      deadline = Hub.current.now + Self.allowance(time, for: count, rate: timeouts.minimumRate)
-    }
     isSending = true
-    defer { isSending = false }
-    do { try send(deadline) } catch { throw broken(by: error) }
+    defer { endSending() }
+    do { try send(sendDeadline(for: count)) } catch { throw broken(by: error) }
+  }
+
+  private func sendDeadline(for count: Int) -> Nanoseconds {
+    let timeouts = server.configuration.timeouts
+    guard let time = timeouts.send else { return .never }
+    return Hub.current.now + Self.allowance(time, for: count, rate: timeouts.minimumRate)
+  }
+
+  private func endSending() {
+    isSending = false
+    guard let sendingEnd else { return }
+    self.sendingEnd = nil
+    sendingEnd.send(())
+  }
+
+  /// Waits until the output buffer may be changed.
+  ///
+  /// Who reads a request's body sends what is there before, and may have to wait for room.
+  func waitForSender() throws {
+    while isSending {
+      let end = sendingEnd ?? Event()
+      sendingEnd = end
+      try end.wait()
+    }
   }
 
   private func broken(by error: any Error) -> any Error {
@@ -345,12 +366,11 @@ final class HTTPConnection {
     deferredFlush = Hub.current.schedule(after: .zero) { [self] in
       deferredFlush = nil
       // Somebody else may be sending: then it is being done.
-      guard !output.isEmpty,
+      guard !output.isEmpty, !isSending,
         let count = try? socket.send(output.bytes, timeout: .zero)
       else { return }
       if holdsResponse { hasBegunResponse = true }
-      sentBytes += count
-      output.removeFirst(count)
+      took(count)
     }
   }
 

@@ -100,7 +100,7 @@ enum Transport {
     if case .socket(let socket) = self { try? socket.shutdown(.writing) }
   }
 
-  private static func timeout(until deadline: Nanoseconds) -> Duration? {
+  static func timeout(until deadline: Nanoseconds) -> Duration? {
     deadline == .never ? nil : .nanoseconds(max(1, deadline - Hub.current.now))
   }
 

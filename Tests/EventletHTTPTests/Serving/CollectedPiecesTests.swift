@@ -107,8 +107,8 @@ final class CollectedPiecesTests: HTTPTestCase {
     let handler: RequestHandler = { _ in
       .stream { writer in for _ in 0..<10 { try writer.write("0123456789") } }
     }
-    let ordinary = try connect({ _ in }, handler)
-    let small = try connect({ $0.minimumChunkSize = 20 }, handler)
+    let ordinary = try connect(handler: handler)
+    let small = try connect({ $0.minimumChunkSize = 20 }, handler: handler)
     for (client, expected) in [
       (small, [20, 20, 20, 20, 20]), (ordinary, [100]), (small, [20, 20, 20, 20, 20]),
     ] {

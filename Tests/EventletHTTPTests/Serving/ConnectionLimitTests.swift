@@ -13,7 +13,7 @@ final class ConnectionLimitTests: HTTPTestCase {
   func testFurtherClientsWaitInTheKernel() throws {
     let server = makeServer {
       $0.maximumConnections = 2
-    } _: {
+    } handler: {
       .text($0.path)
     }
     let address = try listen(server)

@@ -32,7 +32,7 @@ final class SlowReaderTests: HTTPTestCase {
         narrowOf: makeServer {
           $0.timeouts.send = .seconds(5)
           $0.timeouts.minimumRate = rate
-        } _: { _ in
+        } handler: { _ in
           .bytes([UInt8](repeating: 0, count: 100 * 1024))
         })
       let begin = clock.elapsed

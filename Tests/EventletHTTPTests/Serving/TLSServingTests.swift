@@ -110,6 +110,30 @@ final class TLSServingTests: HTTPTestCase {
     try thread.wait()
   }
 
+  // Eventlet: W47
+  func testTheEndOfTLSIsTheEndOfABody() throws {
+    for field in ["Content-Length: 10", "Transfer-Encoding: chunked"] {
+      var errors: [any Error] = []
+      let server = makeServer { request in
+        do { _ = try request.body.readAll() } catch {
+          errors.append(error)
+          throw error
+        }
+        return .text("not reached")
+      }
+      let (address, thread) = try start(server)
+      let client = try connectTLS(address)
+      try client.sendAll("POST / HTTP/1.1\r\nHost: a\r\n\(field)\r\n\r\n4\r\nabcd")
+      try GreenThread.sleep(for: .milliseconds(1))
+      client.close()
+      server.stop()
+      try thread.wait()
+      let missing = field.hasPrefix("C") ? 3 : 1
+      XCTAssertEqual(
+        errors as? [RequestError], [RequestError(.bodyEndedEarly(missing: missing))], "\(errors)")
+    }
+  }
+
   // Eventlet: W86
   func testWhoDoesNotSpeakTLSEndsOnlyHimself() throws {
     let server = makeServer { .text($0.path) }
@@ -133,7 +157,7 @@ final class TLSServingTests: HTTPTestCase {
   func testAHandshakeHasItsTime() throws {
     let server = makeServer {
       $0.timeouts.handshake = .seconds(5)
-    } _: {
+    } handler: {
       .text($0.path)
     }
     let (address, thread) = try start(server)
@@ -173,7 +197,7 @@ final class TLSServingTests: HTTPTestCase {
     let server = makeServer {
       $0.timeouts.idle = .seconds(5)
       $0.timeouts.head = .seconds(5)
-    } _: {
+    } handler: {
       .text($0.path)
     }
     let (address, thread) = try start(server)
@@ -215,7 +239,7 @@ final class TLSServingTests: HTTPTestCase {
   func testThoseWhoShakeHandsAreCutWithTheOthers() throws {
     let server = makeServer {
       $0.timeouts.handshake = nil
-    } _: {
+    } handler: {
       .text($0.path)
     }
     let (address, thread) = try start(server)

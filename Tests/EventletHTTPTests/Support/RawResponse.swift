@@ -63,7 +63,7 @@ extension RawResponse {
       while let chunk = try Self.readChunk(from: client) { all.append(chunk) }
       trailers = try Self.readFields(from: client)
       chunks = all
-      body = Array(all.joined())
+      body = all.reduce(into: []) { $0 += $1 }
     } else if let length = lengths.first {
       guard let count = Int(length.value), count >= 0 else { throw MalformedResponse("\(length)") }
       body = try client.read(count)

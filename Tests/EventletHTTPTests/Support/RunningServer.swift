@@ -14,7 +14,7 @@ extension HTTPTestCase {
   func start(
     on address: SocketAddress? = nil, _ handler: @escaping RequestHandler = { .text($0.path) }
   ) throws -> RunningServer {
-    let server = makeServer({ _ in }, handler)
+    let server = makeServer(handler: handler)
     let listener = try GreenSocket.listen(on: address ?? loopback)
     let running = RunningServer(
       server: server, address: try listener.localAddress,

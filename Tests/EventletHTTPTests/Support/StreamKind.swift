@@ -16,14 +16,6 @@ enum StreamKind: CaseIterable {
   }
 }
 
-private final class PlainStream: ByteStream {
-  private let socket: GreenSocket
-  init(_ socket: GreenSocket) { self.socket = socket }
-  func receive(upTo count: Int) throws -> [UInt8] { try socket.receive(upTo: count) }
-  func sendAll(_ bytes: [UInt8]) throws { try socket.sendAll(bytes) }
-  func close() { socket.close() }
-}
-
 private final class TimedStream: TimedByteStream {
   private let socket: GreenSocket
   init(_ socket: GreenSocket) { self.socket = socket }
