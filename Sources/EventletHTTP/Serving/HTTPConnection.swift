@@ -103,7 +103,8 @@ final class HTTPConnection {
     } catch {
       cancelDeferredFlush()
       if error is GreenThreadExit { throw error }
-      if isBroken || isOfConnection(error) {
+      if isBroken { throw ConnectionCut() }
+      if isOfConnection(error) {
         server.log(debug: "\(info.peerName): \(error)")
         throw ConnectionCut()
       }
@@ -344,6 +345,7 @@ final class HTTPConnection {
   private func broken(by error: any Error) -> any Error {
     isBroken = true
     output.removeAll()
+    if isOfConnection(error) { server.log(debug: "\(info.peerName): \(error)") }
     return error
   }
 

@@ -54,7 +54,7 @@ struct ServingLog: Sendable {
     self.logger = logger
     let name = address.map { "\($0)" } ?? "an unknown address"
     let scheme = isSecure ? "https" : "http"
-    place = address?.family == .unix ? "unix:\(name)" : "\(scheme)://\(name)"
+    place = address?.family == .unix ? name : "\(scheme)://\(name)"
   }
 
   func begin() { logger?.info("(\(getpid())) serving on \(place)") }

@@ -64,8 +64,9 @@ enum Transport {
   }
 
   /// Sends all bytes.
-  /// - Parameter progress: Given how many bytes have gone, each time. What a stream that is no socket
-  ///   has sent of a part before an error, nobody knows.
+  ///
+  /// `progress` is given how many bytes have gone, each time. What a stream that is no socket has
+  /// sent of a part before an error, nobody knows.
   func sendAll(
     _ bytes: UnsafeRawBufferPointer, until deadline: Nanoseconds,
     progress: (Int) -> Void = { _ in }

@@ -35,8 +35,9 @@ extension GreenSocket {
   }
 
   /// As the public one.
-  /// - Parameter progress: Given the number of bytes that the kernel has taken, each time: whoever
-  ///   counts learns of those before an error, too.
+  ///
+  /// `progress` is given the number of bytes that the kernel has taken, each time: whoever counts
+  /// learns of those before an error, too.
   package func sendFile(
     _ file: Int32, from offset: Int, count: Int?, timeout: Duration?, progress: (Int) -> Void
   ) throws -> Int {

@@ -82,8 +82,9 @@ extension GreenSocket {
   }
 
   /// Sends all bytes until an absolute deadline; `.max` never comes.
-  /// - Parameter progress: Given the number of bytes that the kernel has taken, each time: whoever
-  ///   counts learns of those before an error, too.
+  ///
+  /// `progress` is given the number of bytes that the kernel has taken, each time: whoever counts
+  /// learns of those before an error, too.
   package func sendAll(
     _ bytes: UnsafeRawBufferPointer, until deadline: Int64, progress: (Int) -> Void = { _ in }
   ) throws {

@@ -40,7 +40,8 @@ extension GreenSocket {
   }
 
   /// As the public one, until an absolute deadline; `.max` never comes.
-  /// - Parameter progress: As of the one for a single piece.
+  ///
+  /// `progress` is as that of the one for a single piece.
   package func sendAll(
     _ pieces: [UnsafeRawBufferPointer], until deadline: Int64, _ timeout: Duration? = nil,
     progress: (Int) -> Void = { _ in }
