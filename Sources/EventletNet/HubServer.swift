@@ -166,6 +166,8 @@ package protocol HubService: AnyObject {
   func serve(_ client: GreenSocket, from address: SocketAddress) throws
   /// The server stops: those who only wait for the client may go.
   func stop()
+  /// All have ended, or are about to be killed with the hub.
+  func end()
 }
 
 /// Whose handlers go on to their end.
@@ -179,6 +181,8 @@ private final class PlainService: HubService {
   }
 
   func stop() {}
+
+  func end() {}
 }
 
 /// What all hubs of a server and its handle know.
@@ -247,6 +251,7 @@ private final class HubServerState: @unchecked Sendable {
       fail(error)
       return stop(within: .zero)
     }
+    defer { service.end() }
     let acceptor = Acceptor(concurrency: concurrency, handler: service.serve)
     do { try acceptor.run(listener) } catch is StopServing {} catch { fail(error) }
     service.stop()

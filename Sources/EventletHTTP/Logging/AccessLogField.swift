@@ -27,7 +27,7 @@ enum AccessLogField: String, CaseIterable, Sendable {
       Self.append(address.map { "\($0.port)" }, to: &bytes)
     case .date: Self.append(date: record.date, to: &bytes)
     case .requestLine: Self.append(record.requestLine, to: &bytes)
-    case .status: Self.append(record.status, width: 1, to: &bytes)
+    case .status: Self.append(record.status == 0 ? nil : "\(record.status)", to: &bytes)
     case .bodyLength: Self.append(record.bytesSent, width: 1, to: &bytes)
     case .wallSeconds: Self.append(record.duration, to: &bytes)
     case .userAgent: Self.append(record.userAgent, to: &bytes)

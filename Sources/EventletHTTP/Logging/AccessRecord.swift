@@ -19,9 +19,12 @@ public struct AccessRecord: Hashable, Sendable {
   public var method: String
   /// The target, such as `/index.html?page=2`; empty if the request line could not be read.
   public var target: String
-  /// The status code of the response.
+  /// The status code of the response; 0 if there was none, as when the handler was killed.
   public var status: Int
   /// All bytes written for the response: status line, fields, and what frames the body, too.
+  ///
+  /// Of one that was cut, those that were written; what TLS had of a part that failed does not count,
+  /// nor do those of whoever has taken the connection.
   public var bytesSent: Int
   /// All bytes of the request that were read.
   public var bytesReceived: Int
@@ -41,7 +44,7 @@ public struct AccessRecord: Hashable, Sendable {
   ///   - requestLine: The first line of the request.
   ///   - method: The method.
   ///   - target: The target.
-  ///   - status: The status code of the response.
+  ///   - status: The status code of the response; 0 if there was none.
   ///   - bytesSent: All bytes written for the response.
   ///   - bytesReceived: All bytes of the request that were read.
   ///   - duration: From the first byte of the request to the last of the response.

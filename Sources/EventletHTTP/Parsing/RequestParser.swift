@@ -37,6 +37,9 @@ struct RequestParser {
   /// Whether something of a head has come, be it an empty line.
   var hasBegun: Bool { searched > 0 }
 
+  /// Whether the request line has come, and is one.
+  var hasRequestLine: Bool { state == .fields }
+
   /// Goes on with what has come.
   /// - Parameters:
   ///   - bytes: All that has come from the beginning of the head on.

@@ -21,9 +21,11 @@ extension HTTPConnection {
     hasBegunResponse = false
     isLast = !mayKeepAlive(request.parsed)
     responseStatus = 0
+    responseEnd = nil
     server.requestBegins()
     let mark = server.keepsRecords ? mark() : nil
     do { try exchange(request, receiver) } catch {
+      discardOutput()
       try finish(request, mark)
       throw error
     }
@@ -34,6 +36,7 @@ extension HTTPConnection {
     try deferFlush()
     try respond(to: request, with: try answer(request), receiver)
     holdsResponse = false
+    if server.keepsRecords { responseEnd = Hub.current.now }
     if let receiver, !isLast {
       // Only now: the client may wait for the answer before it sends more.
       if try !discardRest(receiver) { isLast = true }
@@ -104,6 +107,7 @@ extension HTTPConnection {
     isLast = true
     lingers = true
     holdsResponse = true
+    responseEnd = nil
     let mark = server.keepsRecords ? mark() : nil
     let response = HTTPError(error.status, "\(error)").response
     try appendHead(of: response, to: nil, hasBody: true)

@@ -19,6 +19,7 @@ extension HTTPConnection {
     do { try send(response, for: request) } catch {
       guard !hasBegunResponse, !isBroken else { try cut(error, request) }
       output.truncate(to: mark)
+      responseStatus = 0
       let other = try self.response(to: error, of: request)
       do { try send(other, for: request) } catch let mistake as HTTPServerError {
         // One that the handler has made up, in an `HTTPError`.
@@ -155,14 +156,14 @@ extension HTTPConnection {
       try sending(0) { deadline in
         let time = Self.timeout(until: deadline, for: part, server.configuration.timeouts)
         do {
-          moved = try socket.sendFile(file, from: offset + sent, count: part, timeout: time)
+          moved = try socket.sendFile(
+            file, from: offset + sent, count: part, timeout: time, progress: countSent)
         } catch let error as SystemError where Self.isOfFile(error) || !isOfConnection(error) {
           fileError = SystemError(
             call: "sendfile", errno: error.errno, subject: "descriptor \(file)")
         }
       }
       if let fileError { throw fileError }
-      sentBytes += moved
       sent += moved
       if moved < part { break }
     }

@@ -57,6 +57,10 @@ final class HTTPConnection {
   /// Sending has failed: nothing can be said any more.
   @exclusivity(unchecked) private(set) var isBroken = false
   @exclusivity(unchecked) var requestCount = 0
+  /// When the first byte of the current request came, for those who keep records.
+  @exclusivity(unchecked) var requestBegin = Moment()
+  /// When its response was complete; nil before, and if it never was.
+  @exclusivity(unchecked) var responseEnd: Nanoseconds?
   /// Of the response of the current request; 0 if there is none yet.
   @exclusivity(unchecked) var responseStatus = 0
   @exclusivity(unchecked) var receivedBytes = 0
@@ -99,7 +103,11 @@ final class HTTPConnection {
     } catch {
       cancelDeferredFlush()
       if error is GreenThreadExit { throw error }
-      if isBroken || isOfConnection(error) { throw ConnectionCut() }
+      if isBroken { throw ConnectionCut() }
+      if isOfConnection(error) {
+        server.log(debug: "\(info.peerName): \(error)")
+        throw ConnectionCut()
+      }
       throw error
     }
   }
@@ -147,6 +155,7 @@ final class HTTPConnection {
     }
     phase = .active
     isLast = false
+    if server.keepsRecords { requestBegin = .now }
     input.beginHead()
     input.parser.reset()
     let request = input.request
@@ -188,7 +197,10 @@ final class HTTPConnection {
       return count > 0
     } catch is StopServing where hasEndedReceiving { return false } catch {
       // Reset while nothing was going on.
-      if isOfConnection(error) { return false }
+      if isOfConnection(error) {
+        server.log(debug: "\(info.peerName): \(error)")
+        return false
+      }
       throw error
     }
   }
@@ -238,7 +250,10 @@ final class HTTPConnection {
   private func lookAtIdleness() {
     let idle = Duration.nanoseconds(Hub.current.now - idleSince)
     let limit = server.configuration.timeouts.idle
-    if let limit, idle >= limit { return endReceiving() }
+    if let limit, idle >= limit {
+      server.log(debug: "\(info.peerName): timed out, no request in \(limit)")
+      return endReceiving()
+    }
     if idle < Self.timeToKeepBuffers { return look(after: Self.timeToKeepBuffers - idle) }
     giveBackBuffers()
     // A handler may have gone deep: most connections are idle most of the time.
@@ -256,7 +271,9 @@ final class HTTPConnection {
     if output.isEmpty || isSending { return }
     cancelDeferredFlush()
     guard case .socket(let socket) = transport else {
-      try sending(output.count) { try transport.sendAll(output.bytes, until: $0) }
+      try sending(output.count) {
+        try transport.sendAll(output.bytes, until: $0, progress: countSent)
+      }
       return output.removeAll()
     }
     if isBroken { throw ConnectionCut() }
@@ -283,10 +300,13 @@ final class HTTPConnection {
   func flush(with more: UnsafeRawBufferPointer) throws {
     cancelDeferredFlush()
     try sending(output.count + more.count) {
-      try transport.sendAll([output.bytes, more], until: $0)
+      try transport.sendAll([output.bytes, more], until: $0, progress: countSent)
     }
     output.removeAll()
   }
+
+  /// Also of a sending that fails then: the client has got them.
+  func countSent(_ count: Int) { sentBytes += count }
 
   /// Has something send, within its time.
   func sending(_ count: Int, _ send: (_ deadline: Nanoseconds) throws -> Void) throws {
@@ -296,7 +316,6 @@ final class HTTPConnection {
     isSending = true
     defer { endSending() }
     do { try send(sendDeadline(for: count)) } catch { throw broken(by: error) }
-    sentBytes += count
   }
 
   private func sendDeadline(for count: Int) -> Nanoseconds {
@@ -326,8 +345,12 @@ final class HTTPConnection {
   private func broken(by error: any Error) -> any Error {
     isBroken = true
     output.removeAll()
+    if isOfConnection(error) { server.log(debug: "\(info.peerName): \(error)") }
     return error
   }
+
+  /// Nothing of the output buffer is to be sent any more, or counts as sent.
+  func discardOutput() { if !isSending { output.removeAll() } }
 
   /// What may be spent on so many bytes.
   static func allowance(_ time: Duration, for count: Int, rate: Int) -> Nanoseconds {

@@ -1,5 +1,6 @@
 internal import EventletCore
 public import EventletNet
+internal import Synchronization
 
 extension HTTPServer {
   /// Listens, and serves on several cores: a hub on an OS thread of its own for each.
@@ -56,10 +57,47 @@ extension HTTPServer {
     socketFile: SocketFilePolicy = .removeAtClose,
     makeHandler: @escaping @Sendable () throws -> RequestHandler
   ) throws -> HubServer {
-    try HubServer.start(
+    let log = HubsLog(hubs)
+    let server = try HubServer.start(
       on: address, hubs: hubs, concurrency: configuration.maximumConnections, backlog: backlog,
       socketFile: socketFile
-    ) { HTTPService(HTTPServer(configuration: configuration, try makeHandler()), layer) }
+    ) {
+      do {
+        return HTTPService(HTTPServer(configuration: configuration, try makeHandler()), layer, log)
+      } catch {
+        log.end()
+        throw error
+      }
+    }
+    log.begin(
+      ServingLog(configuration.logger, server.address, isSecure: layer?.isSecure ?? false))
+    return server
+  }
+}
+
+/// Says once for all hubs when their serving begins and ends.
+private final class HubsLog: Sendable {
+  private let state: Mutex<(hubs: Int, log: ServingLog?)>
+
+  init(_ hubs: Int) { state = Mutex((hubs, nil)) }
+
+  /// The hubs have begun a little before.
+  func begin(_ log: ServingLog) {
+    log.begin()
+    let isOver = state.withLock { state in
+      state.log = log
+      return state.hubs == 0
+    }
+    if isOver { log.end() }
+  }
+
+  /// Of one hub.
+  func end() {
+    let log = state.withLock { state in
+      state.hubs -= 1
+      return state.hubs == 0 ? state.log : nil
+    }
+    log?.end()
   }
 }
 
@@ -67,10 +105,12 @@ extension HTTPServer {
 private final class HTTPService: HubService {
   private let server: HTTPServer
   private let layer: (any ConnectionLayer)?
+  private let log: HubsLog
 
-  init(_ server: HTTPServer, _ layer: (any ConnectionLayer)?) {
+  init(_ server: HTTPServer, _ layer: (any ConnectionLayer)?, _ log: HubsLog) {
     self.server = server
     self.layer = layer
+    self.log = log
   }
 
   func serve(_ client: GreenSocket, from address: SocketAddress) throws {
@@ -78,4 +118,6 @@ private final class HTTPService: HubService {
   }
 
   func stop() { server.stop() }
+
+  func end() { log.end() }
 }

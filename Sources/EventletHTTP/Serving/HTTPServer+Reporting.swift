@@ -43,12 +43,26 @@ extension HTTPServer {
     configuration.logger?.warning("\(message())")
   }
 
-  func logStart(_ listener: GreenSocket, _ layer: (any ConnectionLayer)?) {
-    guard let logger = configuration.logger, let address = try? listener.localAddress
-    else { return }
-    let scheme = layer?.isSecure == true ? "https" : "http"
-    let place = address.family == .unix ? "unix:\(address)" : "\(scheme)://\(address)"
-    logger.info("(\(getpid())) serving on \(place)")
+}
+
+/// The lines about the beginning and the end of a serving.
+struct ServingLog: Sendable {
+  private let logger: Logger?
+  private let place: String
+
+  init(_ logger: Logger?, _ address: SocketAddress?, isSecure: Bool) {
+    self.logger = logger
+    let name = address.map { "\($0)" } ?? "an unknown address"
+    let scheme = isSecure ? "https" : "http"
+    place = address?.family == .unix ? name : "\(scheme)://\(name)"
+  }
+
+  func begin() { logger?.info("(\(getpid())) serving on \(place)") }
+
+  /// - Parameter left: How many connections are still served.
+  func end(left: Int = 0) {
+    let rest = left == 0 ? "" : "; connections left: \(left)"
+    logger?.info("(\(getpid())) no longer serving on \(place)\(rest)")
   }
 }
 

@@ -108,13 +108,16 @@ public final class HTTPServer: CustomStringConvertible {
     }
     let serving = Serving()
     servings.append(serving)
+    let log = ServingLog(
+      configuration.logger, try? listener.localAddress, isSecure: layer?.isSecure ?? false)
     defer {
       serving.interrupter.withdraw()
       servings.removeAll { $0 === serving }
       listener.close()
       cancelCuttingIfAllIsOver()
+      log.end(left: connections.count + handshakes.count)
     }
-    logStart(listener, layer)
+    log.begin()
     do { try acceptor.run(listener) } catch is StopServing where isStopping {
       try finish(acceptor, listener)
       return
@@ -168,6 +171,7 @@ public final class HTTPServer: CustomStringConvertible {
   func serve(
     _ client: GreenSocket, from address: SocketAddress, over layer: (any ConnectionLayer)?
   ) throws {
+    log(debug: "\(address): accepted")
     let info = makeInfo()
     info.remoteAddress = address
     info.localAddress = try? client.localAddress

@@ -1,6 +1,6 @@
 /// What a server has done since it was made.
 public struct HTTPServerStatistics: Hashable, Sendable {
-  /// Connections that were accepted.
+  /// Connections that were accepted, and got through what comes before HTTP.
   public internal(set) var connectionCount = 0
   /// Requests that were received with a whole head.
   public internal(set) var requestCount = 0

@@ -63,24 +63,37 @@ enum Transport {
     }
   }
 
-  func sendAll(_ bytes: UnsafeRawBufferPointer, until deadline: Nanoseconds) throws {
+  /// Sends all bytes.
+  ///
+  /// `progress` is given how many bytes have gone, each time. What a stream that is no socket has
+  /// sent of a part before an error, nobody knows.
+  func sendAll(
+    _ bytes: UnsafeRawBufferPointer, until deadline: Nanoseconds,
+    progress: (Int) -> Void = { _ in }
+  ) throws {
     switch self {
-    case .socket(let socket): try socket.sendAll(bytes, until: deadline)
+    case .socket(let socket):
+      return try socket.sendAll(bytes, until: deadline, progress: progress)
     case .timed(let stream):
       try stream.sendAll(bytes, timeout: Self.timeout(until: deadline))
     case .stream(let stream):
       let copy = Array(bytes)
       try Self.limit(deadline) { try stream.sendAll(copy) }
     }
+    progress(bytes.count)
   }
 
   /// Sends several parts one after the other, in one system call where that is possible.
-  func sendAll(_ parts: [UnsafeRawBufferPointer], until deadline: Nanoseconds) throws {
+  func sendAll(
+    _ parts: [UnsafeRawBufferPointer], until deadline: Nanoseconds, progress: (Int) -> Void
+  ) throws {
     guard case .socket(let socket) = self else {
-      for part in parts where !part.isEmpty { try sendAll(part, until: deadline) }
+      for part in parts where !part.isEmpty {
+        try sendAll(part, until: deadline, progress: progress)
+      }
       return
     }
-    try socket.sendAll(parts, timeout: Self.timeout(until: deadline))
+    try socket.sendAll(parts, until: deadline, progress: progress)
   }
 
   /// Tells the peer that nothing more comes, where there is a way.

@@ -31,6 +31,16 @@ extension GreenSocket {
   public func sendFile(
     _ file: Int32, from offset: Int = 0, count: Int? = nil, timeout: Duration? = nil
   ) throws -> Int {
+    try sendFile(file, from: offset, count: count, timeout: timeout, progress: { _ in })
+  }
+
+  /// As the public one.
+  ///
+  /// `progress` is given the number of bytes that the kernel has taken, each time: whoever counts
+  /// learns of those before an error, too.
+  package func sendFile(
+    _ file: Int32, from offset: Int, count: Int?, timeout: Duration?, progress: (Int) -> Void
+  ) throws -> Int {
     guard offset >= 0, (count ?? 0) >= 0 else {
       throw HubError.invalidArgument("sendFile: \(count ?? 0) bytes from \(offset)")
     }
@@ -52,6 +62,7 @@ extension GreenSocket {
         ev_send_file(fileDescriptor, file, Int64(position), room)
       }
       if moved == 0 { break }
+      progress(moved)
       sent += moved
     }
     return sent

@@ -82,12 +82,18 @@ extension GreenSocket {
   }
 
   /// Sends all bytes until an absolute deadline; `.max` never comes.
-  package func sendAll(_ bytes: UnsafeRawBufferPointer, until deadline: Int64) throws {
+  ///
+  /// `progress` is given the number of bytes that the kernel has taken, each time: whoever counts
+  /// learns of those before an error, too.
+  package func sendAll(
+    _ bytes: UnsafeRawBufferPointer, until deadline: Int64, progress: (Int) -> Void = { _ in }
+  ) throws {
     try begin(.writing, "send")
     defer { record.end(.writing) }
     var rest = bytes
     while !rest.isEmpty {
       let count = try send(rest, until: deadline, nil)
+      progress(count)
       rest = UnsafeRawBufferPointer(rebasing: rest[count...])
     }
   }

@@ -9,7 +9,7 @@ import XCTest
 /// The server over TLS.
 final class TLSServingTests: HTTPTestCase {
   /// Of nobody, and valid for a thousand years; clients here do not verify it.
-  private static let certificate = """
+  static let certificate = """
     -----BEGIN CERTIFICATE-----
     MIIBlDCCATugAwIBAgIUO1dffO9HDrHgCjS2K2OHXJF7vNgwCgYIKoZIzj0EAwIw
     FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyODIxMDU1MFoYDzMwMjYwMzMx
@@ -22,7 +22,7 @@ final class TLSServingTests: HTTPTestCase {
     4Jm5EmSv5gaPoQMkp4n6/XW+6+m+Lwnj
     -----END CERTIFICATE-----
     """
-  private static let key = """
+  static let key = """
     -----BEGIN PRIVATE KEY-----
     MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQghVSK7fuAZEhaNzhh
     lBwaqQ9zijueUapXvDQw8b6v/t6hRANCAAQCmq7kMZCwmvl3JUnnUogPscJ8fr12

@@ -11,6 +11,12 @@ final class LogRecord: LogHandler, @unchecked Sendable {
   /// One that records here.
   var logger: Logger { Logger(label: "test") { _ in self } }
 
+  /// The lines so far, which are removed.
+  func take() -> [String] {
+    defer { lines = [] }
+    return lines
+  }
+
   subscript(metadataKey key: String) -> Logger.Metadata.Value? {
     get { metadata[key] }
     set { metadata[key] = newValue }
