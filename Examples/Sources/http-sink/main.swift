@@ -7,7 +7,8 @@ import EventletHTTP
 import ExampleSupport
 
 let arguments = Arguments(
-  usage: "http-sink [--port PORT] [--head SECONDS] [--body SECONDS] [--send SECONDS] [--rate BYTES]")
+  usage: "http-sink [--port PORT] [--head SECONDS] [--body SECONDS] [--send SECONDS] [--rate BYTES]"
+)
 raiseDescriptorLimit()
 
 /// The seconds after an option, or what the server would take.
