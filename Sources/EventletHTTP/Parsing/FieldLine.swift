@@ -1,6 +1,6 @@
 /// One line of a field in a head or a trailer (RFC 9112, 5).
 enum FieldLine {
-  /// - Parameter line: Where it stands, without its end; not empty.
+  /// Parses a line that stands there, without its end; not empty.
   static func parse(
     _ line: Range<Int>, of bytes: UnsafeRawBufferPointer
   ) throws(RequestError) -> RequestHead.Field {

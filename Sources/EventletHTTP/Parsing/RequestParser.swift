@@ -45,6 +45,7 @@ struct RequestParser {
   ///   - bytes: All that has come from the beginning of the head on.
   ///   - head: Filled in; complete when this returns true.
   /// - Returns: whether the head is complete. Its `byteCount` tells where the body begins.
+  /// - Throws: ``RequestError``.
   mutating func parse(
     _ bytes: UnsafeRawBufferPointer, into head: inout RequestHead
   ) throws(RequestError) -> Bool {

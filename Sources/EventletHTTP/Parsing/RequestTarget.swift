@@ -34,7 +34,8 @@ enum RequestTarget {
     while end < range.upperBound, bytes[end] != UInt8(ascii: "?") { end += 1 }
     // A client that follows `//host/` in a redirect would go elsewhere: one slash is enough.
     var start = range.lowerBound
-    while start + 1 < end, bytes[start] == UInt8(ascii: "/"), bytes[start + 1] == UInt8(ascii: "/") {
+    while start + 1 < end, bytes[start] == UInt8(ascii: "/"), bytes[start + 1] == UInt8(ascii: "/")
+    {
       start += 1
     }
     head.path = .init(start..<end)
@@ -71,7 +72,7 @@ enum RequestTarget {
 
 /// A host and perhaps a port, as in `Host` (RFC 9110, 7.2; RFC 3986, 3.2).
 enum Authority {
-  /// - Parameter text: May be empty: a `Host` of a target without an authority is.
+  /// Whether it is one, or empty: a `Host` of a target without an authority is.
   static func isValid(_ text: UnsafeRawBufferPointer) -> Bool {
     guard let first = text.first else { return true }
     if first == UInt8(ascii: "[") {
@@ -93,7 +94,9 @@ enum Authority {
   }
 
   /// Addresses of IPv6, with zones, and those of the future.
-  private static func isInAddress(_ byte: UInt8) -> Bool { byte == ByteClass.colon || isInName(byte) }
+  private static func isInAddress(_ byte: UInt8) -> Bool {
+    byte == ByteClass.colon || isInName(byte)
+  }
 
   /// `unreserved`, `sub-delims` and `%`; no `@`, for names of users have no place here.
   private static func isInName(_ byte: UInt8) -> Bool {
