@@ -186,7 +186,10 @@ public final class HTTPServer: CustomStringConvertible {
       cancelCuttingIfAllIsOver()
     }
     if configuration.acceptsProxyProtocol, try !readProxyHeader(of: client, into: info) { return }
-    guard let layer else { return try run(HTTPConnection(self, client, client, info)) }
+    guard let layer else {
+      handshakes[ObjectIdentifier(thread)] = nil
+      return try run(HTTPConnection(self, client, client, info))
+    }
     try layer.serve(
       client, from: address, handshakeTimeout: configuration.timeouts.handshake,
       onFailure: { log(debug: "\(address): \($0)") }

@@ -181,4 +181,26 @@ final class ProxyProtocolServingTests: HTTPTestCase {
     // Closed connections end by themselves.
     try GreenThread.sleep(for: .seconds(20))
   }
+
+  /// What a handler does to clean up may wait, as after any kill.
+  func testAConnectionBehindAProxyIsCutOnce() throws {
+    var hasCleanedUp = false
+    let server = makeServer {
+      $0.acceptsProxyProtocol = true
+    } handler: { _ in
+      do { try GreenThread.sleep(for: .seconds(3600)) } catch {
+        try GreenThread.sleep(for: .milliseconds(1))
+        hasCleanedUp = true
+        throw error
+      }
+      return .text("never")
+    }
+    let address = try listen(server)
+    let client = try connect(to: address)
+    try client.send("PROXY UNKNOWN\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    try client.settle()
+    server.stop(within: .seconds(1))
+    try client.expectReset()
+    XCTAssertTrue(hasCleanedUp)
+  }
 }
