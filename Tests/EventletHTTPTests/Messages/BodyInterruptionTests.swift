@@ -132,6 +132,25 @@ final class BodyInterruptionTests: HTTPTestCase {
     }
   }
 
+  /// Not every stream looks after that itself.
+  func testASecondReaderIsAnErrorOverAnyStream() throws {
+    let stream = QueuedStream()
+    try stream.queue.put(
+      Array("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n".utf8))
+    let server = makeServer { request in
+      let first = spawn { try request.body.readText() }
+      try GreenThread.yield()
+      assertThrows(HubError.self) { _ = try request.body.receive(upTo: 1) }
+      for piece in ["bo", "dy"] { try stream.queue.put(Array(piece.utf8)) }
+      return .text(try first.wait())
+    }
+    let serving = spawn { try server.serve(connection: stream) }
+    try GreenThread.sleep(for: .nanoseconds(1))
+    try stream.queue.put([])
+    try serving.wait()
+    XCTAssertTrue(stream.sent.hasSuffix("\r\n\r\nbody"), stream.sent)
+  }
+
   func testReadersMayTakeTurns() throws {
     let client = try connect { request in
       var text = ""
@@ -227,4 +246,14 @@ final class BodyInterruptionTests: HTTPTestCase {
       }
     }
   }
+}
+
+/// Gives what is put into its queue, to whoever asks; nothing is the end.
+private final class QueuedStream: ByteStream {
+  let queue = Queue<[UInt8]>()
+  private(set) var sent = ""
+
+  func receive(upTo count: Int) throws -> [UInt8] { try queue.get() }
+  func sendAll(_ bytes: [UInt8]) throws { sent += String(decoding: bytes, as: UTF8.self) }
+  func close() {}
 }

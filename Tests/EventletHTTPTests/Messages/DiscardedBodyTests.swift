@@ -128,10 +128,11 @@ final class DiscardedBodyTests: HTTPTestCase {
       try client.send(request: "POST /4", "Transfer-Encoding: chunked", body: "4\r\nabcd\r\n")
       try client.expectResponse(200, "abcd", fields: ["Connection": nil])
       try client.send(body(count, inChunksOf: 10))
+      try client.send(request: "GET /0")
       if isTaken {
+        try client.expectResponse(200, "")
         try client.expectIdle()
       } else {
-        try client.endSending()
         try client.expectClosed()
       }
     }
