@@ -148,6 +148,7 @@ package final class DescriptorRecord {
   package func wait(
     for direction: Direction, until deadline: Nanoseconds
   ) throws -> Bool {
+    let hub = hub
     try hub.checkBeforeWaiting(direction == .writing ? "wait to write" : "wait to read")
     require(
       Hub.ifPresent === hub,
@@ -234,6 +235,8 @@ package final class DescriptorRecord {
   }
 
   private func enter(_ node: WaitQueue.Node, _ direction: Direction) {
+    // Once for all that follows: each look at it would count references.
+    let hub = hub
     // The set of descriptors in the kernel is the parent's until then.
     hub.rebuildIfForked()
     switch direction {
@@ -262,7 +265,7 @@ package final class DescriptorRecord {
   }
 
   private func announceWaits() {
-    if hub.poller.tracksWaits { hub.poller.setWaits(descriptor, interest: interest, tag: tag) }
+    if hub.pollerTracksWaits { hub.poller.setWaits(descriptor, interest: interest, tag: tag) }
   }
 
   private func prepare() throws {

@@ -14,7 +14,7 @@ internal import Glibc
 final class EpollPoller: Poller {
   private static let capacity = 512
   private let epoll: Int32
-  let events = UnsafeMutablePointer<ev_ready>.allocate(capacity: EpollPoller.capacity)
+  private let events = UnsafeMutablePointer<ev_ready>.allocate(capacity: EpollPoller.capacity)
 
   var name: String { "epoll" }
   var tracksWaits: Bool { false }
@@ -63,15 +63,14 @@ final class EpollPoller: Poller {
 
   func setWaits(_ descriptor: Int32, interest: UInt32, tag: UInt64) {}
 
-  func wait(timeout: Nanoseconds) -> Int {
+  func wait(timeout: Nanoseconds) -> UnsafeBufferPointer<ev_ready> {
     let count = ev_epoll_wait(epoll, events, Int32(Self.capacity), timeout)
-    if count >= 0 { return Int(count) }
+    if count >= 0 { return UnsafeBufferPointer(start: events, count: Int(count)) }
     // EINTR: a signal came; to the hub that is an empty turn.
     require(
       ev_errno() == EINTR,
       "epoll_wait: \(SystemError(call: "epoll_wait")): somebody closed the "
         + "hub's epoll descriptor \(epoll)")
-    return 0
+    return UnsafeBufferPointer(start: nil, count: 0)
   }
-
 }

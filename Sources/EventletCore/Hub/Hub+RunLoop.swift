@@ -64,18 +64,18 @@ extension Hub {
       attachMainQueue()
       if readyCount > 0 { timeout = 0 }
     }
+    // Once for all that follows: each look at it would count references.
+    let mailbox = mailbox
     if mayWait, !mailbox.prepareToWait() { timeout = 0 }
     counters.polls &+= 1
     if mayWait { ev_thread_set_polling(thread, true) }
-    let count = poller.wait(timeout: timeout)
+    let events = poller.wait(timeout: timeout)
     if mayWait {
       ev_thread_set_polling(thread, false)
       mailbox.finishWaiting()
       turnTime = now
     }
-    let events = poller.events
-    for index in 0..<count {
-      let event = events[index]
+    for event in events {
       switch event.tag {
       case mailboxTag: ev_eventfd_clear(mailbox.eventDescriptor)
       case mainQueueTag: drainMainQueue()

@@ -96,7 +96,11 @@ public final class Hub {
   let clock: (any HubClock)?
   var stackPools: [Int: OpaquePointer] = [:]
   let defaultStacks: OpaquePointer
-  var poller: any Poller
+  var poller: any Poller {
+    didSet { pollerTracksWaits = poller.tracksWaits }
+  }
+  /// What ``poller`` says of itself, kept here because each wait asks for it.
+  @exclusivity(unchecked) private(set) var pollerTracksWaits: Bool
   @exclusivity(unchecked) package internal(set) var mailbox: Mailbox
   /// Whether somebody outside may still post.
   @exclusivity(unchecked) weak var outsideReference: HubReference?
@@ -137,6 +141,7 @@ public final class Hub {
     // First what gives itself back when the rest cannot be made.
     mailbox = try ready ?? Mailbox()
     poller = try Self.makePoller(configuration.poller, mailbox: mailbox.eventDescriptor)
+    pollerTracksWaits = poller.tracksWaits
     (defaultStacks, hubContext) = try Self.makeStacks(size: configuration.stackSize)
     thread = ev_thread_attach(configuration.isolatesExclusivity) { hub in
       // SAFETY: the record holds a retained hub until `destroy` takes it.

@@ -13,7 +13,7 @@ final class PollPoller: Poller {
 
   private var waits: [Int32: Wait] = [:]
   private var watched: [(descriptor: Int32, tag: UInt64)] = []
-  private(set) var events: UnsafeMutablePointer<ev_ready>
+  private var events: UnsafeMutablePointer<ev_ready>
   private var capacity = 64
 
   var name: String { "poll" }
@@ -45,7 +45,7 @@ final class PollPoller: Poller {
     waits[descriptor] = interest == 0 ? nil : Wait(interest: interest, tag: tag)
   }
 
-  func wait(timeout: Nanoseconds) -> Int {
+  func wait(timeout: Nanoseconds) -> UnsafeBufferPointer<ev_ready> {
     var descriptors = watched.map(\.descriptor)
     var interests = [UInt32](repeating: UInt32(EV_READABLE), count: watched.count)
     var tags = watched.map(\.tag)
@@ -56,7 +56,7 @@ final class PollPoller: Poller {
     }
     var found = [UInt32](repeating: 0, count: tags.count)
     let ready = ev_poll(descriptors, interests, &found, Int32(tags.count), timeout)
-    guard ready > 0 else { return 0 }
+    guard ready > 0 else { return UnsafeBufferPointer(start: nil, count: 0) }
     if capacity < tags.count {
       events.deallocate()
       capacity = tags.count * 2
@@ -67,6 +67,6 @@ final class PollPoller: Poller {
       events[count] = ev_ready(tag: tags[index], events: happened)
       count += 1
     }
-    return count
+    return UnsafeBufferPointer(start: events, count: count)
   }
 }

@@ -23,9 +23,9 @@ protocol Poller: AnyObject {
   func setWaits(_ descriptor: Int32, interest: UInt32, tag: UInt64)
 
   /// Waits for at most `timeout` nanoseconds (-1: for ever).
-  /// - Returns: how many of ``events`` are filled in. An interrupted wait is 0.
-  func wait(timeout: Nanoseconds) -> Int
-  var events: UnsafeMutablePointer<ev_ready> { get }
+  /// - Returns: what has happened, in the poller's memory until the next wait. Nothing when the wait
+  ///   was interrupted.
+  func wait(timeout: Nanoseconds) -> UnsafeBufferPointer<ev_ready>
 }
 
 /// What identifies the eventfd of the mailbox among tags.

@@ -30,7 +30,8 @@ public final class RequestBody: ByteSource {
   init() {}
 
   func begin(_ receiver: BodyReceiver?) {
-    self.receiver = receiver
+    // There is none, as a rule, and was none: what is not stored counts no references.
+    if receiver != nil || self.receiver != nil { self.receiver = receiver }
     hasEnded = false
     if ownTrailers != nil { ownTrailers = nil }
   }
@@ -38,8 +39,10 @@ public final class RequestBody: ByteSource {
   /// Nothing is read after this.
   func end() {
     ownLength = length
-    if let receiver { ownTrailers = receiver.trailers }
-    receiver = nil
+    if let receiver {
+      ownTrailers = receiver.trailers
+      self.receiver = nil
+    }
     hasEnded = true
   }
 

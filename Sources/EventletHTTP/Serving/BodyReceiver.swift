@@ -33,12 +33,12 @@ final class BodyReceiver {
   /// What is wrong with the body: found again at each further call.
   @exclusivity(unchecked) private var failure: RequestError?
 
-  init(_ head: RequestHead, of connection: HTTPConnection) {
+  init(_ framing: RequestHead.Framing, expectsContinue: Bool, of connection: HTTPConnection) {
     self.connection = connection
     let limits = connection.configuration.limits
     limit = limits.body
-    continuation = head.expectsContinue ? .awaited : .notAwaited
-    if case .length(let length) = head.framing {
+    continuation = expectsContinue ? .awaited : .notAwaited
+    if case .length(let length) = framing {
       announcedLength = length
       remaining = length
     } else {

@@ -13,13 +13,12 @@ extension HTTPConnection {
   private func serve(_ request: ServerRequest) throws {
     input.endHead(request.parsed.byteCount)
     request.begin(in: input, of: info)
-    let receiver =
-      request.parsed.framing == .none ? nil : BodyReceiver(request.parsed, of: self)
+    let receiver = makeReceiver(for: request)
     request.body.begin(receiver)
     requestCount += 1
     holdsResponse = false
     hasBegunResponse = false
-    isLast = !mayKeepAlive(request.parsed)
+    isLast = !mayKeepAlive(request)
     responseStatus = 0
     responseEnd = nil
     server.requestBegins()
@@ -30,6 +29,12 @@ extension HTTPConnection {
       throw error
     }
     try finish(request, mark)
+  }
+
+  private func makeReceiver(for request: ServerRequest) -> BodyReceiver? {
+    let framing = request.parsed.framing
+    if case .none = framing { return nil }
+    return BodyReceiver(framing, expectsContinue: request.parsed.expectsContinue, of: self)
   }
 
   private func exchange(_ request: ServerRequest, _ receiver: BodyReceiver?) throws {
@@ -53,13 +58,13 @@ extension HTTPConnection {
   }
 
   /// Whether the client may send another request (RFC 9112, 9.3).
-  private func mayKeepAlive(_ head: RequestHead) -> Bool {
-    guard server.configuration.keepsAlive, !head.asksToClose, !server.isStopping, !hasEndedReceiving
+  private func mayKeepAlive(_ request: ServerRequest) -> Bool {
+    guard server.configuration.keepsAlive, !request.parsed.asksToClose, !server.isStopping, !hasEndedReceiving
     else { return false }
     if let most = server.configuration.requestsPerConnection, requestCount >= most { return false }
     // 1.2 and later: nobody knows what they keep.
-    if head.version == .http1_1 { return true }
-    return head.version == .http1_0 && head.asksToKeepAlive
+    let version = request.version
+    return version == .http1_1 || version == .http1_0 && request.parsed.asksToKeepAlive
   }
 
   // MARK: The handler
