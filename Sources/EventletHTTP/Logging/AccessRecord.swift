@@ -19,6 +19,8 @@ public struct AccessRecord: Hashable, Sendable {
   public var method: String
   /// The target, such as `/index.html?page=2`; empty if the request line could not be read.
   public var target: String
+  /// The pattern of the route that has answered, see ``ServerRequest/route``; nil if there was none.
+  public var route: String?
   /// The status code of the response; 0 if there was none, as when the handler was killed.
   public var status: Int
   /// All bytes written for the response: status line, fields, and what frames the body, too.
@@ -44,6 +46,7 @@ public struct AccessRecord: Hashable, Sendable {
   ///   - requestLine: The first line of the request.
   ///   - method: The method.
   ///   - target: The target.
+  ///   - route: The pattern of the route that has answered.
   ///   - status: The status code of the response; 0 if there was none.
   ///   - bytesSent: All bytes written for the response.
   ///   - bytesReceived: All bytes of the request that were read.
@@ -53,15 +56,16 @@ public struct AccessRecord: Hashable, Sendable {
   ///   - referer: The field `Referer`.
   public init(
     clientAddress: SocketAddress? = nil, forwardedFor: String? = nil, requestLine: String = "",
-    method: String = "", target: String = "", status: Int, bytesSent: Int = 0,
-    bytesReceived: Int = 0, duration: Duration = .zero, date: Int = 0, userAgent: String? = nil,
-    referer: String? = nil
+    method: String = "", target: String = "", route: String? = nil, status: Int,
+    bytesSent: Int = 0, bytesReceived: Int = 0, duration: Duration = .zero, date: Int = 0,
+    userAgent: String? = nil, referer: String? = nil
   ) {
     self.clientAddress = clientAddress
     self.forwardedFor = forwardedFor
     self.requestLine = requestLine
     self.method = method
     self.target = target
+    self.route = route
     self.status = status
     self.bytesSent = bytesSent
     self.bytesReceived = bytesReceived

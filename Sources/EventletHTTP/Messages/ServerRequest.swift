@@ -31,6 +31,8 @@ public final class ServerRequest {
   @exclusivity(unchecked) public internal(set) var body = RequestBody()
   /// What a ``Router`` has taken from the path.
   @exclusivity(unchecked) public var parameters = PathParameters()
+  /// What a ``Router`` has found.
+  @exclusivity(unchecked) var matchedRoute: RegisteredRoute?
   @exclusivity(unchecked) var values: [ObjectIdentifier: Any] = [:]
   @exclusivity(unchecked) var hooks: [(ServerRequest) throws -> Void] = []
 
@@ -42,7 +44,8 @@ public final class ServerRequest {
   /// Begins to be the request whose head is complete in `input`.
   func begin(in input: InputBuffer, of connection: ConnectionInfo) {
     self.input = input
-    self.connection = connection
+    // The next request of the same connection, as a rule.
+    if self.connection !== connection { self.connection = connection }
   }
 
   /// Keeps a copy of its bytes, since somebody keeps it.
@@ -57,6 +60,7 @@ public final class ServerRequest {
     if !isKnownUniquelyReferenced(&body) { body = RequestBody() }
     cachedFields = nil
     cachedPath = nil
+    if matchedRoute != nil { matchedRoute = nil }
     if !parameters.isEmpty { parameters = PathParameters() }
     if !values.isEmpty { values = [:] }
     if !hooks.isEmpty { hooks = [] }
@@ -118,6 +122,12 @@ public final class ServerRequest {
   public var rawPath: String {
     parsed.path.count == 0 && parsed.targetForm == .absolute ? "/" : string(parsed.path)
   }
+
+  /// The pattern of the route that a ``Router`` has found, such as `/users/{id}`, with the prefixes of
+  /// its groups; nil before, and if there is none.
+  ///
+  /// What metrics are counted by: there are few of them, whatever clients ask for.
+  public var route: String? { matchedRoute?.pattern.text }
 
   /// What follows the first `?`, as sent; nil if there is none.
   ///

@@ -121,6 +121,7 @@ public final class Router: RoutesBuilder {
     let method = request.method
     let found = request.withRawPath { path in search(path) { $0.route(for: method) } }
     guard let route = found else { return try answerUnrouted(request) }
+    request.matchedRoute = route
     if !route.pattern.names.isEmpty {
       request.parameters = request.withRawPath(route.pattern.parameters)
     }

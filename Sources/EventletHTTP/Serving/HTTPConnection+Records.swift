@@ -37,6 +37,7 @@ extension HTTPConnection {
     record.requestLine = request.line
     record.method = "\(request.method)"
     record.target = request.target
+    record.route = request.route
     record.userAgent = request[.userAgent]
     record.referer = request[.referer]
     record.bytesReceived =

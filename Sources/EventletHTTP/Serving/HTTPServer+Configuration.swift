@@ -50,6 +50,12 @@ extension HTTPServer {
     public var accessLog: AccessLog?
     /// Called when a request has been answered, or could not be: for metrics; nil by default.
     ///
+    /// ```swift
+    /// configuration.onRequestEnd = { record in
+    ///   latencies.record(record.duration, of: record.route ?? "none", record.status)
+    /// }
+    /// ```
+    ///
     /// In the green thread of the connection, on any of the hubs.
     public var onRequestEnd: (@Sendable (AccessRecord) -> Void)?
     /// Which proxies are believed when they say who the client is; nil, the default, is none.

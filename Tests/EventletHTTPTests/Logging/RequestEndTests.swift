@@ -48,6 +48,17 @@ final class RequestEndTests: HTTPTestCase {
     XCTAssertEqual(try client.read(1), Array("5".utf8))
   }
 
+  func testTheRouteIsTold() throws {
+    let router = Router()
+    router.group("/v1") { $0.get("/users/{id}") { _ in .text("found") } }
+    let client = try connect(to: makeServer(router.handle))
+    for (path, route) in [("/v1/users/7", "/v1/users/{id}" as String?), ("/v1/other", nil)] {
+      try client.send("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
+      _ = try client.readResponse()
+      XCTAssertEqual(try takeRecord().route, route, path)
+    }
+  }
+
   /// From its first byte to the last of the response.
   func testTheDurationIsOfTheWholeRequest() throws {
     let client = try connect(
