@@ -11,6 +11,7 @@ let package = Package(
     .library(name: "EventletTLS", targets: ["EventletTLS"]),
     .library(name: "EventletCompression", targets: ["EventletCompression"]),
     .library(name: "EventletHTTP", targets: ["EventletHTTP"]),
+    .library(name: "EventletJSON", targets: ["EventletJSON"]),
     .library(name: "EventletTesting", targets: ["EventletTesting"]),
   ],
   dependencies: [
@@ -53,6 +54,12 @@ let package = Package(
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
       ]),
+    .target(
+      name: "EventletJSON",
+      dependencies: [
+        "EventletHTTP", "EventletNet", "EventletCore",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ]),
     .target(name: "EventletTesting", dependencies: ["EventletNet", "EventletCore"]),
     .testTarget(
       name: "EventletCoreTests",
@@ -77,6 +84,12 @@ let package = Package(
         "EventletTesting",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
+      ]),
+    .testTarget(
+      name: "EventletJSONTests",
+      dependencies: [
+        "EventletJSON", "EventletHTTP", "EventletNet", "EventletCore", "EventletTesting",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
       ]),
     .testTarget(
       name: "EventletTests",

@@ -40,30 +40,9 @@ public func basicAuthentication(
   let refusal = HTTPError(
     .unauthorized, headerFields: [.wwwAuthenticate: "Basic realm=\"\(quoted)\", charset=\"UTF-8\""])
   return { request, next in
-    guard let credentials = request[.authorization].flatMap(BasicCredentials.init),
-      try check(credentials.user, credentials.password)
+    guard let (user, password) = request.credentials?.userAndPassword, try check(user, password)
     else { return refusal.response }
-    request[AuthenticatedUserKey.self] = credentials.user
+    request[AuthenticatedUserKey.self] = user
     return try next(request)
-  }
-}
-
-/// The name and password in an `Authorization`.
-struct BasicCredentials: Equatable {
-  let user: String
-  let password: String
-
-  /// - Parameter value: Of the field; nil comes of anything else than RFC 7617 has.
-  init?(_ value: String) {
-    let scheme = "basic "
-    let text = value.utf8
-    guard text.prefix(scheme.utf8.count).map(ByteClass.lowercased).elementsEqual(scheme.utf8),
-      let bytes = Base64.decode(text.dropFirst(scheme.utf8.count).drop { $0 == ByteClass.space }),
-      let pair = String(validating: bytes, as: UTF8.self)?.utf8,
-      let colon = pair.firstIndex(of: ByteClass.colon),
-      !pair.contains(where: { $0 < 0x20 || $0 == 0x7F })
-    else { return nil }
-    user = String(pair[..<colon]) ?? ""
-    password = String(pair[pair.index(after: colon)...]) ?? ""
   }
 }

@@ -71,20 +71,4 @@ final class BasicAuthenticationTests: HandlerTestCase {
     }
     XCTAssertEqual(try answer("GET /", fields[1], by: router.handle).status, 503)
   }
-
-  func testCredentialsAreTakenApart() {
-    let expected: [([UInt8], user: String?, password: String?)] = [
-      (Array("a:b".utf8), "a", "b"), (Array("a:".utf8), "a", ""), (Array(":b".utf8), "", "b"),
-      (Array(":".utf8), "", ""), (Array("a:b:c".utf8), "a", "b:c"),
-      (Array("é: ü ".utf8), "é", " ü "), (Array("ab".utf8), nil, nil), ([], nil, nil),
-      ([0x61, 0x3A, 0xFF], nil, nil), (Array("a:b\n".utf8), nil, nil),
-      (Array("a\0:b".utf8), nil, nil),
-      (Array("a:\u{7F}".utf8), nil, nil),
-    ]
-    for (bytes, user, password) in expected {
-      let credentials = BasicCredentials("Basic " + Base64.encode(bytes))
-      XCTAssertEqual(credentials?.user, user, "\(bytes)")
-      XCTAssertEqual(credentials?.password, password, "\(bytes)")
-    }
-  }
 }
