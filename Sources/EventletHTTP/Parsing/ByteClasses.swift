@@ -24,9 +24,27 @@ enum ByteClass {
     (byte < 0x20 && byte != tab) || byte == 0x7F
   }
 
-  /// What must not stand in a request's target: controls and the space.
+  /// What must not stand in a request's target: controls, the space, and the `#` of a fragment, which
+  /// stays with the client (RFC 9110, 7.1).
+  ///
+  /// Whatever else a URI must not have is let through, for browsers send it.
   @inline(__always)
-  static func isForbiddenInTarget(_ byte: UInt8) -> Bool { byte <= 0x20 || byte == 0x7F }
+  static func isForbiddenInTarget(_ byte: UInt8) -> Bool {
+    byte <= 0x20 || byte == 0x7F || byte == UInt8(ascii: "#")
+  }
+
+  /// `-._~!$&'()*+,;=`, digits and letters: `unreserved` and `sub-delims` of RFC 3986 (2.2 and 2.3),
+  /// of which names of hosts consist.
+  @inline(__always)
+  static func isInHostName(_ byte: UInt8) -> Bool {
+    let low: UInt64 = 0x2BFF_7FD2_0000_0000
+    let high: UInt64 = 0x47FF_FFFE_87FF_FFFE
+    guard byte < 128 else { return false }
+    return ((byte < 64 ? low : high) >> UInt64(byte & 63)) & 1 == 1
+  }
+
+  @inline(__always)
+  static func isLineEnd(_ byte: UInt8) -> Bool { byte == carriageReturn || byte == lineFeed }
 
   @inline(__always)
   static func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }

@@ -19,12 +19,14 @@ struct ChunkedDecoder {
   private var size = 0
   private var digits = 0
   private var overhead = 0
-  private let mostOverhead: Int
+  private let limits: HTTPLimits
   /// The lines of the trailers, each with its end.
   private(set) var trailers: [UInt8] = []
+  /// Where in these their fields are.
+  private(set) var trailerFields: [RequestHead.Field] = []
   private var trailerLineStart = 0
 
-  init(mostOverhead: Int) { self.mostOverhead = mostOverhead }
+  init(limits: HTTPLimits) { self.limits = limits }
 
   /// How many bytes of data come next, before the decoder has to see more.
   var dataCount: Int { state == .data ? size : 0 }
@@ -81,10 +83,11 @@ struct ChunkedDecoder {
       trailers.append(byte)
     case .trailerLineFeed:
       if byte != ByteClass.lineFeed { throw RequestError(.malformedLineEnding) }
-      let isEmpty = trailers.count == trailerLineStart + 1
+      let line = trailerLineStart..<trailers.count - 1
       trailers.append(byte)
       trailerLineStart = trailers.count
-      state = isEmpty ? .end : .trailerLine
+      state = line.isEmpty ? .end : .trailerLine
+      if !line.isEmpty { try takeTrailer(line) }
     case .data, .end: break
     }
   }
@@ -107,9 +110,17 @@ struct ChunkedDecoder {
     }
   }
 
+  private mutating func takeTrailer(_ line: Range<Int>) throws(RequestError) {
+    if trailerFields.count == limits.fieldCount { throw RequestError(.tooManyFields) }
+    let field = try trailers.span.bytes.withUnsafeBytes { bytes throws(RequestError) in
+      try FieldLine.parse(line, of: bytes)
+    }
+    trailerFields.append(field)
+  }
+
   private mutating func countOverhead() throws(RequestError) {
     overhead += 1
-    if overhead > mostOverhead { throw RequestError(.chunkOverheadTooLong) }
+    if overhead > limits.chunkOverhead { throw RequestError(.chunkOverheadTooLong) }
   }
 
   private func expect(_ byte: UInt8, _ expected: UInt8) throws(RequestError) {

@@ -4,7 +4,8 @@ struct FramingFields {
   private var contentLength: RequestHead.Part?
   private var transferEncoding: RequestHead.Part?
   private var host: RequestHead.Part?
-  private var expectation: RequestHead.Part?
+  private var expectsContinue = false
+  private var expectsSomethingElse = false
   private var repeatsTransferEncoding = false
   /// Places of `Connection`, which may be repeated: as a rule there is one at most.
   private var firstConnection: Int?
@@ -20,7 +21,14 @@ struct FramingFields {
       guard name.equalsIgnoringCase("host") else { return }
       if host != nil { throw RequestError(.repeatedHost) }
       host = field.value
-    case 6: if name.equalsIgnoringCase("expect") { expectation = field.value }
+    case 6:
+      guard name.equalsIgnoringCase("expect") else { return }
+      // Several are one list, whose every member counts (RFC 9110, 5.3).
+      if field.value.of(bytes).equalsIgnoringCase("100-continue") {
+        expectsContinue = true
+      } else {
+        expectsSomethingElse = true
+      }
     case 10:
       guard name.equalsIgnoringCase("connection") else { return }
       if firstConnection == nil { firstConnection = index }
@@ -45,11 +53,10 @@ struct FramingFields {
     try interpretHost(bytes, into: &head)
     head.framing = try framing(bytes, head.version)
     interpretConnection(bytes, into: &head)
-    if let expectation, head.version >= .http1_1 {
-      guard expectation.of(bytes).equalsIgnoringCase("100-continue") else {
-        throw RequestError(.unsupportedExpectation)
-      }
-      head.expectsContinue = head.framing != .none
+    // HTTP/1.0 has none.
+    if head.version >= .http1_1 {
+      if expectsSomethingElse { throw RequestError(.unsupportedExpectation) }
+      head.expectsContinue = expectsContinue && head.framing != .none
     }
   }
 

@@ -50,11 +50,11 @@ struct RequestParser {
     _ bytes: UnsafeRawBufferPointer, into head: inout RequestHead
   ) throws(RequestError) -> Bool {
     while let end = lineEnd(in: bytes) {
+      try checkLine(of: bytes, upTo: end + 1)
       guard end > lineStart, bytes[end - 1] == ByteClass.carriageReturn else {
         throw RequestError(.malformedLineEnding)
       }
       let line = lineStart..<end - 1
-      try checkLength(upTo: end + 1)
       lineStart = end + 1
       searched = end + 1
       switch state {
@@ -68,7 +68,6 @@ struct RequestParser {
         state = .fields
       case .fields:
         fieldBytes += line.count + 2
-        if fieldBytes > limits.fields { throw RequestError(.fieldsTooLong) }
         if line.isEmpty {
           try framing.interpret(bytes, into: &head)
           head.byteCount = lineStart
@@ -81,7 +80,7 @@ struct RequestParser {
       }
     }
     searched = bytes.count
-    try checkUnfinishedLine(bytes)
+    try checkLine(of: bytes, upTo: bytes.count)
     return false
   }
 
@@ -93,28 +92,29 @@ struct RequestParser {
     return UnsafeRawPointer(found) - base
   }
 
-  /// Whatever is wrong already need not wait for the end of the line, which may never come.
-  private func checkUnfinishedLine(_ bytes: UnsafeRawBufferPointer) throws(RequestError) {
-    try checkLength(upTo: bytes.count)
-    if state == .fields {
-      let rest = bytes.count - lineStart
-      if fieldBytes + rest > limits.fields { throw RequestError(.fieldsTooLong) }
-    } else if lineStart < bytes.count {
+  /// Refuses what need not wait for the end of the line, which may never come.
+  ///
+  /// A line that has come as a whole is asked first, too: so the answer does not depend on the pieces
+  /// in which it came. Eventlet reads a line with a limit, and one that reaches it is too long.
+  private func checkLine(
+    of bytes: UnsafeRawBufferPointer, upTo end: Int
+  ) throws(RequestError) {
+    guard end > lineStart else { return }
+    let count = end - lineStart
+    switch state {
+    case .start:
       // Such as of a client that speaks TLS.
       let first = bytes[lineStart]
-      if !ByteClass.isToken(first), first != ByteClass.carriageReturn {
+      guard ByteClass.isToken(first) || ByteClass.isLineEnd(first) else {
         throw RequestError(.malformedRequestLine)
       }
-    }
-  }
-
-  /// Eventlet reads a line with a limit, and one that reaches it is too long.
-  private func checkLength(upTo end: Int) throws(RequestError) {
-    let count = end - lineStart
-    if state == .start {
       if count >= limits.requestLine { throw RequestError(.requestLineTooLong) }
-    } else if count >= limits.fieldLine {
-      throw RequestError(.fieldLineTooLong)
+    case .fields:
+      let left = limits.fields - fieldBytes
+      if count >= limits.fieldLine || count > left {
+        // The one that was exceeded by an earlier byte.
+        throw RequestError(left < limits.fieldLine ? .fieldsTooLong : .fieldLineTooLong)
+      }
     }
   }
 }

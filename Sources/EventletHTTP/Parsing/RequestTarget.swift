@@ -5,7 +5,8 @@ enum RequestTarget {
   ) throws(RequestError) {
     let target = UnsafeRawBufferPointer(rebasing: bytes[range])
     if head.method == .connect {
-      guard Authority.isValid(target), target.contains(ByteClass.colon) else {
+      // The port must be there, and be one (RFC 9110, 9.3.6).
+      guard case .number(let port) = Authority.port(of: target), port > 0 else {
         throw RequestError(.malformedTarget)
       }
       head.targetForm = .authority
@@ -61,55 +62,9 @@ enum RequestTarget {
       end += 1
     }
     let authority = UnsafeRawBufferPointer(rebasing: target[start..<end])
-    guard !authority.isEmpty, Authority.isValid(authority) else {
-      throw RequestError(.malformedTarget)
-    }
+    guard Authority.port(of: authority) != nil else { throw RequestError(.malformedTarget) }
     head.scheme = .init(range.lowerBound..<range.lowerBound + colon)
     head.authority = .init(range.lowerBound + start..<range.lowerBound + end)
     splitQuery(range.lowerBound + end..<range.upperBound, of: bytes, into: &head)
-  }
-}
-
-/// A host and perhaps a port, as in `Host` (RFC 9110, 7.2; RFC 3986, 3.2).
-enum Authority {
-  /// Whether it is one, or empty: a `Host` of a target without an authority is.
-  static func isValid(_ text: UnsafeRawBufferPointer) -> Bool {
-    guard let first = text.first else { return true }
-    if first == UInt8(ascii: "[") {
-      guard let end = text.firstIndex(of: UInt8(ascii: "]")), end > 1 else { return false }
-      for byte in text[1..<end] where !isInAddress(byte) { return false }
-      return isPort(UnsafeRawBufferPointer(rebasing: text[(end + 1)...]))
-    }
-    let colon = text.firstIndex(of: ByteClass.colon) ?? text.count
-    guard colon > 0 else { return false }
-    for byte in text[..<colon] where !isInName(byte) { return false }
-    return isPort(UnsafeRawBufferPointer(rebasing: text[colon...]))
-  }
-
-  /// Nothing, or a colon and perhaps digits.
-  private static func isPort(_ text: UnsafeRawBufferPointer) -> Bool {
-    guard let first = text.first else { return true }
-    guard first == ByteClass.colon, text.count <= 6 else { return false }
-    return text.dropFirst().allSatisfy(ByteClass.isDigit)
-  }
-
-  /// Addresses of IPv6, with zones, and those of the future.
-  private static func isInAddress(_ byte: UInt8) -> Bool {
-    byte == ByteClass.colon || isInName(byte)
-  }
-
-  /// `unreserved`, `sub-delims` and `%`; no `@`, for names of users have no place here.
-  private static func isInName(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"):
-      true
-    case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"),
-      UInt8(ascii: "%"), UInt8(ascii: "!"), UInt8(ascii: "$"), UInt8(ascii: "&"),
-      UInt8(ascii: "'"), UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "*"),
-      UInt8(ascii: "+"), UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "="):
-      true
-    default: false
-    }
   }
 }

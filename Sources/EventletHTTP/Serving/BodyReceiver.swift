@@ -44,7 +44,7 @@ final class BodyReceiver {
     } else {
       announcedLength = nil
       remaining = 0
-      decoder = ChunkedDecoder(mostOverhead: limits.chunkOverhead)
+      decoder = ChunkedDecoder(limits: limits)
     }
   }
 
@@ -104,7 +104,7 @@ final class BodyReceiver {
         return count
       }
       if decoder.unsafelyUnwrapped.isAtEnd {
-        try parseTrailers()
+        collectTrailers()
         isAtEnd = true
         return 0
       }
@@ -166,29 +166,15 @@ final class BodyReceiver {
 
   // MARK: Trailers
 
-  private func parseTrailers() throws(RequestError) {
-    guard let lines = decoder?.trailers, lines.count > 2 else { return }
-    let limits = connection.configuration.limits
-    let result = lines.withUnsafeBytes { bytes in
-      Result { () throws(RequestError) in try Self.fields(of: bytes, limits) }
-    }
-    trailers = try result.get()
-  }
-
-  private static func fields(
-    of bytes: UnsafeRawBufferPointer, _ limits: HTTPLimits
-  ) throws(RequestError) -> HTTPFields {
-    var fields = HTTPFields()
-    var start = 0
-    while let end = bytes[start...].firstIndex(of: ByteClass.lineFeed), end - 1 > start {
-      if fields.count == limits.fieldCount { throw RequestError(.tooManyFields) }
-      let field = try FieldLine.parse(start..<end - 1, of: bytes)
-      if let name = HTTPField.Name(String(decoding: field.name.of(bytes), as: UTF8.self)) {
-        fields.append(HTTPField(name: name, value: field.value.of(bytes)))
+  private func collectTrailers() {
+    guard let decoder, !decoder.trailerFields.isEmpty else { return }
+    decoder.trailers.withUnsafeBytes { bytes in
+      for field in decoder.trailerFields {
+        let name = HTTPField.Name(String(decoding: field.name.of(bytes), as: UTF8.self))
+        // The parser has let through none that is not one.
+        if let name { trailers.append(HTTPField(name: name, value: field.value.of(bytes))) }
       }
-      start = end + 1
     }
-    return fields
   }
 
   // MARK: 100 Continue

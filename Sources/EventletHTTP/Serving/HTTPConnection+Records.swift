@@ -57,9 +57,10 @@ extension HTTPConnection {
       record.method = text(head.methodName)
       record.target = text(head.target)
     } else {
-      let isLineEnd = { $0 == ByteClass.carriageReturn || $0 == ByteClass.lineFeed }
       // An empty line may come before it (RFC 9112, 2.2).
-      let line = bytes.drop(while: isLineEnd).prefix(256).prefix { !isLineEnd($0) }
+      let line = bytes.drop(while: ByteClass.isLineEnd).prefix(256).prefix {
+        !ByteClass.isLineEnd($0)
+      }
       record.requestLine = String(decoding: line, as: UTF8.self)
     }
     record.bytesReceived = bytes.count
