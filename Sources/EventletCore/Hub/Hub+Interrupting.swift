@@ -83,12 +83,16 @@ extension Hub {
 ///
 /// The errors get through the shields that are around the call, and not through deeper ones.
 package final class Interrupter {
-  private let target = GreenThread.current
+  private let target: AnyGreenThread
   private let depth: Int
   private let started: UInt64
 
   /// For the running green thread.
-  package init() {
+  package convenience init() { self.init(of: GreenThread.current) }
+
+  /// For a green thread that is in the call.
+  package init(of target: AnyGreenThread) {
+    self.target = target
     depth = target.shieldDepth
     started = target.hub.timerSequence
   }

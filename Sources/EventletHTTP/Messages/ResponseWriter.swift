@@ -151,14 +151,19 @@ public final class ResponseWriter: ByteSink {
     if case .length(let length) = framing, count != length {
       throw HTTPServerError.contentLengthMismatch(announced: length, sent: count)
     }
-    try sendPiece()
-    try connection.waitForSender()
-    if case .chunked = framing { connection.appendChunkedEnd(trailers) }
+    // As a sender to the end: what another wrote behind it would be taken for the next response.
+    try sending {
+      if !piece.isEmpty {
+        defer { piece.removeAll() }
+        try connection.sendBody(piece.bytes, framing)
+      }
+      if case .chunked = framing { connection.appendChunkedEnd(trailers) }
+      hasEnded = true
+    }
   }
 
   /// Of no more use, however it has ended.
   func end() {
-    if hasEnded { return }
     hasEnded = true
     if sender == nil { piece.giveBack() }
   }

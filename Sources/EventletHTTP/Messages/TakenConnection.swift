@@ -79,7 +79,8 @@ public final class TakenConnection: ByteStream, CustomStringConvertible {
   ///   - timeout: For the whole call; nil is for ever.
   /// - Throws: `IOTimeout`; as the stream.
   public func sendAll(_ bytes: UnsafeRawBufferPointer, timeout: Duration?) throws {
-    try transport.sendAll(bytes, until: Hub.current.deadline(after: timeout))
+    let deadline = Hub.current.deadline(after: timeout)
+    try transport.sendAll(bytes, until: { deadline })
   }
 
   /// Has something done when the server is told to stop: to say good-bye, and then to end.

@@ -157,7 +157,7 @@ final class BodyReceiver {
     guard let time = timeouts.body else { return try receive(.never) }
     let hub = Hub.current
     let begin = hub.now
-    let allowed = HTTPConnection.allowance(time, for: receivedCount, rate: timeouts.minimumRate)
+    let allowed = timeouts.allowance(time, for: receivedCount)
     defer { waited += hub.now - begin }
     do { return try receive(max(begin, begin + allowed - waited)) } catch is IOTimeout {
       throw RequestError(.bodyTimedOut)
@@ -180,21 +180,24 @@ final class BodyReceiver {
   // MARK: 100 Continue
 
   private func sendContinueIfAwaited() throws {
+    guard continuation == .awaited else { return }
+    try connection.waitForSender()
+    // Somebody else may have told it meanwhile.
     if continuation == .awaited { try sendContinue(HTTPFields()) }
   }
 
   func sendContinue(_ fields: HTTPFields) throws {
     if continuation == .notAwaited { return }
+    // What is being sent lies where this is to be put.
+    try connection.waitForSender()
     // Once the response has begun, be it in the output buffer, it would be read as a part of that.
     guard !connection.holdsResponse, !connection.hasBegunResponse else {
       continuation = .sent
       return
     }
-    if connection.isSending, let reader {
-      throw HubError.second(.writing, of: connection.descriptor, after: reader)
-    }
-    try connection.sendInterim(.continue, fields)
+    // Before it is: what a kill leaves unsent stays in the output buffer.
     continuation = .sent
+    try connection.sendInterim(.continue, fields)
   }
 
   // MARK: The rest

@@ -29,6 +29,10 @@ extension HTTPConnection {
         if field.name == .contentLength {
           // There is none beside 204 (RFC 9110, 8.6).
           if response.status.code == 204 { continue }
+          if announced != nil {
+            throw HTTPServerError.malformedContentLength(
+              response.headerFields[.contentLength] ?? field.value)
+          }
           // A handler may answer HEAD without the body that GET would have; and 304 has none.
           let needsBody = request?.parsed.method != .head && response.status.code != 304
           announced = try Self.announcedLength(field.value, response.body, needsBody)
@@ -135,7 +139,8 @@ extension OutputBuffer {
 
   /// The line of a field.
   ///
-  /// Values of `HTTPField` are free of line ends and other controls: nothing can be smuggled in.
+  /// Values of `HTTPField` are free of line ends and NUL, however they were made: nothing can be
+  /// smuggled in.
   func append(_ field: HTTPField) {
     append(field.name.rawName)
     append(literal: ": ")

@@ -59,7 +59,7 @@ extension HTTPConnection {
 
   /// Whether the client may send another request (RFC 9112, 9.3).
   private func mayKeepAlive(_ request: ServerRequest) -> Bool {
-    guard server.configuration.keepsAlive, !request.parsed.asksToClose, !server.isStopping, !hasEndedReceiving
+    guard server.configuration.keepsAlive, !request.parsed.asksToClose, !server.isStopping, !isEnding
     else { return false }
     if let most = server.configuration.requestsPerConnection, requestCount >= most { return false }
     // 1.2 and later: nobody knows what they keep.
@@ -111,6 +111,7 @@ extension HTTPConnection {
   func refuse(_ error: RequestError) throws {
     isLast = true
     lingers = true
+    try waitForSender()
     holdsResponse = true
     responseEnd = nil
     let mark = server.keepsRecords ? mark() : nil

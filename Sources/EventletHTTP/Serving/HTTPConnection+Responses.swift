@@ -17,20 +17,28 @@ extension HTTPConnection {
     let mark = output.count
     holdsResponse = true
     do { try send(response, for: request) } catch {
-      guard !hasBegunResponse, !isBroken else { try cut(error, request) }
-      output.truncate(to: mark)
-      responseStatus = 0
+      try takeBack(error, of: request, to: mark)
       let other = try self.response(to: error, of: request)
-      do { try send(other, for: request) } catch let mistake as HTTPServerError {
-        // One that the handler has made up, in an `HTTPError`.
-        output.truncate(to: mark)
-        try send(self.response(to: mistake, of: request), for: request)
+      do { try send(other, for: request) } catch {
+        // Of an error that answers for itself, wrongly, or with a stream.
+        try takeBack(error, of: request, to: mark)
+        if error is GreenThreadExit { throw error }
+        isLast = true
+        server.report(error, "the response to \(request.line)")
+        try send(HTTPError(.internalServerError).response, for: request)
       }
     }
     // Hooks are promised that it has been sent.
     if isLast || output.count >= 65_536 || input.unusedCount == 0 || !request.hooks.isEmpty {
       try flush()
     }
+  }
+
+  /// Forgets what there is of a response that has failed; ends the connection if a part was sent.
+  private func takeBack(_ error: any Error, of request: ServerRequest, to mark: Int) throws {
+    guard !hasBegunResponse, !isBroken else { try cut(error, request) }
+    output.truncate(to: mark)
+    responseStatus = 0
   }
 
   /// Whether what is left of a body may be short enough to be thrown away.
@@ -42,7 +50,7 @@ extension HTTPConnection {
 
   /// The response has begun and cannot end.
   private func cut(_ error: any Error, _ request: ServerRequest) throws -> Never {
-    if let error = error as? RequestError {
+    if error is any PeerError {
       server.log(debug: "\(info.peerName): \(error)")
     } else if !isBroken, !(error is GreenThreadExit), !isOfConnection(error) {
       server.report(error, "the response to \(request.line)")
@@ -148,38 +156,22 @@ extension HTTPConnection {
     }
     try flush()
     var sent = 0
-    // Part after part: the time that one may take grows with it.
-    while sent < count {
-      let part = min(count - sent, 8 << 20)
-      var moved = 0
-      var fileError: SystemError?
-      try sending(0) { deadline in
-        let time = Self.timeout(until: deadline, for: part, server.configuration.timeouts)
-        do {
-          moved = try socket.sendFile(
-            file, from: offset + sent, count: part, timeout: time, progress: countSent)
-        } catch let error as SystemError where Self.isOfFile(error) || !isOfConnection(error) {
-          fileError = SystemError(
-            call: "sendfile", errno: error.errno, subject: "descriptor \(file)")
-        }
+    var fileError: SystemError?
+    try sending { deadline in
+      do {
+        sent = try socket.sendFile(
+          file, from: offset, count: count, until: deadline(), progress: countSent)
+      } catch let error as SystemError where Self.isOfFile(error) || !isOfConnection(error) {
+        fileError = SystemError(call: "sendfile", errno: error.errno, subject: "descriptor \(file)")
       }
-      if let fileError { throw fileError }
-      sent += moved
-      if moved < part { break }
     }
+    if let fileError { throw fileError }
     return sent
   }
 
   /// Of a call that has two descriptors the kernel says only what, not of which.
   private static func isOfFile(_ error: SystemError) -> Bool {
     [EBADF, EINVAL, EIO, EOVERFLOW, ESPIPE].contains(error.errno)
-  }
-
-  private static func timeout(
-    until deadline: Nanoseconds, for count: Int, _ timeouts: HTTPTimeouts
-  ) -> Duration? {
-    guard let time = timeouts.send else { return nil }
-    return .nanoseconds(allowance(time, for: count, rate: timeouts.minimumRate))
   }
 
   func appendChunkedEnd(_ trailers: HTTPFields) {

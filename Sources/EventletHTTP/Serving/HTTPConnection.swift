@@ -21,7 +21,7 @@ final class HTTPConnection {
   /// The client's socket, whatever is spoken over it; nil if there is only a stream.
   let socket: GreenSocket?
   let info: ConnectionInfo
-  @exclusivity(unchecked) private(set) var phase = Phase.idle
+  @exclusivity(unchecked) var phase = Phase.idle
   /// Where the server keeps it.
   @exclusivity(unchecked) var index = 0
   /// Who serves it.
@@ -29,17 +29,19 @@ final class HTTPConnection {
 
   let input: InputBuffer
   let output: OutputBuffer
-  @exclusivity(unchecked) private var deferredFlush: HubTimer?
+  @exclusivity(unchecked) var deferredFlush: HubTimer?
   /// When it became idle.
-  @exclusivity(unchecked) private var idleSince: Nanoseconds = 0
+  @exclusivity(unchecked) var idleSince: Nanoseconds = 0
   /// Looks at an idle connection now and then.
   ///
   /// One timer that is armed once in a while: to arm and cancel one for each request would cost more.
-  @exclusivity(unchecked) private var watch: HubTimer?
-  /// Of the waiting for a request by a stream that has no socket which could be told to end.
-  @exclusivity(unchecked) private var idleInterrupter: Interrupter?
-  /// Whether no request comes any more but what has arrived.
-  @exclusivity(unchecked) private(set) var hasEndedReceiving = false
+  @exclusivity(unchecked) var watch: HubTimer?
+  /// When ``watch`` is due.
+  @exclusivity(unchecked) var watchTime: Nanoseconds = 0
+  /// Ends the waiting for a request.
+  @exclusivity(unchecked) var idleInterrupter: Interrupter?
+  /// Whether no request is waited for any more: one that has begun to arrive is the last.
+  @exclusivity(unchecked) var isEnding = false
   /// Whether the response of the current request is, in part, in the output buffer.
   @exclusivity(unchecked) var holdsResponse = false
   /// Whether a part of the response of the current request has been sent.
@@ -51,11 +53,13 @@ final class HTTPConnection {
   /// Whether the client may still be sending when this closes.
   @exclusivity(unchecked) var lingers = false
   /// Whether somebody is sending: then the output buffer must stay as it is.
-  @exclusivity(unchecked) private(set) var isSending = false
+  @exclusivity(unchecked) var isSending = false
+  /// Since when, and how many bytes had been sent then.
+  @exclusivity(unchecked) var sendingBegin: (time: Nanoseconds, count: Int) = (0, 0)
   /// Those who wait for that to be over.
-  @exclusivity(unchecked) private var sendingEnd: Event<Void>?
+  @exclusivity(unchecked) var sendingEnd: Event<Void>?
   /// Sending has failed: nothing can be said any more.
-  @exclusivity(unchecked) private(set) var isBroken = false
+  @exclusivity(unchecked) var isBroken = false
   @exclusivity(unchecked) var requestCount = 0
   /// When the first byte of the current request came, for those who keep records.
   @exclusivity(unchecked) var requestBegin = Moment()
@@ -98,6 +102,8 @@ final class HTTPConnection {
           break
         }
       }
+      // Somebody may be at it, and what comes next would cut it off.
+      try waitForSender()
       try flush()
       if lingers { try linger() }
     } catch {
@@ -106,9 +112,11 @@ final class HTTPConnection {
       if isBroken { throw ConnectionCut() }
       if isOfConnection(error) {
         server.log(debug: "\(info.peerName): \(error)")
-        throw ConnectionCut()
+      } else {
+        // One connection's error must not end the others.
+        server.report(error, "the connection of \(info.peerName)")
       }
-      throw error
+      throw ConnectionCut()
     }
   }
 
@@ -127,7 +135,7 @@ final class HTTPConnection {
 
   // MARK: Buffers
 
-  private func giveBackBuffers() {
+  func giveBackBuffers() {
     input.giveBack()
     // A handler may have left somebody behind who sends.
     if !isSending { output.giveBack() }
@@ -149,8 +157,7 @@ final class HTTPConnection {
       try flush()
       phase = .idle
       if !buffers.mayKeepIdle { giveBackBuffers() }
-      // What has arrived is served; nothing else comes.
-      if server.isStopping { endReceiving() }
+      if server.isStopping { isEnding = true }
       guard try receiveFirst() else { return false }
     }
     phase = .active
@@ -183,11 +190,8 @@ final class HTTPConnection {
 
   /// Waits for the first bytes of a request; needs no buffer meanwhile.
   private func receiveFirst() throws -> Bool {
+    if isEnding { return try receiveArrived() }
     watchIdleness()
-    if socket == nil {
-      idleInterrupter = Interrupter()
-      if server.isStopping { endReceiving() }
-    }
     defer { endInterrupting() }
     do {
       let count = try transport.receive(
@@ -195,14 +199,23 @@ final class HTTPConnection {
         giveBack: { if !buffers.mayKeepIdle { giveBackBuffers() } })
       receivedBytes += count
       return count > 0
-    } catch is StopServing where hasEndedReceiving { return false } catch {
-      // Reset while nothing was going on.
-      if isOfConnection(error) {
-        server.log(debug: "\(info.peerName): \(error)")
-        return false
-      }
-      throw error
+    } catch is StopServing where isEnding { return try receiveArrived() } catch {
+      return try endsIdle(error)
     }
+  }
+
+  /// Receives what is there already of a last request.
+  private func receiveArrived() throws -> Bool {
+    do { return try receiveMore(until: Hub.current.now) > 0 } catch is IOTimeout { return false } catch {
+      return try endsIdle(error)
+    }
+  }
+
+  /// Takes an error that ends a connection while nothing goes on, such as a reset.
+  private func endsIdle(_ error: any Error) throws -> Bool {
+    guard isOfConnection(error) else { throw error }
+    server.log(debug: "\(info.peerName): \(error)")
+    return false
   }
 
   /// Receives more of a request.
@@ -211,209 +224,6 @@ final class HTTPConnection {
     let count = try transport.receive(until: deadline, into: input, giveBack: {})
     receivedBytes += count
     return count
-  }
-
-  /// Serves what has arrived, and nothing else.
-  ///
-  /// Whatever is in the kernel can still be received, and then the end of the stream.
-  func endReceiving() {
-    hasEndedReceiving = true
-    try? socket?.shutdown(.reading)
-    idleInterrupter?.interruptLater(StopServing())
-  }
-
-  private func endInterrupting() {
-    guard let idleInterrupter else { return }
-    self.idleInterrupter = nil
-    idleInterrupter.withdraw()
-  }
-
-  // MARK: Idleness
-
-  private static let timeToKeepBuffers = Duration.seconds(1)
-
-  private func watchIdleness() {
-    idleSince = Hub.current.now
-    if watch == nil {
-      look(after: min(Self.timeToKeepBuffers, server.configuration.timeouts.idle ?? .seconds(1)))
-    }
-  }
-
-  private func look(after time: Duration) {
-    watch = Hub.current.schedule(after: time) { [self] in
-      watch = nil
-      // One that is busy asks for it when it becomes idle.
-      if case .idle = phase { lookAtIdleness() }
-    }
-  }
-
-  private func lookAtIdleness() {
-    let idle = Duration.nanoseconds(Hub.current.now - idleSince)
-    let limit = server.configuration.timeouts.idle
-    if let limit, idle >= limit {
-      server.log(debug: "\(info.peerName): timed out, no request in \(limit)")
-      return endReceiving()
-    }
-    if idle < Self.timeToKeepBuffers { return look(after: Self.timeToKeepBuffers - idle) }
-    giveBackBuffers()
-    // A handler may have gone deep: most connections are idle most of the time.
-    thread.trimStack()
-    if let limit { look(after: limit - idle) }
-  }
-
-  // MARK: Sending
-
-  /// Sends what is in the output buffer.
-  ///
-  /// Who reads a request's body may come upon somebody who is sending the response: then that is
-  /// being done. Over a socket, a kill or timeout leaves there what has not been sent.
-  func flush() throws {
-    if output.isEmpty || isSending { return }
-    cancelDeferredFlush()
-    guard case .socket(let socket) = transport else {
-      try sending(output.count) {
-        try transport.sendAll(output.bytes, until: $0, progress: countSent)
-      }
-      return output.removeAll()
-    }
-    if isBroken { throw ConnectionCut() }
-    if holdsResponse { hasBegunResponse = true }
-    isSending = true
-    defer { endSending() }
-    do {
-      // As a rule the kernel takes all of it, and no time need be looked at.
-      took(try socket.sendWithoutWaiting(output.bytes))
-      if output.isEmpty { return }
-      let deadline = sendDeadline(for: output.count)
-      while !output.isEmpty {
-        took(try socket.send(output.bytes, timeout: Transport.timeout(until: deadline)))
-      }
-    } catch { throw isOfConnection(error) ? broken(by: error) : error }
-  }
-
-  private func took(_ count: Int) {
-    sentBytes += count
-    if count == output.count { output.removeAll() } else { output.removeFirst(count) }
-  }
-
-  /// Sends what is in the output buffer, and more after it.
-  func flush(with more: UnsafeRawBufferPointer) throws {
-    cancelDeferredFlush()
-    try sending(output.count + more.count) {
-      try transport.sendAll([output.bytes, more], until: $0, progress: countSent)
-    }
-    output.removeAll()
-  }
-
-  /// Also of a sending that fails then: the client has got them.
-  func countSent(_ count: Int) { sentBytes += count }
-
-  /// Has something send, within its time.
-  func sending(_ count: Int, _ send: (_ deadline: Nanoseconds) throws -> Void) throws {
-    // What follows a part of something must not be taken for the rest.
-    if isBroken { throw ConnectionCut() }
-    if holdsResponse { hasBegunResponse = true }
-    isSending = true
-    defer { endSending() }
-    do { try send(sendDeadline(for: count)) } catch { throw broken(by: error) }
-  }
-
-  private func sendDeadline(for count: Int) -> Nanoseconds {
-    let timeouts = server.configuration.timeouts
-    guard let time = timeouts.send else { return .never }
-    return Hub.current.now + Self.allowance(time, for: count, rate: timeouts.minimumRate)
-  }
-
-  private func endSending() {
-    isSending = false
-    guard let sendingEnd else { return }
-    self.sendingEnd = nil
-    sendingEnd.send(())
-  }
-
-  /// Waits until the output buffer may be changed.
-  ///
-  /// Who reads a request's body sends what is there before, and may have to wait for room.
-  func waitForSender() throws {
-    while isSending {
-      let end = sendingEnd ?? Event()
-      sendingEnd = end
-      try end.wait()
-    }
-  }
-
-  private func broken(by error: any Error) -> any Error {
-    isBroken = true
-    output.removeAll()
-    if isOfConnection(error) { server.log(debug: "\(info.peerName): \(error)") }
-    return error
-  }
-
-  /// Nothing of the output buffer is to be sent any more, or counts as sent.
-  func discardOutput() { if !isSending { output.removeAll() } }
-
-  /// What may be spent on so many bytes.
-  static func allowance(_ time: Duration, for count: Int, rate: Int) -> Nanoseconds {
-    guard rate > 0 else { return time.nanoseconds }
-    let (more, overflows) = count.multipliedReportingOverflow(by: 1_000_000_000)
-    return overflows ? .max / 4 : min(.max / 4, time.nanoseconds + Int64(more / rate))
-  }
-
-  /// While a pipelined request is being answered the answers before it are to be sent at the latest
-  /// when this green thread waits.
-  func deferFlush() throws {
-    if output.isEmpty { return }
-    guard case .socket(let socket) = transport, output.count < 65_536 else { return try flush() }
-    if deferredFlush != nil { return }
-    deferredFlush = Hub.current.schedule(after: .zero) { [self] in
-      deferredFlush = nil
-      // Somebody else may be sending: then it is being done.
-      guard !output.isEmpty, !isSending,
-        let count = try? socket.send(output.bytes, timeout: .zero)
-      else { return }
-      if holdsResponse { hasBegunResponse = true }
-      took(count)
-    }
-  }
-
-  private func cancelDeferredFlush() {
-    guard let timer = deferredFlush else { return }
-    deferredFlush = nil
-    timer.cancel()
-  }
-
-  // MARK: The end
-
-  func take(_ connection: TakenConnection) { phase = .taken(connection) }
-
-  /// Has it end when it has nothing to do.
-  func stop() {
-    switch phase {
-    case .idle: endReceiving()
-    case .active: break
-    case .taken(let connection): connection.serverStops()
-    }
-  }
-
-  /// Takes in what the client still sends, so that the kernel does not answer it by breaking the
-  /// connection off, which could reach the client before the response (RFC 9112, 9.6).
-  private func linger() throws {
-    transport.endSending()
-    let deadline = Hub.current.deadline(after: server.configuration.timeouts.linger)
-    var received = 0
-    do {
-      while received < 1 << 20 {
-        let count = try receiveMore(until: deadline)
-        if count == 0 { return }
-        received += count
-        input.use(input.unusedCount)
-        input.beginHead()
-      }
-    } catch is IOTimeout {} catch HubError.secondWaiter {
-      // A handler has left somebody behind who reads the body.
-    } catch {
-      if !isOfConnection(error) { throw error }
-    }
   }
 }
 

@@ -1,3 +1,5 @@
+internal import EventletCore
+
 /// How long a server waits for a client.
 ///
 /// No client can hold a connection by sending, or taking, a byte now and then: what transfers bytes
@@ -19,13 +21,13 @@ public struct HTTPTimeouts: Hashable, Sendable {
   ///
   /// Then the answer is 408.
   public var head: Duration? = .seconds(20)
-  /// What is spent waiting for a body's bytes, beside what ``minimumRate`` allows for them: 30
-  /// seconds by default; nil is for ever.
+  /// What is spent waiting for a body's bytes, beside what ``minimumRate`` allows for those that have
+  /// come: 30 seconds by default; nil is for ever.
   ///
   /// Then reading throws ``RequestError`` with ``RequestError/Reason/bodyTimedOut``.
   public var body: Duration? = .seconds(30)
-  /// What one sending of bytes may take, beside what ``minimumRate`` allows for them: 30 seconds by
-  /// default; nil is for ever.
+  /// What one sending of bytes may take, beside what ``minimumRate`` allows for those that the kernel
+  /// has taken: 30 seconds by default; nil is for ever.
   ///
   /// Then the connection is closed.
   public var send: Duration? = .seconds(30)
@@ -45,4 +47,16 @@ public struct HTTPTimeouts: Hashable, Sendable {
 
   /// Creates times as they are by default.
   public init() {}
+
+  /// A time to begin with, and more for what has been transferred.
+  ///
+  /// Short enough to be added to any time of the clock.
+  func allowance(_ time: Duration, for count: Int) -> Nanoseconds {
+    let longest = Nanoseconds.max / 4
+    guard minimumRate > 0 else { return min(longest, time.nanoseconds) }
+    let (scaled, overflows) = count.multipliedReportingOverflow(by: 1_000_000_000)
+    if overflows { return longest }
+    let more = Nanoseconds(scaled / minimumRate)
+    return min(longest, min(longest, time.nanoseconds) + min(longest, more))
+  }
 }

@@ -65,27 +65,41 @@ enum Transport {
 
   /// Sends all bytes.
   ///
-  /// `progress` is given how many bytes have gone, each time. What a stream that is no socket has
-  /// sent of a part before an error, nobody knows.
+  /// `deadline` is asked before each part, and `progress` is given how many bytes have gone, each
+  /// time. What a stream that is no socket has sent of a part before an error, nobody knows.
   func sendAll(
-    _ bytes: UnsafeRawBufferPointer, until deadline: Nanoseconds,
+    _ bytes: UnsafeRawBufferPointer, until deadline: () -> Nanoseconds,
     progress: (Int) -> Void = { _ in }
   ) throws {
+    if case .socket(let socket) = self {
+      return try socket.sendAll(bytes, until: deadline(), progress: progress)
+    }
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let part = UnsafeRawBufferPointer(rebasing: rest.prefix(Self.partSize))
+      rest = rest.dropFirst(part.count)
+      try send(part, until: deadline())
+      progress(part.count)
+    }
+  }
+
+  /// A record of TLS.
+  private static let partSize = 16_384
+
+  private func send(_ part: UnsafeRawBufferPointer, until deadline: Nanoseconds) throws {
     switch self {
-    case .socket(let socket):
-      return try socket.sendAll(bytes, until: deadline, progress: progress)
+    case .socket(let socket): try socket.sendAll(part, until: deadline)
     case .timed(let stream):
-      try stream.sendAll(bytes, timeout: Self.timeout(until: deadline))
+      try stream.sendAll(part, timeout: Self.timeout(until: deadline))
     case .stream(let stream):
-      let copy = Array(bytes)
+      let copy = Array(part)
       try Self.limit(deadline) { try stream.sendAll(copy) }
     }
-    progress(bytes.count)
   }
 
   /// Sends several parts one after the other, in one system call where that is possible.
   func sendAll(
-    _ parts: [UnsafeRawBufferPointer], until deadline: Nanoseconds, progress: (Int) -> Void
+    _ parts: [UnsafeRawBufferPointer], until deadline: () -> Nanoseconds, progress: (Int) -> Void
   ) throws {
     guard case .socket(let socket) = self else {
       for part in parts where !part.isEmpty {
@@ -93,7 +107,7 @@ enum Transport {
       }
       return
     }
-    try socket.sendAll(parts, until: deadline, progress: progress)
+    try socket.sendAll(parts, until: deadline(), progress: progress)
   }
 
   /// Tells the peer that nothing more comes, where there is a way.

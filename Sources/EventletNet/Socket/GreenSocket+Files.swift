@@ -31,20 +31,21 @@ extension GreenSocket {
   public func sendFile(
     _ file: Int32, from offset: Int = 0, count: Int? = nil, timeout: Duration? = nil
   ) throws -> Int {
-    try sendFile(file, from: offset, count: count, timeout: timeout, progress: { _ in })
+    let deadline = deadline(timeout)
+    return try sendFile(file, from: offset, count: count, until: deadline, timeout)
   }
 
-  /// As the public one.
+  /// As the public one, until an absolute deadline, asked for before each part; `.max` never comes.
   ///
   /// `progress` is given the number of bytes that the kernel has taken, each time: whoever counts
   /// learns of those before an error, too.
   package func sendFile(
-    _ file: Int32, from offset: Int, count: Int?, timeout: Duration?, progress: (Int) -> Void
+    _ file: Int32, from offset: Int, count: Int?, until deadline: @autoclosure () -> Int64,
+    _ timeout: Duration? = nil, progress: (Int) -> Void = { _ in }
   ) throws -> Int {
     guard offset >= 0, (count ?? 0) >= 0 else {
       throw HubError.invalidArgument("sendFile: \(count ?? 0) bytes from \(offset)")
     }
-    let deadline = deadline(timeout)
     let count = count ?? .max - offset
     try begin(.writing, "send")
     defer { record.end(.writing) }
@@ -55,10 +56,10 @@ extension GreenSocket {
       let room = min(count - sent, Self.fileChunk - sent % Self.fileChunk)
       let position = offset + sent
       if !cache.holds(position, room) {
-        try readIntoMemory(file, position, room, until: deadline)
+        try readIntoMemory(file, position, room, until: deadline())
         cache.wasRead(to: position + room)
       }
-      let moved = try perform(.writing, "send", until: deadline, timeout) {
+      let moved = try perform(.writing, "send", until: deadline(), timeout) {
         ev_send_file(fileDescriptor, file, Int64(position), room)
       }
       if moved == 0 { break }

@@ -81,18 +81,19 @@ extension GreenSocket {
     throw SystemError(call: "send", errno: error, subject: subject)
   }
 
-  /// Sends all bytes until an absolute deadline; `.max` never comes.
+  /// Sends all bytes until an absolute deadline, asked for before each part; `.max` never comes.
   ///
   /// `progress` is given the number of bytes that the kernel has taken, each time: whoever counts
   /// learns of those before an error, too.
   package func sendAll(
-    _ bytes: UnsafeRawBufferPointer, until deadline: Int64, progress: (Int) -> Void = { _ in }
+    _ bytes: UnsafeRawBufferPointer, until deadline: @autoclosure () -> Int64,
+    progress: (Int) -> Void = { _ in }
   ) throws {
     try begin(.writing, "send")
     defer { record.end(.writing) }
     var rest = bytes
     while !rest.isEmpty {
-      let count = try send(rest, until: deadline, nil)
+      let count = try send(rest, until: deadline(), nil)
       progress(count)
       rest = UnsafeRawBufferPointer(rebasing: rest[count...])
     }

@@ -36,19 +36,20 @@ extension GreenSocket {
   ///     ``GreenDescriptor/timeout``.
   /// - Throws: as ``sendAll(_:timeout:)-(UnsafeRawBufferPointer,_)``.
   public func sendAll(_ pieces: [UnsafeRawBufferPointer], timeout: Duration? = nil) throws {
-    try sendAll(pieces, until: deadline(timeout), timeout)
+    let deadline = deadline(timeout)
+    try sendAll(pieces, until: deadline, timeout)
   }
 
-  /// As the public one, until an absolute deadline; `.max` never comes.
+  /// As the public one, until an absolute deadline, asked for before each part; `.max` never comes.
   ///
   /// `progress` is as that of the one for a single piece.
   package func sendAll(
-    _ pieces: [UnsafeRawBufferPointer], until deadline: Int64, _ timeout: Duration? = nil,
-    progress: (Int) -> Void = { _ in }
+    _ pieces: [UnsafeRawBufferPointer], until deadline: @autoclosure () -> Int64,
+    _ timeout: Duration? = nil, progress: (Int) -> Void = { _ in }
   ) throws {
     try begin(.writing, "send")
     defer { record.end(.writing) }
-    try sendAll(pieces, moreFollows: false, until: deadline, timeout, progress)
+    try sendAll(pieces, moreFollows: false, until: deadline(), timeout, progress)
   }
 
   /// Sends several arrays one after the other, all of each and without a copy.
@@ -83,12 +84,12 @@ extension GreenSocket {
   }
 
   private func sendAll(
-    _ pieces: [UnsafeRawBufferPointer], moreFollows: Bool, until deadline: Int64,
+    _ pieces: [UnsafeRawBufferPointer], moreFollows: Bool, until deadline: @autoclosure () -> Int64,
     _ timeout: Duration?, _ progress: (Int) -> Void = { _ in }
   ) throws {
     var vector = Vector(pieces)
     while !vector.isEmpty {
-      progress(try send(&vector, moreFollows: moreFollows, until: deadline, timeout))
+      progress(try send(&vector, moreFollows: moreFollows, until: deadline(), timeout))
     }
   }
 
