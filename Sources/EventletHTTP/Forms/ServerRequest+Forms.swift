@@ -1,8 +1,4 @@
-public import EventletCompression
-public import EventletNet
 internal import HTTPTypes
-
-extension CompressionError: PeerError {}
 
 extension ServerRequest {
   /// The cookies that the client has sent.

@@ -1,3 +1,4 @@
+internal import EventletCompression
 internal import EventletCore
 public import EventletNet
 public import HTTPTypes
@@ -23,6 +24,8 @@ public import HTTPTypes
 /// In Python: `wsgi.input`.
 public final class RequestBody: ByteSource {
   @exclusivity(unchecked) private(set) var receiver: BodyReceiver?
+  /// What reads from the receiver, if the body is in a coding that is to be taken off.
+  @exclusivity(unchecked) private var decoder: BodyDecoder?
   @exclusivity(unchecked) private var hasEnded = false
   @exclusivity(unchecked) private var ownLength: Int?
   @exclusivity(unchecked) private var ownTrailers: HTTPFields?
@@ -43,7 +46,18 @@ public final class RequestBody: ByteSource {
       ownTrailers = receiver.trailers
       self.receiver = nil
     }
+    if decoder != nil { decoder = nil }
     hasEnded = true
+  }
+
+  /// Has the body's codings taken off, of which the first is the outermost.
+  ///
+  /// At most `limit` bytes may come out, nil is as many as the body may have; and no more than
+  /// `maximumRatio` times what goes in.
+  func decode(_ formats: [CompressionFormat], limit: Int?, maximumRatio: Int) {
+    guard let receiver, decoder == nil, !formats.isEmpty else { return }
+    let limits = DecodingLimits(size: limit ?? receiver.limit, maximumRatio: maximumRatio)
+    decoder = BodyDecoder(formats, of: receiver, limits)
   }
 
   private func requireReceiver() throws -> BodyReceiver? {
@@ -51,20 +65,25 @@ public final class RequestBody: ByteSource {
     return receiver
   }
 
-  /// How long the body is, if the client has said so; 0 if there is none, nil if it is sent in chunks.
+  /// How long the body is, if the client has said so; 0 if there is none, nil if it is sent in chunks
+  /// or expanded by ``requestDecompression(limit:maximumRatio:)``.
   ///
   /// In Python: `CONTENT_LENGTH`.
-  public var length: Int? { hasEnded ? ownLength : receiver.map(\.announcedLength) ?? 0 }
+  public var length: Int? {
+    if hasEnded { return ownLength }
+    return decoder == nil ? receiver.map(\.announcedLength) ?? 0 : nil
+  }
 
   /// Whether there is nothing to read: no body, or none left.
-  public var isAtEnd: Bool { receiver?.isAtEnd ?? true }
+  public var isAtEnd: Bool { decoder?.isAtEnd ?? receiver?.isAtEnd ?? true }
 
   /// How many bytes may be read of the body; ``HTTPLimits/body`` of the server at first.
   ///
-  /// nil is any number. To be set before the body is read.
+  /// nil is any number. To be set before the body is read. Of one that is expanded it counts what it
+  /// becomes.
   public var limit: Int? {
-    get { receiver?.limit }
-    set { receiver?.limit = newValue }
+    get { decoder == nil ? receiver?.limit : decoder?.limit }
+    set { if let decoder { decoder.limit = newValue } else { receiver?.limit = newValue } }
   }
 
   /// The fields that came after the body; empty before its end.
@@ -78,7 +97,8 @@ public final class RequestBody: ByteSource {
   /// - Throws: ``RequestError``; what keeps the connection from being read; a kill or timeout, and
   ///   then nothing was received.
   public func receive(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
-    try requireReceiver()?.receive(into: buffer) ?? 0
+    if let decoder { return try decoder.receive(into: buffer) }
+    return try requireReceiver()?.receive(into: buffer) ?? 0
   }
 
   /// Receives at most `count` bytes; waits for the first.
@@ -87,12 +107,8 @@ public final class RequestBody: ByteSource {
   ///
   /// In Python: `read(count)`, which waits for all of them.
   public func receive(upTo count: Int) throws -> [UInt8] {
-    guard let receiver = try requireReceiver(), !receiver.isAtEnd else { return [] }
-    let most = min(count, receiver.announcedLength ?? count, 1 << 20)
-    // Not into an array's own storage: that access would stay open across the switch.
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(most, 0), alignment: 16)
-    defer { buffer.deallocate() }
-    return Array(buffer[..<(try receiver.receive(into: buffer))])
+    if let decoder { return try decoder.receive(upTo: count) }
+    return try requireReceiver()?.receive(upTo: count) ?? []
   }
 
   /// Reads what is left of the body.
@@ -104,7 +120,7 @@ public final class RequestBody: ByteSource {
   public func readAll(limit: Int? = nil) throws -> [UInt8] {
     guard let receiver = try requireReceiver() else { return [] }
     var bytes: [UInt8] = []
-    if let rest = receiver.remainingCount {
+    if decoder == nil, let rest = receiver.remainingCount {
       if let limit, rest > limit { throw RequestError(.bodyTooLong(limit: limit)) }
       bytes.reserveCapacity(min(rest, 1 << 20))
     }

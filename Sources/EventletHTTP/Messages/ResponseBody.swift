@@ -79,12 +79,13 @@ public struct ResponseBody {
 
   /// Writes all of it.
   ///
-  /// For a middleware that changes bodies:
+  /// For a middleware that puts something around bodies:
   ///
   /// ```swift
   /// let body = response.body
   /// response.body = .stream { writer in
-  ///   try body.write(to: encoder.writer(to: writer))
+  ///   try writer.write("<!-- a copy -->\n")
+  ///   try body.write(to: writer)
   /// }
   /// ```
   /// - Throws: what the body's own closure throws; what keeps the connection from being written.

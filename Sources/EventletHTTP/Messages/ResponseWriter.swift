@@ -11,7 +11,7 @@ public import HTTPTypes
 /// ```
 ///
 /// Small pieces are collected until there is ``HTTPServer/Configuration/minimumChunkSize``;
-/// ``flush()`` sends what there is. Empty pieces are nothing. A kill or timeout that reaches a write
+/// ``flush()`` sends what there is, also where ``responseCompression(_:)`` collects on. Empty pieces are nothing. A kill or timeout that reaches a write
 /// leaves the client with a part, and the connection is cut. One green thread writes at a time: a
 /// second one gets ``/EventletCore/HubError/secondWaiter(direction:descriptor:first:second:)``.
 ///
@@ -31,6 +31,8 @@ public final class ResponseWriter: ByteSink {
 
   private let connection: HTTPConnection
   private let framing: Framing
+  /// What takes the bytes in place of the connection; nil as a rule.
+  private let encoder: BodyEncoder?
   private let piece: OutputBuffer
   private var hasEnded = false
   /// Who sends: what another wrote would get between the parts.
@@ -51,8 +53,19 @@ public final class ResponseWriter: ByteSink {
   init(_ connection: HTTPConnection, _ framing: Framing) {
     self.connection = connection
     self.framing = framing
+    encoder = nil
     piece = OutputBuffer(connection.server.buffers)
     minimumChunkSize = connection.configuration.minimumChunkSize
+  }
+
+  /// One whose bytes an encoder takes, which writes to `outer`.
+  init(_ encoder: BodyEncoder, before outer: ResponseWriter, length: Int?) {
+    connection = outer.connection
+    framing = length.map(Framing.length) ?? .untilClose
+    self.encoder = encoder
+    piece = OutputBuffer(connection.server.buffers)
+    minimumChunkSize = outer.minimumChunkSize
+    trailers = outer.trailers
   }
 
   /// Writes bytes.
@@ -77,7 +90,7 @@ public final class ResponseWriter: ByteSink {
     guard try mayWrite(bytes.count) else { return }
     if bytes.count >= max(minimumChunkSize, 16_384) {
       try sendPiece()
-      return try sending { try connection.sendBody(bytes, framing) }
+      return try sending { try send(bytes) }
     }
     piece.append(bytes)
     if piece.count >= minimumChunkSize { try sendPiece() }
@@ -91,7 +104,9 @@ public final class ResponseWriter: ByteSink {
   public func flush() throws {
     try requireOpen()
     try sendPiece()
-    try sending { try connection.flush() }
+    try sending {
+      if let encoder { try encoder.flush() } else { try connection.flush() }
+    }
   }
 
   /// Writes a part of a file, from the kernel's memory where that is possible.
@@ -104,7 +119,12 @@ public final class ResponseWriter: ByteSink {
     guard try mayWrite(count) else { return }
     try sendPiece()
     let sent = try sending {
-      try connection.sendFile(file, from: offset, count: count, framing)
+      guard let encoder else {
+        return try connection.sendFile(file, from: offset, count: count, framing)
+      }
+      return try FileCopying.send(file, from: offset, count: count) { piece in
+        try piece.withUnsafeBytes { try encoder.write($0) }
+      }
     }
     self.count -= count - sent
   }
@@ -141,7 +161,13 @@ public final class ResponseWriter: ByteSink {
     if piece.isEmpty { return }
     // What is sent in part cannot be sent again: it is gone, whatever happens.
     defer { piece.removeAll() }
-    try sending { try connection.sendBody(piece.bytes, framing) }
+    try sending { try send(piece.bytes) }
+  }
+
+  private func send(_ bytes: UnsafeRawBufferPointer) throws {
+    guard let encoder else { return try connection.sendBody(bytes, framing) }
+    try encoder.write(bytes)
+    if minimumChunkSize <= 1 { try encoder.flush() }
   }
 
   /// Ends the body.
@@ -155,9 +181,13 @@ public final class ResponseWriter: ByteSink {
     try sending {
       if !piece.isEmpty {
         defer { piece.removeAll() }
-        try connection.sendBody(piece.bytes, framing)
+        try send(piece.bytes)
       }
-      if case .chunked = framing { connection.appendChunkedEnd(trailers) }
+      if let encoder {
+        try encoder.finish(trailers)
+      } else if case .chunked = framing {
+        connection.appendChunkedEnd(trailers)
+      }
       hasEnded = true
     }
   }
@@ -165,6 +195,7 @@ public final class ResponseWriter: ByteSink {
   /// Of no more use, however it has ended.
   func end() {
     hasEnded = true
+    encoder?.end()
     if sender == nil { piece.giveBack() }
   }
 

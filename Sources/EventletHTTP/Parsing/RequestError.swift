@@ -1,3 +1,4 @@
+public import EventletCompression
 public import EventletNet
 public import HTTPTypes
 
@@ -59,6 +60,11 @@ public struct RequestError: PeerError, Hashable, Sendable, CustomStringConvertib
     case chunkOverheadTooLong
     /// A body longer than this allows.
     case bodyTooLong(limit: Int)
+    /// A body that expands to more than so many times what is sent, see
+    /// ``requestDecompression(limit:maximumRatio:)``.
+    case bodyExpandsTooMuch(maximumRatio: Int)
+    /// A body that is not in the coding that `Content-Encoding` says.
+    case malformedContentCoding(CompressionError)
     /// The client has stopped sending before the body's end, with at least so many bytes missing.
     case bodyEndedEarly(missing: Int)
     /// The client has taken too long to send the request's head.
@@ -81,7 +87,7 @@ public struct RequestError: PeerError, Hashable, Sendable, CustomStringConvertib
     case .unsupportedVersion: .httpVersionNotSupported
     case .unsupportedTransferEncoding: .notImplemented
     case .unsupportedExpectation: .expectationFailed
-    case .bodyTooLong: .contentTooLarge
+    case .bodyTooLong, .bodyExpandsTooMuch: .contentTooLarge
     case .headTimedOut, .bodyTimedOut: .requestTimeout
     default: .badRequest
     }
@@ -115,6 +121,8 @@ public struct RequestError: PeerError, Hashable, Sendable, CustomStringConvertib
     case .malformedChunk: "malformed chunk"
     case .chunkOverheadTooLong: "lines of chunks too long"
     case .bodyTooLong(let limit): "body longer than \(limit) bytes"
+    case .bodyExpandsTooMuch(let ratio): "body that expands to over \(ratio) times its length"
+    case .malformedContentCoding(let error): "body that cannot be expanded: \(error)"
     case .bodyEndedEarly(let missing): "body that ended early, at least \(missing) bytes missing"
     case .headTimedOut: "request not sent in time"
     case .bodyTimedOut: "body not sent in time"

@@ -81,6 +81,16 @@ final class BodyReceiver {
     }
   }
 
+  /// - Returns: empty at the end of the body.
+  func receive(upTo count: Int) throws -> [UInt8] {
+    if isAtEnd { return [] }
+    let most = min(count, announcedLength ?? count, 1 << 20)
+    // Not into an array's own storage: that access would stay open across the switch.
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(most, 0), alignment: 16)
+    defer { buffer.deallocate() }
+    return Array(buffer[..<(try receive(into: buffer))])
+  }
+
   private func fail(_ reason: RequestError.Reason) -> RequestError {
     let error = RequestError(reason)
     failure = error

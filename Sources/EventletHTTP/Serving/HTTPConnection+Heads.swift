@@ -72,7 +72,7 @@ extension HTTPConnection {
   }
 
   /// What the handler says itself, checked against what it gives.
-  private static func announcedLength(
+  static func announcedLength(
     _ text: String, _ body: ResponseBody, _ needsBody: Bool
   ) throws -> Int {
     guard let length = Int(text), length >= 0, text.utf8.allSatisfy(ByteClass.isDigit) else {

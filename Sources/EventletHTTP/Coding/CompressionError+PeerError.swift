@@ -1,0 +1,4 @@
+public import EventletCompression
+public import EventletNet
+
+extension CompressionError: PeerError {}
