@@ -19,7 +19,9 @@ struct BodyReport {
     case "application/x-www-form-urlencoded", "multipart/form-data":
       let form = try request.readForm()
       self.form = grouped(form.fields)
-      files = grouped(form.files.map { ($0.name, text($0.content, type: $0.contentType)) })
+      // One of each name, as httpbin does it.
+      let named = form.files.map { ($0.name, text($0.content, type: $0.contentType)) }
+      files = .object(Dictionary(named) { first, _ in first })
     default:
       let bytes = try request.body.readAll()
       data = text(bytes, type: nil)

@@ -1,7 +1,7 @@
 import EventletHTTP
 import HTTPTypes
 
-/// Lets pages of every origin use the service, with cookies and passwords too.
+/// Lets pages of every origin use the service, with cookies and passwords too (CORS).
 ///
 /// It has nothing to protect. A real site has, and takes EventletHTTP's `crossOrigin`.
 func allowAllOrigins(

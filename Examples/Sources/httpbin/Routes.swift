@@ -5,6 +5,7 @@ import HTTPTypes
 func makeRouter() -> Router {
   let router = Router()
   router.use(allowAllOrigins)
+  router.use(sayTypeOfNothing)
   addMethods(to: router)
   addStatusCodes(to: router)
   addRedirects(to: router)

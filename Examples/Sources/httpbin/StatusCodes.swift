@@ -44,19 +44,27 @@ func statusResponse(_ code: Int) throws -> ServerResponse {
   switch code {
   case 301, 302, 303, 305, 307: response.headerFields[.location] = "/redirect/1"
   case 401: response.headerFields[.wwwAuthenticate] = #"Basic realm="Fake Realm""#
-  case 402: return .text("This one is not free.\n", status: response.status)
+  case 402:
+    response.headerFields = moreInformation("https://www.rfc-editor.org/rfc/rfc9110")
+    response.body = .text("This one is not free.\n")
   case 406:
     return try .json(
       [
         "message": "Client did not request a supported media type.",
-        "accept": .array(pictureTypes.map { .string($0) }),
+        "accept": ["image/webp", "image/svg+xml", "image/jpeg", "image/png", "image/*"],
       ] as JSONValue, status: response.status)
   case 407: response.headerFields[.proxyAuthenticate] = #"Basic realm="Fake Realm""#
   case 418:
-    return .text(teapot, status: HTTPResponse.Status(code: 418, reasonPhrase: "I'm a teapot"))
+    response.status = HTTPResponse.Status(code: 418, reasonPhrase: "I'm a teapot")
+    response.headerFields = moreInformation("http://tools.ietf.org/html/rfc2324")
+    response.body = .text(teapot)
   default: break
   }
   return response
+}
+
+private func moreInformation(_ url: String) -> HTTPFields {
+  HTTPField.Name("X-More-Info").map { [$0: url] } ?? [:]
 }
 
 private let teapot = #"""

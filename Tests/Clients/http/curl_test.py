@@ -48,9 +48,9 @@ class CurlTest(unittest.TestCase):
         text.write_text("text\n")
         image.write_bytes(b"\x89PNG")
         answer = curl_json(
-            "-F", "a=1", "-F", f"f=@{text}", "-F", f"f=@{image};type=image/png", f"{HTTPBIN}/post")
+            "-F", "a=1", "-F", f"f=@{text}", "-F", f"g=@{image};type=image/png", f"{HTTPBIN}/post")
         self.assertEqual(answer["form"], {"a": "1"})
-        self.assertEqual(answer["files"], {"f": ["text\n", "data:image/png;base64,iVBORw=="]})
+        self.assertEqual(answer["files"], {"f": "text\n", "g": "data:image/png;base64,iVBORw=="})
 
     def test_upload_in_chunks(self):
         content = b"0123456789abcdef" * 20_000
