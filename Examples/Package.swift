@@ -38,6 +38,17 @@ let package = Package(
           .product(name: "EventletHTTP", package: "swift-eventlet"),
           .product(name: "EventletTLS", package: "swift-eventlet"), "ExampleSupport",
         ]),
+      .systemLibrary(
+        name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+      .executableTarget(
+        name: "httpbin",
+        dependencies: [
+          .product(name: "Eventlet", package: "swift-eventlet"),
+          .product(name: "EventletHTTP", package: "swift-eventlet"),
+          .product(name: "EventletJSON", package: "swift-eventlet"),
+          .product(name: "EventletCompression", package: "swift-eventlet"), "CLibcrypto",
+          "ExampleSupport",
+        ]),
     ],
   swiftLanguageModes: [.v6]
 )

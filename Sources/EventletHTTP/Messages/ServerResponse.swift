@@ -83,13 +83,14 @@ extension ServerResponse {
 
   /// Another place to go to.
   /// - Parameters:
-  ///   - location: A URL, or a path of this server.
+  ///   - location: A URL, or a path of this server. What is not visible ASCII is percent-encoded, as
+  ///     a `Location` wants it (RFC 3986); all else is taken as it is.
   ///   - status: 303 by default: whatever the method was, the client gets that place.
   /// - Returns: a response.
   public static func redirect(
     to location: String, status: HTTPResponse.Status = .seeOther
   ) -> ServerResponse {
-    ServerResponse(status: status, headerFields: [.location: location])
+    ServerResponse(status: status, headerFields: [.location: location.withVisibleASCIIOnly])
   }
 
   /// A body that is written piece by piece, see ``ResponseBody/stream(length:_:)``.
@@ -149,5 +150,20 @@ extension ServerResponse {
     _ serve: @escaping (TakenConnection) throws -> Void
   ) -> ServerResponse {
     ServerResponse(body: .upgrade(serve))
+  }
+}
+
+extension String {
+  /// With the bytes of all other characters percent-encoded.
+  fileprivate var withVisibleASCIIOnly: String {
+    let isVisible = { (byte: UInt8) in (0x21...0x7E).contains(byte) }
+    if utf8.allSatisfy(isVisible) { return self }
+    return utf8.reduce(into: "") { text, byte in
+      if isVisible(byte) {
+        text.unicodeScalars.append(Unicode.Scalar(byte))
+      } else {
+        text += PercentCoding.encode([byte], for: .anywhere)
+      }
+    }
   }
 }

@@ -57,13 +57,14 @@ final class ResponseSplittingTests: HTTPTestCase {
         default: .upgrade(to: evil) { _ in }
         }
       }
-      for (path, name) in [
-        ("/redirect", "Location"), ("/type", "Content-Type"), ("/upgrade", "Upgrade"),
+      for (path, name, beginning) in [
+        ("/redirect", "Location", "/a%"), ("/type", "Content-Type", "/a "),
+        ("/upgrade", "Upgrade", "/a "),
       ] {
         try client.send(request: "GET \(path)", "Connection: upgrade", "Upgrade: x")
         let response = try client.readResponse()
         XCTAssertNil(response["Evil"])
-        XCTAssertTrue(response[name]?.hasPrefix("/a ") ?? false, "\(response.fields)")
+        XCTAssertTrue(response[name]?.hasPrefix(beginning) ?? false, "\(response.fields)")
       }
       try client.expectClosed()
     }
