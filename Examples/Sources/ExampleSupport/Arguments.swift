@@ -2,7 +2,7 @@ import Eventlet
 import Glibc
 
 /// The words of the command line: `--name value` pairs and the rest.
-public struct Arguments {
+public struct Arguments: Sendable {
   private let usage: String
   private var values: [String: String] = [:]
   /// What is neither an option nor its value.
