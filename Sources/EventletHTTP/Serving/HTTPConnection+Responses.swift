@@ -148,9 +148,9 @@ extension HTTPConnection {
     }
     try flush()
     var sent = 0
-    // Part after part: the time that one may take grows with it.
+    // Part after part: the time that one may take grows with it. As much as the socket looks at.
     while sent < count {
-      let part = min(count - sent, 8 << 20)
+      let part = min(count - sent, 256 << 10)
       var moved = 0
       var fileError: SystemError?
       try sending(0) { deadline in

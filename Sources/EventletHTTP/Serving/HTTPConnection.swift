@@ -97,6 +97,7 @@ final class HTTPConnection {
           if input.unusedCount > 0 { lingers = true }
           break
         }
+        if requestCount % Self.mostWithoutWait == 0 { try GreenThread.yield() }
       }
       try flush()
       if lingers { try linger() }
@@ -111,6 +112,10 @@ final class HTTPConnection {
       throw error
     }
   }
+
+  /// How many requests are served in a row for a client who has sent so many at once: the others wait
+  /// for no more of them.
+  private static let mostWithoutWait = 16
 
   /// Whether it is the client, or the way to it, that has failed.
   func isOfConnection(_ error: any Error) -> Bool {
@@ -299,11 +304,22 @@ final class HTTPConnection {
   /// Sends what is in the output buffer, and more after it.
   func flush(with more: UnsafeRawBufferPointer) throws {
     cancelDeferredFlush()
-    try sending(output.count + more.count) {
-      try transport.sendAll([output.bytes, more], until: $0, progress: countSent)
-    }
-    output.removeAll()
+    var rest = more[...]
+    repeat {
+      let part = UnsafeRawBufferPointer(rebasing: rest.prefix(Self.mostAtATime))
+      rest = rest.dropFirst(part.count)
+      try sending(output.count + part.count) {
+        try transport.sendAll([output.bytes, part], until: $0, progress: countSent)
+      }
+      output.removeAll()
+    } while !rest.isEmpty
   }
+
+  /// How much of a body has a time of its own to be sent in.
+  ///
+  /// The time grows with the bytes, so that for all of a large body a client would have hours in which
+  /// it takes nothing.
+  private static let mostAtATime = 65_536
 
   /// Also of a sending that fails then: the client has got them.
   func countSent(_ count: Int) { sentBytes += count }

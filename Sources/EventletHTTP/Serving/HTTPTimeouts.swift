@@ -24,8 +24,8 @@ public struct HTTPTimeouts: Hashable, Sendable {
   ///
   /// Then reading throws ``RequestError`` with ``RequestError/Reason/bodyTimedOut``.
   public var body: Duration? = .seconds(30)
-  /// What one sending of bytes may take, beside what ``minimumRate`` allows for them: 30 seconds by
-  /// default; nil is for ever.
+  /// What sending may take, beside what ``minimumRate`` allows for the bytes: 30 seconds by default,
+  /// for each 64 KiB of a response or 256 KiB of a file; nil is for ever.
   ///
   /// Then the connection is closed.
   public var send: Duration? = .seconds(30)
