@@ -18,6 +18,8 @@ func seconds(_ name: String, default time: Duration?) -> Duration? {
 
 /// What is written again and again to clients that want much.
 let zeros = [UInt8](repeating: 0, count: 65_536)
+/// A large body that is there as a whole.
+let manyZeros = [UInt8](repeating: 0, count: 8 << 20)
 
 @Sendable func answer(_ request: ServerRequest) throws -> ServerResponse {
   let body = request.body
@@ -36,6 +38,7 @@ let zeros = [UInt8](repeating: 0, count: 65_536)
         try writer.write(piece)
       }
     }
+  case "/bytes": return .bytes(manyZeros)
   case "/zeros": return .stream { writer in while true { try writer.write(zeros) } }
   default: throw HTTPError(.notFound)
   }

@@ -101,6 +101,7 @@ final class HTTPConnection {
           if input.unusedCount > 0 { lingers = true }
           break
         }
+        if requestCount % Self.mostWithoutWait == 0 { try GreenThread.yield() }
       }
       // Somebody may be at it, and what comes next would cut it off.
       try waitForSender()
@@ -119,6 +120,10 @@ final class HTTPConnection {
       throw ConnectionCut()
     }
   }
+
+  /// How many requests are served in a row for a client who has sent so many at once: the others wait
+  /// for no more of them.
+  private static let mostWithoutWait = 16
 
   /// Whether it is the client, or the way to it, that has failed.
   func isOfConnection(_ error: any Error) -> Bool {

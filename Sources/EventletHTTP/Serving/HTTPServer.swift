@@ -94,6 +94,9 @@ public final class HTTPServer: CustomStringConvertible {
   /// Blocks its caller until the last connection has ended. When the descriptors or the memory for
   /// more clients are missing it pauses, see ``/EventletNet/serve(_:concurrency:_:)``. A server may
   /// serve several sockets, in a green thread for each.
+  ///
+  /// The kernel is told to take no more than 128 KiB of a response beyond what is on its way to the
+  /// client (TCP_NOTSENT_LOWAT), unless the listener has a limit of that kind.
   /// - Parameters:
   ///   - listener: A listening socket, of TCP or of the Unix domain.
   ///   - layer: What is spoken below HTTP; nil, the default, is nothing.
@@ -200,6 +203,7 @@ public final class HTTPServer: CustomStringConvertible {
   }
 
   private func run(_ connection: HTTPConnection) throws {
+    connection.socket?.limitUnsent()
     connection.index = connections.count
     connections.append(connection)
     statistics.connectionCount += 1

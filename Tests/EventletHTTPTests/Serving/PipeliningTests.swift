@@ -66,6 +66,21 @@ final class PipeliningTests: HTTPTestCase {
 
   // MARK: Sending
 
+  func testOthersWaitForAFewOfThemOnly() throws {
+    var served: [String] = []
+    let server = makeServer { request in
+      served.append(request.path)
+      return .text("")
+    }
+    let greedy = try connect(to: server)
+    let polite = try connect(to: server)
+    try greedy.send(String(repeating: requests("/greedy"), count: 1000))
+    try polite.send(requests("/polite"))
+    try polite.expectResponse(200)
+    XCTAssertLessThan(served.count, 50)
+    for _ in 0..<1000 { try greedy.expectResponse(200) }
+  }
+
   func testAnswersAreGatheredInOneSending() throws {
     let client = try RawClient(apartOf: makeServer { .text($0.path) })
     try client.send(requests("/a", "/b", "/c", "/d"))
