@@ -110,7 +110,7 @@ final class HTTPConnection {
     } catch {
       cancelDeferredFlush()
       if error is GreenThreadExit { throw error }
-      if isBroken { throw ConnectionCut() }
+      if isBroken || error is ConnectionCut { throw ConnectionCut() }
       if isOfConnection(error) {
         server.log(debug: "\(info.peerName): \(error)")
       } else {

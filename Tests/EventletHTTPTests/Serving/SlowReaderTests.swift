@@ -18,16 +18,16 @@ final class SlowReaderTests: HTTPTestCase {
       let begin = clock.elapsed
       try client.send(request: "GET \(path)")
       try XCTUnwrap(client.serving).wait()
-      // 64 seconds are for the first 64 KiB, and it never comes to the others.
+      // Not by what there is to be sent, but by the few KiB that the kernel has taken.
       let taken = clock.elapsed - begin
-      XCTAssertTrue((.seconds(69)...(.seconds(70))).contains(taken), "\(path) \(taken)")
+      XCTAssertTrue((.seconds(5)...(.seconds(30))).contains(taken), "\(path) \(taken)")
       XCTAssertLessThan(try client.readToEnd().count, 100 * 1024)
       try client.finish()
     }
   }
 
   func testAClientThatTakesTooLittleIsCut() throws {
-    for (rate, limit) in [(1024, Duration.seconds(69)), (0, .seconds(5))] {
+    for (rate, most) in [(1024, Duration.seconds(30)), (0, .seconds(6))] {
       let client = try RawClient(
         narrowOf: makeServer {
           $0.timeouts.send = .seconds(5)
@@ -43,7 +43,7 @@ final class SlowReaderTests: HTTPTestCase {
         try GreenThread.sleep(for: .seconds(1))
       }
       let taken = clock.elapsed - begin
-      XCTAssertTrue((limit...limit + .seconds(1)).contains(taken), "\(rate) \(taken)")
+      XCTAssertTrue((.seconds(5)...most).contains(taken), "\(rate) \(taken)")
       try client.finish()
     }
   }
