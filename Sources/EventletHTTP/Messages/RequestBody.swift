@@ -5,9 +5,10 @@ public import HTTPTypes
 /// The body of a request, received as it is read.
 ///
 /// ```swift
-/// router.put("/files/{name}") { request in
-///   let file = try GreenFile.open(name, .write)
-///   try request.body.forEach { piece in try file.sendAll(piece) }
+/// router.put("/report") { request in
+///   try GreenFile.withOpen("/srv/report.pdf", .write) { file in
+///     try request.body.forEach { piece in try file.sendAll(piece) }
+///   }
 ///   return .status(.created)
 /// }
 /// ```
@@ -18,7 +19,9 @@ public import HTTPTypes
 ///
 /// Reading throws ``RequestError`` when the body is malformed, too long, or does not come; a handler
 /// that lets it go on answers with its status. A kill or timeout while it waits loses nothing.
-/// Once the response has been sent, reading throws ``HTTPServerError/requestEnded``.
+/// Once the response has been sent, reading throws ``HTTPServerError/requestEnded``. One green thread
+/// reads at a time: a second one gets
+/// ``/EventletCore/HubError/secondWaiter(direction:descriptor:first:second:)``.
 ///
 /// In Python: `wsgi.input`.
 public final class RequestBody: ByteSource {
@@ -54,11 +57,15 @@ public final class RequestBody: ByteSource {
   public var length: Int? { hasEnded ? ownLength : receiver.map(\.announcedLength) ?? 0 }
 
   /// Whether there is nothing to read: no body, or none left.
+  ///
+  /// Of a body that is sent in chunks that is known when a read has found its end. True once the
+  /// response has been sent.
   public var isAtEnd: Bool { receiver?.isAtEnd ?? true }
 
   /// How many bytes may be read of the body; ``HTTPLimits/body`` of the server at first.
   ///
-  /// nil is any number. To be set before the body is read.
+  /// nil is any number. To be set before the body is read. A read that finds more throws
+  /// ``RequestError`` with ``RequestError/Reason/bodyTooLong(limit:)``, which answers with 413.
   public var limit: Int? {
     get { receiver?.limit }
     set { receiver?.limit = newValue }
@@ -78,7 +85,8 @@ public final class RequestBody: ByteSource {
     try requireReceiver()?.receive(into: buffer) ?? 0
   }
 
-  /// Receives at most `count` bytes; waits for the first.
+  /// Receives at most `count` bytes, and at most 1 MiB; waits for the first.
+  /// - Parameter count: 0 and less receive nothing, and do not wait.
   /// - Returns: empty at the end of the body.
   /// - Throws: as ``receive(into:)``.
   ///
@@ -121,8 +129,8 @@ public final class RequestBody: ByteSource {
     String(decoding: try readAll(limit: limit), as: UTF8.self)
   }
 
-  /// Calls `body` with piece after piece as they come.
-  /// - Throws: as ``receive(into:)``; what `body` throws.
+  /// Calls `body` with piece after piece as they come, at most 64 KiB each and none of them empty.
+  /// - Throws: as ``receive(into:)``; what `body` throws, and then the rest can still be read.
   ///
   /// In Python: iteration.
   public func forEach(_ body: ([UInt8]) throws -> Void) throws {
@@ -134,6 +142,11 @@ public final class RequestBody: ByteSource {
   }
 
   /// Reads lines, exact counts and up to delimiters.
+  ///
+  /// ```swift
+  /// let lines = request.body.makeReader()
+  /// while let line = try lines.readLine() { try add(line) }
+  /// ```
   ///
   /// Keep one for the whole body: it receives ahead.
   ///

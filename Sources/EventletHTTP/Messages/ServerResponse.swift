@@ -76,14 +76,17 @@ extension ServerResponse {
     ServerResponse(status: status, headerFields: .contentType(contentType), body: .bytes(bytes))
   }
 
-  /// A status alone, without a body.
+  /// A status alone, without a body: as `.status(.noContent)`.
   public static func status(_ status: HTTPResponse.Status) -> ServerResponse {
     ServerResponse(status: status)
   }
 
   /// Another place to go to.
+  ///
+  /// What a client says where to go, in a query perhaps, may lead to a site that only looks like this
+  /// one: check it.
   /// - Parameters:
-  ///   - location: A URL, or a path of this server.
+  ///   - location: A URL, or a path of this server; percent-encoded.
   ///   - status: 303 by default: whatever the method was, the client gets that place.
   /// - Returns: a response.
   public static func redirect(
@@ -134,6 +137,13 @@ extension ServerResponse {
   }
 
   /// Takes the connection over; the server sends nothing, and closes it when the closure has ended.
+  ///
+  /// ```swift
+  /// return .takeOver { connection in try connection.sendAll("HTTP/1.1 299 Odd\r\n\r\n") }
+  /// ```
+  /// - Parameter serve: Given the connection, in its green thread. What it throws is reported, unless
+  ///   the connection has broken.
+  /// - Returns: a response, whose status is for the logs.
   ///
   /// In Python: `WSGI_LOCAL.already_handled` with `get_socket()`.
   public static func takeOver(
