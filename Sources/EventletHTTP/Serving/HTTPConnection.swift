@@ -97,7 +97,9 @@ final class HTTPConnection {
           if input.unusedCount > 0 { lingers = true }
           break
         }
-        if requestCount % Self.mostWithoutWait == 0 { try GreenThread.yield() }
+        if input.unusedCount > 0, requestCount % Self.mostWithoutWait == 0 {
+          try GreenThread.yield()
+        }
       }
       try flush()
       if lingers { try linger() }
