@@ -26,6 +26,12 @@ let package = Package(
           .product(name: "EventletTLS", package: "swift-eventlet"), "ExampleSupport",
         ]),
       .executableTarget(
+        name: "getting-started-http",
+        dependencies: [
+          .product(name: "Eventlet", package: "swift-eventlet"),
+          .product(name: "EventletHTTP", package: "swift-eventlet"),
+        ]),
+      .executableTarget(
         name: "http-sink",
         dependencies: [
           .product(name: "Eventlet", package: "swift-eventlet"),

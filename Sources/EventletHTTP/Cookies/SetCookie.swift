@@ -47,8 +47,8 @@ public struct SetCookie: Hashable, Sendable, CustomStringConvertible {
 
   /// Creates a cookie.
   ///
-  /// Without further attributes it lasts as long as the client's session, for the host and the
-  /// directory that it comes from.
+  /// Without further attributes, which are none by default, it lasts as long as the client's session,
+  /// for the host and the directory that it comes from.
   /// - Parameters:
   ///   - name: A word (RFC 9110, section 5.6.2). `__Secure-` and `__Host-` at its beginning make
   ///     clients demand `isSecure`, and the latter no `domain` and the path `/`.

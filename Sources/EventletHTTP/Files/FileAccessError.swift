@@ -4,14 +4,12 @@ public import HTTPTypes
 /// A path from a client that leads to no file of a ``DirectoryRoot``.
 ///
 /// ```swift
-/// do {
-///   try respond(with: root.open(path))
-/// } catch let error as FileAccessError {
-///   respond(with: error.status)
+/// do { entry = try root.open(path) } catch let error as FileAccessError {
+///   throw HTTPError(error.status, "there is no such page")
 /// }
 /// ```
 ///
-/// What is wrong with the disk or the process is a ``/EventletCore/SystemError`` instead.
+/// One that a handler lets go on is answered with its ``status``, and nothing about the path. What is wrong with the disk or the process is a ``/EventletCore/SystemError`` instead.
 public struct FileAccessError: PeerError, Hashable, Sendable, CustomStringConvertible {
   /// Why there is no file.
   public enum Reason: Hashable, Sendable {

@@ -4,11 +4,12 @@ public import HTTPTypes
 /// A form that cannot be read.
 ///
 /// ```swift
-/// do { form = try reader.readForm() } catch let error as FormError {
-///   return Response(status: error.status)
+/// do { form = try request.readForm() } catch FormError.fileTooLarge(let name, _) {
+///   return .text("'\(name)' is too large", status: .contentTooLarge)
 /// }
 /// ```
 ///
+/// One that a handler lets go on is answered with its ``status`` and text.
 /// What reads the bytes of the form may throw something else besides.
 public enum FormError: PeerError, Hashable, Sendable, CustomStringConvertible {
   /// More fields than allowed.

@@ -21,6 +21,14 @@ public struct MultipartForm: Hashable, Sendable {
   }
 
   /// How much of a form may be in memory.
+  ///
+  /// ```swift
+  /// var limits = MultipartForm.Limits()
+  /// limits.maxFileSize = 1 << 20
+  /// let form = try request.readForm(limits: limits)
+  /// ```
+  ///
+  /// ``RequestBody/limit`` is for the whole body besides.
   public struct Limits: Hashable, Sendable {
     /// The most bytes of all fields together, their names and what else the parts say of
     /// themselves included: 1 MiB by default.

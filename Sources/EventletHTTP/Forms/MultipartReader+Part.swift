@@ -59,7 +59,8 @@ extension MultipartReader {
     /// - Parameter limit: The most bytes.
     /// - Returns: the content, perhaps nothing.
     /// - Throws: ``/EventletNet/StreamTooLong`` when there are more, and then part of them has been
-    ///   received; as for ``receive(upTo:)``.
+    ///   received: an answer of the handler's is to say so, for by itself it becomes 500; as for
+    ///   ``receive(upTo:)``.
     public func readAll(limit: Int) throws -> [UInt8] {
       var content: [UInt8] = []
       while case let piece = try receive(upTo: .max), !piece.isEmpty {

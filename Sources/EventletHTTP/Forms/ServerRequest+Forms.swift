@@ -1,7 +1,7 @@
 internal import HTTPTypes
 
 extension ServerRequest {
-  /// The cookies that the client has sent.
+  /// The cookies that the client has sent, read anew each time.
   public var cookies: Cookies { Cookies(in: headerFields) }
 
   /// Reads the body as a form, of either kind that browsers send.
@@ -33,6 +33,12 @@ extension ServerRequest {
   }
 
   /// Reads the body as `multipart/form-data`, part by part as it comes.
+  /// ```swift
+  /// let reader = try request.makeMultipartReader()
+  /// while let part = try reader.nextPart() { print(part.name ?? "", part.filename ?? "") }
+  /// ```
+  ///
+  /// ``RequestBody/limit`` is for the whole body, 16 MiB by default: raise it for large files.
   /// - Parameter limits: Of everything but the parts' content.
   /// - Returns: a reader of the parts.
   /// - Throws: ``FormError`` when the body is of another type.

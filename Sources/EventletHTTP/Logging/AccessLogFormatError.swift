@@ -1,4 +1,8 @@
 /// A template that is none of an access log.
+///
+/// ```swift
+/// do { format = try AccessLogFormat(template) } catch .unknownField(let name) { print("no \(name)") }
+/// ```
 public enum AccessLogFormatError: Error, Hashable, Sendable, CustomStringConvertible {
   /// There is no field of that name.
   case unknownField(String)

@@ -1,6 +1,12 @@
 public import EventletNet
 
 /// The connection that a request came by: one for all its requests.
+///
+/// ```swift
+/// router.get("/whoami") { request in
+///   .text(request.connection.remoteAddress.map { "\($0)" } ?? "nobody knows")
+/// }
+/// ```
 public final class ConnectionInfo {
   /// The client's address, or that of the proxy before it; nil if nobody knows it, as in tests that
   /// serve a stream.
@@ -9,7 +15,7 @@ public final class ConnectionInfo {
   ///
   /// In Python: `REMOTE_ADDR` and `REMOTE_PORT`.
   public internal(set) var remoteAddress: SocketAddress?
-  /// Where the client has connected to.
+  /// Where the client has connected to; nil as ``remoteAddress`` is.
   ///
   /// In Python: `SERVER_NAME` and `SERVER_PORT`.
   public internal(set) var localAddress: SocketAddress?

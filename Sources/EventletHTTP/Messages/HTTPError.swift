@@ -6,7 +6,7 @@ public import HTTPTypes
 /// guard let user = users[name] else { throw HTTPError(.notFound, "no user \(name)") }
 /// ```
 ///
-/// Not reported: it is an answer.
+/// Not reported: it is an answer. ``RespondingError`` is for errors with other answers.
 public struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The status of the answer.
   public var status: HTTPResponse.Status
@@ -29,7 +29,7 @@ public struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
     self.headerFields = headerFields
   }
 
-  /// The answer: the message as text.
+  /// The answer: the message as a line of text, and ``headerFields``.
   public var response: ServerResponse {
     var response = ServerResponse.text(message + "\n", status: status)
     response.headerFields.append(contentsOf: headerFields)

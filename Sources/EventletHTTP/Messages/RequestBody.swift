@@ -6,9 +6,10 @@ public import HTTPTypes
 /// The body of a request, received as it is read.
 ///
 /// ```swift
-/// router.put("/files/{name}") { request in
-///   let file = try GreenFile.open(name, .write)
-///   try request.body.forEach { piece in try file.sendAll(piece) }
+/// router.put("/report") { request in
+///   try GreenFile.withOpen("/srv/report.pdf", .write) { file in
+///     try request.body.forEach { piece in try file.sendAll(piece) }
+///   }
 ///   return .status(.created)
 /// }
 /// ```
@@ -19,7 +20,9 @@ public import HTTPTypes
 ///
 /// Reading throws ``RequestError`` when the body is malformed, too long, or does not come; a handler
 /// that lets it go on answers with its status. A kill or timeout while it waits loses nothing.
-/// Once the response has been sent, reading throws ``HTTPServerError/requestEnded``.
+/// Once the response has been sent, reading throws ``HTTPServerError/requestEnded``. One green thread
+/// reads at a time: a second one gets
+/// ``/EventletCore/HubError/secondWaiter(direction:descriptor:first:second:)``.
 ///
 /// In Python: `wsgi.input`.
 public final class RequestBody: ByteSource {
@@ -75,12 +78,16 @@ public final class RequestBody: ByteSource {
   }
 
   /// Whether there is nothing to read: no body, or none left.
+  ///
+  /// Of a body that is sent in chunks that is known when a read has found its end. True once the
+  /// response has been sent.
   public var isAtEnd: Bool { decoder?.isAtEnd ?? receiver?.isAtEnd ?? true }
 
   /// How many bytes may be read of the body; ``HTTPLimits/body`` of the server at first.
   ///
   /// nil is any number. To be set before the body is read. Of one that is expanded it counts what it
-  /// becomes.
+  /// becomes. A read that finds more throws ``RequestError`` with
+  /// ``RequestError/Reason/bodyTooLong(limit:)``, which answers with 413.
   public var limit: Int? {
     get { decoder == nil ? receiver?.limit : decoder?.limit }
     set { if let decoder { decoder.limit = newValue } else { receiver?.limit = newValue } }
@@ -101,7 +108,8 @@ public final class RequestBody: ByteSource {
     return try requireReceiver()?.receive(into: buffer) ?? 0
   }
 
-  /// Receives at most `count` bytes; waits for the first.
+  /// Receives at most `count` bytes, and at most 1 MiB; waits for the first.
+  /// - Parameter count: 0 and less receive nothing, and do not wait.
   /// - Returns: empty at the end of the body.
   /// - Throws: as ``receive(into:)``.
   ///
@@ -140,8 +148,8 @@ public final class RequestBody: ByteSource {
     String(decoding: try readAll(limit: limit), as: UTF8.self)
   }
 
-  /// Calls `body` with piece after piece as they come.
-  /// - Throws: as ``receive(into:)``; what `body` throws.
+  /// Calls `body` with piece after piece as they come, at most 64 KiB each and none of them empty.
+  /// - Throws: as ``receive(into:)``; what `body` throws, and then the rest can still be read.
   ///
   /// In Python: iteration.
   public func forEach(_ body: ([UInt8]) throws -> Void) throws {
@@ -153,6 +161,11 @@ public final class RequestBody: ByteSource {
   }
 
   /// Reads lines, exact counts and up to delimiters.
+  ///
+  /// ```swift
+  /// let lines = request.body.makeReader()
+  /// while let line = try lines.readLine() { try add(line) }
+  /// ```
   ///
   /// Keep one for the whole body: it receives ahead.
   ///

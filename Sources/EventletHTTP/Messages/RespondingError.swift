@@ -2,8 +2,9 @@ internal import HTTPTypes
 
 /// An error that says how a request is to be answered.
 ///
-/// A handler may let one go on: it is an answer, and not reported. ``HTTPError`` is the general one;
-/// conform the errors of a program of your own:
+/// A handler may let one go on: it is an answer, and not reported. If a response has begun the
+/// connection is cut instead. ``HTTPError`` is the general one; conform the errors of a program of your
+/// own:
 ///
 /// ```swift
 /// struct OutOfStock: RespondingError {

@@ -1,4 +1,9 @@
 /// The body of a response.
+///
+/// ```swift
+/// var response = ServerResponse(status: .accepted)
+/// response.body = .text("later")
+/// ```
 public struct ResponseBody {
   enum Content {
     case none
@@ -16,7 +21,7 @@ public struct ResponseBody {
   /// No body.
   public static var none: ResponseBody { ResponseBody(content: .none) }
 
-  /// Bytes.
+  /// Bytes, sent as they are.
   public static func bytes(_ bytes: [UInt8]) -> ResponseBody {
     ResponseBody(content: .bytes(bytes))
   }

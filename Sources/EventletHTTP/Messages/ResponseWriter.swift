@@ -37,7 +37,7 @@ public final class ResponseWriter: ByteSink {
   private var hasEnded = false
   /// Who sends: what another wrote would get between the parts.
   private var sender: AnyGreenThread?
-  /// How many bytes have been written.
+  /// How many bytes have been written, those that were collected and not sent yet among them.
   public private(set) var count = 0
 
   /// How many bytes are collected before they are sent; 0 or 1 sends each piece.
@@ -47,7 +47,10 @@ public final class ResponseWriter: ByteSink {
   /// In Python: `eventlet.minimum_write_chunk_size`.
   public var minimumChunkSize: Int
 
-  /// Fields to be sent after the body (RFC 9110, 6.5); sent in chunks only.
+  /// Fields to be sent after the body (RFC 9110, 6.5); none at first.
+  ///
+  /// Those that are there when the closure returns. Sent behind chunks only: not where the length is
+  /// known, or to HTTP/1.0.
   public var trailers = HTTPFields()
 
   init(_ connection: HTTPConnection, _ framing: Framing) {
@@ -68,7 +71,7 @@ public final class ResponseWriter: ByteSink {
     trailers = outer.trailers
   }
 
-  /// Writes bytes.
+  /// Writes bytes, and waits while the client takes them too slowly.
   /// - Throws: ``HTTPServerError``; what keeps the connection from being written; a kill or timeout.
   public func write(_ bytes: [UInt8]) throws {
     // `bytes` is a parameter of our own: no access of anybody else's is open while this waits.

@@ -160,7 +160,7 @@ public final class ServerRequest {
 
   // MARK: Fields
 
-  /// The fields.
+  /// The fields, made when they are first asked for.
   ///
   /// Fields whose name has an underscore are not among them, for programs that get names with `-`
   /// and `_` as one take them for others; see ``HTTPServer/Configuration/keepsUnderscores`` and
@@ -245,8 +245,13 @@ public final class ServerRequest {
 
   /// Has something done when the response has been sent, or could not be.
   ///
-  /// In the order in which they were given, in the green thread of the connection. An error of one is
-  /// reported, and the next is called.
+  /// ```swift
+  /// request.afterResponse { _ in try queue.put(.mail(to: user)) }
+  /// ```
+  ///
+  /// In the order in which they were given, in the green thread of the connection, whose client waits
+  /// for them with its next request. An error of one is reported, and the next is called; so is the
+  /// next after a kill.
   ///
   /// In Python: `eventlet.posthooks`.
   public func afterResponse(_ hook: @escaping (ServerRequest) throws -> Void) { hooks.append(hook) }

@@ -76,12 +76,15 @@ extension ServerResponse {
     ServerResponse(status: status, headerFields: .contentType(contentType), body: .bytes(bytes))
   }
 
-  /// A status alone, without a body.
+  /// A status alone, without a body: as `.status(.noContent)`.
   public static func status(_ status: HTTPResponse.Status) -> ServerResponse {
     ServerResponse(status: status)
   }
 
   /// Another place to go to.
+  ///
+  /// What a client says where to go, in a query perhaps, may lead to a site that only looks like this
+  /// one: check it.
   /// - Parameters:
   ///   - location: A URL, or a path of this server. What is not visible ASCII is percent-encoded, as
   ///     a `Location` wants it (RFC 3986); all else is taken as it is.
@@ -135,6 +138,13 @@ extension ServerResponse {
   }
 
   /// Takes the connection over; the server sends nothing, and closes it when the closure has ended.
+  ///
+  /// ```swift
+  /// return .takeOver { connection in try connection.sendAll("HTTP/1.1 299 Odd\r\n\r\n") }
+  /// ```
+  /// - Parameter serve: Given the connection, in its green thread. What it throws is reported, unless
+  ///   the connection has broken.
+  /// - Returns: a response, whose status is for the logs.
   ///
   /// In Python: `WSGI_LOCAL.already_handled` with `get_socket()`.
   public static func takeOver(

@@ -44,9 +44,10 @@ public final class TakenConnection: ByteStream, CustomStringConvertible {
   /// Receives at most `count` bytes; waits for the first.
   /// - Parameters:
   ///   - count: The most bytes to return.
-  ///   - timeout: For the whole call; nil, the default, is for ever.
+  ///   - timeout: For the whole call; nil is for ever.
   /// - Returns: empty at the end of the stream.
-  /// - Throws: `IOTimeout`; as the stream.
+  /// - Throws: ``/EventletNet/IOTimeout``; as the stream; what a kill or timeout throws, and then
+  ///   nothing was received.
   public func receive(upTo count: Int, timeout: Duration?) throws -> [UInt8] {
     if position < received.count {
       let end = min(received.count, position + max(count, 0))
@@ -77,7 +78,8 @@ public final class TakenConnection: ByteStream, CustomStringConvertible {
   /// - Parameters:
   ///   - bytes: The memory must stay as it is until the call returns.
   ///   - timeout: For the whole call; nil is for ever.
-  /// - Throws: `IOTimeout`; as the stream.
+  /// - Throws: ``/EventletNet/IOTimeout``; as the stream; what a kill or timeout throws, and then an
+  ///   unknown part was sent.
   public func sendAll(_ bytes: UnsafeRawBufferPointer, timeout: Duration?) throws {
     let deadline = Hub.current.deadline(after: timeout)
     try transport.sendAll(bytes, until: { deadline })

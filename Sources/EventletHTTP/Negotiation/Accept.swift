@@ -1,10 +1,10 @@
 /// Which media types a client takes, and which it likes best: the field `Accept`.
 ///
 /// ```swift
-/// switch Accept(request.headerFields[.accept]).choose(from: ["application/json", "text/html"]) {
+/// switch Accept(request[.accept]).choose(from: ["application/json", "text/html"]) {
 /// case "text/html": return page
 /// case "application/json": return data
-/// default: return Response(status: .notAcceptable)
+/// default: throw HTTPError(.notAcceptable)
 /// }
 /// ```
 ///

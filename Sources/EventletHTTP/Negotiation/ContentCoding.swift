@@ -1,4 +1,8 @@
 /// A way to write a body in fewer bytes (RFC 9110, section 8.4.1).
+///
+/// ```swift
+/// response.headerFields[.contentEncoding] = ContentCoding.gzip.rawValue
+/// ```
 public enum ContentCoding: String, Hashable, Sendable, CaseIterable {
   /// RFC 1952.
   case gzip

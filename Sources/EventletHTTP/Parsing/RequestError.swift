@@ -6,6 +6,12 @@ public import HTTPTypes
 ///
 /// The server answers it with ``status`` and closes the connection. A handler gets one when it reads
 /// a body that turns out to be malformed; one that lets it go on is answered the same way.
+///
+/// ```swift
+/// do { text = try request.body.readText() } catch let error as RequestError {
+///   throw HTTPError(error.status, "send a text, not more than a page")
+/// }
+/// ```
 public struct RequestError: PeerError, Hashable, Sendable, CustomStringConvertible {
   /// What is wrong.
   public enum Reason: Hashable, Sendable {

@@ -85,7 +85,8 @@ public final class Router: RoutesBuilder {
   /// Puts middleware around everything that is answered, 404 and 405 too.
   ///
   /// The first one is the outermost. It sees a request before a route is looked for, so without its
-  /// parameters.
+  /// parameters. Middleware of some routes only is that of a group, see
+  /// ``RoutesBuilder/group(_:middleware:routes:)``.
   public func use(_ middleware: @escaping Middleware) {
     self.middleware.append(middleware)
     // Whoever calls it has the router.

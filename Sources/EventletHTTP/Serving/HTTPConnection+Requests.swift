@@ -145,6 +145,6 @@ extension HTTPConnection {
 }
 
 /// The handler has had the time that it may take.
-struct HandlerTimedOut: Error, CustomStringConvertible {
+struct HandlerTimedOut: TimeoutError, CustomStringConvertible {
   var description: String { "the handler took too long" }
 }

@@ -101,7 +101,9 @@ final class HTTPConnection {
           if input.unusedCount > 0 { lingers = true }
           break
         }
-        if requestCount % Self.mostWithoutWait == 0 { try GreenThread.yield() }
+        if input.unusedCount > 0, requestCount % Self.mostWithoutWait == 0 {
+          try GreenThread.yield()
+        }
       }
       // Somebody may be at it, and what comes next would cut it off.
       try waitForSender()

@@ -4,9 +4,18 @@ internal import HTTPTypes
 
 /// What answers requests.
 ///
+/// ```swift
+/// let handler: RequestHandler = { request in
+///   guard let name = try request.queryParameters["name"] else { throw HTTPError(.badRequest) }
+///   return .text("hello \(name)")
+/// }
+/// ```
+///
 /// Called in the green thread of the request's connection, which may wait: others go on meanwhile.
-/// What it throws is answered for it: an ``HTTPError`` with its status, a ``RequestError`` of the
-/// body with its status, anything else with 500, and that is reported.
+/// What it throws is answered for it: a ``RespondingError`` such as ``HTTPError`` with its response, a
+/// ``RequestError`` of the body with its status, and the end of the connection; anything else with
+/// 500, and that is reported. A handler that is killed, by ``HTTPServer/stop(within:)`` or otherwise,
+/// leaves no answer: the connection is closed. For a limit of its time see ``HTTPTimeouts/handler``.
 public typealias RequestHandler = (ServerRequest) throws -> ServerResponse
 
 /// A server of HTTP/1.1 and HTTP/1.0 on the hub of the OS thread that made it.
@@ -43,9 +52,9 @@ public final class HTTPServer: CustomStringConvertible {
   /// When what still runs is cut.
   private var stopDeadline: Deadline?
 
-  /// Whether it has been told to stop.
+  /// Whether it has been told to stop: requests that it still answers say `Connection: close`.
   @exclusivity(unchecked) public private(set) var isStopping = false
-  /// Counts of what it has done and does.
+  /// Counts of what it has done and does, on this hub.
   @exclusivity(unchecked) public internal(set) var statistics = HTTPServerStatistics()
 
   /// One call that accepts clients.
@@ -56,8 +65,9 @@ public final class HTTPServer: CustomStringConvertible {
   /// Creates a server of this OS thread's hub.
   /// - Parameters:
   ///   - configuration: How it serves.
-  ///   - pool: Where the connections' green threads run; nil, the default, is a number of their own,
-  ///     see ``Configuration/maximumConnections``. When it is full, clients wait.
+  ///   - pool: Where the connections' green threads run, one for each connection, beside whatever else
+  ///     runs there; nil, the default, is none. When it is full, clients wait, as they do when there
+  ///     are ``Configuration/maximumConnections``.
   ///   - handler: Answers requests.
   ///
   /// In Python: `custom_pool`.
@@ -71,12 +81,18 @@ public final class HTTPServer: CustomStringConvertible {
   }
 
   /// Listens, and serves clients until ``stop(within:)``.
+  ///
+  /// ```swift
+  /// try server.serve(on: .ipv4("127.0.0.1", port: 0)) { address in print("listening on \(address)") }
+  /// ```
   /// - Parameters:
   ///   - address: Where to listen.
   ///   - layer: What is spoken below HTTP; nil, the default, is nothing. A `TLSServerContext` for
   ///     HTTPS.
-  ///   - onListening: Given the address, with the port that port 0 became.
-  /// - Throws: as ``serve(_:over:)``; ``/EventletCore/SystemError`` when it cannot listen.
+  ///   - onListening: Given the address, with the port that port 0 became, when clients can connect;
+  ///     nothing is done by default.
+  /// - Throws: as ``serve(_:over:)``; ``/EventletCore/SystemError`` when it cannot listen; what
+  ///   `onListening` throws, and then nobody is served.
   public func serve(
     on address: SocketAddress, over layer: (any ConnectionLayer)? = nil,
     onListening: (SocketAddress) throws -> Void = { _ in }
@@ -99,7 +115,8 @@ public final class HTTPServer: CustomStringConvertible {
   /// client (TCP_NOTSENT_LOWAT), unless the listener has a limit of that kind.
   /// - Parameters:
   ///   - listener: A listening socket, of TCP or of the Unix domain.
-  ///   - layer: What is spoken below HTTP; nil, the default, is nothing.
+  ///   - layer: What is spoken below HTTP; nil, the default, is nothing. A `TLSServerContext` for
+  ///     HTTPS.
   /// - Throws: ``HTTPServerError/stopped``; ``/EventletCore/SystemError`` of accepting; what a kill or
   ///   timeout throws: then idle connections are closed and the others go on to the end of their
   ///   request, and it does not wait for them.
@@ -151,10 +168,18 @@ public final class HTTPServer: CustomStringConvertible {
   ///
   /// For tests, and for connections that did not come by a listener: of inetd, or of a stream in
   /// memory. Blocks until it ends, and closes it.
+  ///
+  /// ```swift
+  /// let (client, far) = try GreenSocket.pair()
+  /// spawn { try server.serve(connection: far) }
+  /// try client.sendAll("GET / HTTP/1.0\r\n\r\n")
+  /// ```
   /// - Parameters:
   ///   - stream: The connection.
-  ///   - remoteAddress: The client's; nil, the default, is not known.
-  /// - Throws: ``HTTPServerError/stopped``; what a kill or timeout throws.
+  ///   - remoteAddress: The client's; nil, the default, is what a socket knows of it, and nothing for
+  ///     other streams.
+  /// - Throws: ``HTTPServerError/stopped``; what a kill or timeout throws, and then a response may have
+  ///   been sent in part; what a stream that is no socket throws. A socket that breaks is no error.
   public func serve(
     connection stream: any ByteStream, remoteAddress: SocketAddress? = nil
   ) throws {
@@ -284,7 +309,8 @@ public final class HTTPServer: CustomStringConvertible {
     for thread in handshakes.values { thread.interruptLater(GreenThreadExit()) }
   }
 
-  /// How many connections are open.
+  /// How many connections are open, but for those whose TLS handshake or PROXY protocol header is not
+  /// over.
   public var connectionCount: Int { connections.count }
 
   /// What it is, for messages.

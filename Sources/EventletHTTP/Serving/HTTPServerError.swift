@@ -1,7 +1,7 @@
 /// A mistake in how a server is used.
 ///
-/// The handler that makes it gets the error; the client gets 500, or the connection is cut if the
-/// response had begun.
+/// The handler that makes it gets the error, where it waits or writes; what it does not catch is
+/// reported, and the client gets 500, or the connection is cut if the response had begun.
 public enum HTTPServerError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The body was read, or the response written, when the request was over.
   case requestEnded

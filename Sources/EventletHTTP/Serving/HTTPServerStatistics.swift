@@ -1,4 +1,10 @@
-/// What a server has done since it was made.
+/// What a server has done since it was made, on its hub.
+///
+/// ```swift
+/// let before = server.statistics.requestCount
+/// try GreenThread.sleep(for: .seconds(1))
+/// print("\(server.statistics.requestCount - before) requests a second")
+/// ```
 public struct HTTPServerStatistics: Hashable, Sendable {
   /// Connections that were accepted, and got through what comes before HTTP.
   public internal(set) var connectionCount = 0

@@ -24,7 +24,8 @@ public struct HTTPTimeouts: Hashable, Sendable {
   /// What is spent waiting for a body's bytes, beside what ``minimumRate`` allows for those that have
   /// come: 30 seconds by default; nil is for ever.
   ///
-  /// Then reading throws ``RequestError`` with ``RequestError/Reason/bodyTimedOut``.
+  /// Then reading throws ``RequestError`` with ``RequestError/Reason/bodyTimedOut``, which answers with
+  /// 408 if the handler lets it go on. The handler's own time does not count.
   public var body: Duration? = .seconds(30)
   /// What one sending of bytes may take, beside what ``minimumRate`` allows for those that the kernel
   /// has taken: 30 seconds by default; nil is for ever.
@@ -36,10 +37,15 @@ public struct HTTPTimeouts: Hashable, Sendable {
   public var minimumRate = 1024
   /// What a handler may take until its response is sent: nil by default, for ever.
   ///
-  /// Then it gets a ``/EventletCore/Timeout`` where it waits, and the answer is 503 if none has begun.
+  /// The body that is written piece by piece is part of it. Then it gets an error where it waits, which
+  /// is a ``/EventletCore/TimeoutError``. One that it lets go on is reported, and the answer is 503, or
+  /// the connection is cut if a response has begun; it is closed in any case. A handler that does not
+  /// wait is not interrupted.
   public var handler: Duration?
-  /// Until the stream of a ``/EventletNet/ConnectionLayer`` is there, and the header of the PROXY
-  /// protocol has come: 10 seconds by default; nil is for ever.
+  /// Until the stream of a ``/EventletNet/ConnectionLayer`` is there, as after the handshake of TLS,
+  /// and the header of the PROXY protocol has come: 10 seconds for each by default; nil is for ever.
+  ///
+  /// Then the connection is closed.
   public var handshake: Duration? = .seconds(10)
   /// How long a connection that is closed with a request unread takes in what still comes, so that
   /// the client gets to read the response: 2 seconds by default.

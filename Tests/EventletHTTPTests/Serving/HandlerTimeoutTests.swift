@@ -22,6 +22,17 @@ final class HandlerTimeoutTests: HTTPTestCase {
     expectReports("took too long")
   }
 
+  func testAHandlerMayAnswerForItself() throws {
+    let client = try connect({ $0.timeouts.handler = .seconds(5) }) { _ in
+      do { try GreenThread.sleep(for: .seconds(6)) } catch is any TimeoutError {
+        return .text("busy", status: .accepted)
+      }
+      return .text("in time")
+    }
+    try client.send(request: "GET /")
+    try client.expectResponse(202, "busy")
+  }
+
   /// The time is for both together.
   func testAStreamThatTakesTooLongIs503OrCut() throws {
     for flushes in [false, true] {
