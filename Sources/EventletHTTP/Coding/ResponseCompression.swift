@@ -62,6 +62,7 @@ public struct ResponseCompression: Hashable, Sendable {
 ///
 /// ```swift
 /// router.use(responseCompression())
+/// router.use(conditionalResponses())
 /// ```
 ///
 /// What is compressed has a type among ``ResponseCompression/mediaTypes``, is long enough, and has no
@@ -78,6 +79,9 @@ public struct ResponseCompression: Hashable, Sendable {
 ///   is. A client that has it gets 304 of whoever knows the strong one, and none would if it became
 ///   another. `If-Match` and `If-Range` do not hold for weak ones; there are no ranges of what is
 ///   compressed, so `Accept-Ranges` goes.
+///
+/// To be put around ``conditionalResponses()`` and handlers of files, which answer with 304 before
+/// anything is compressed.
 ///
 /// What an attacker can have reflected in the same body as a secret, such as a password against
 /// forged requests, may be told by its compressed length, even by TLS (BREACH): mask such secrets anew

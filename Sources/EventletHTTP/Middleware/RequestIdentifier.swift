@@ -58,8 +58,6 @@ private func isRequestIdentifier(_ text: String) -> Bool {
 
 private func makeRequestIdentifier() -> String {
   var generator = SystemRandomNumberGenerator()
-  return [generator.next(), generator.next()].map { word in
-    let digits = String(word, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
-  }.joined()
+  let words: [UInt64] = [generator.next(), generator.next()]
+  return words.map(\.hexadecimalText).joined()
 }
