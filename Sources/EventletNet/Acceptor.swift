@@ -20,6 +20,8 @@ package final class Acceptor {
   /// Where handlers run; nil is green threads of their own.
   private let pool: GreenPool?
   private let handler: (GreenSocket, SocketAddress) throws -> Void
+  /// Those who wait for the pool for clients that came when the serving ended.
+  private var waiting: [ObjectIdentifier: AnyGreenThread] = [:]
   /// Of the green thread that called `serve`.
   private let interrupter = Interrupter()
   /// Set by the handler that ends the serving.
@@ -62,24 +64,31 @@ package final class Acceptor {
     } catch let error as Timeout where error === limit { return false }
   }
 
-  /// Has ``run(_:)`` throw ``StopServing``; of no effect when it has ended.
-  package func end() { if isServing { interrupter.interruptLater(StopServing()) } }
-
   /// After ``run(_:)``: serves those who have connected before the serving ended.
   ///
-  /// The kernel has told them that they are connected, and some have sent a request already.
+  /// The kernel has told them that they are connected, and some have sent a request already. Does not
+  /// wait; a ``StopServing`` meanwhile changes nothing, for that is what it is about.
   package func acceptRest(of server: GreenSocket) throws {
-    do {
-      while permits.acquireNoWait() {
-        let client: GreenSocket
-        let address: SocketAddress
-        do { (client, address) = try server.accept(timeout: .zero) } catch {
-          permits.release()
-          throw error
+    isServing = false
+    while permits.acquireNoWait() {
+      let client: GreenSocket
+      let address: SocketAddress
+      do { (client, address) = try server.accept(timeout: .zero) } catch {
+        permits.release()
+        switch error {
+        case is StopServing: continue
+        case let error as SystemError where error.errno == EAGAIN || Self.isShortage(error): return
+        default: throw error
         }
-        try start(client, address, of: server)
       }
-    } catch let error as SystemError where error.errno == EAGAIN || Self.isShortage(error) {}
+      let body = makeBody(client, address, of: server)
+      if let pool { waitFor(pool, body) } else { GreenThread.spawnDiscarding(body) }
+    }
+  }
+
+  /// Closes the connections of those who still wait for the pool.
+  package func dismissWaiting() {
+    for thread in waiting.values { thread.interruptLater(GreenThreadExit()) }
   }
 
   package func run(_ server: GreenSocket) throws {
@@ -149,12 +158,35 @@ package final class Acceptor {
   private func start(
     _ client: GreenSocket, _ address: SocketAddress, of server: GreenSocket
   ) throws {
+    let body = makeBody(client, address, of: server)
+    guard let pool else {
+      GreenThread.spawnDiscarding(body)
+      return
+    }
+    do { try pool.spawnDiscarding(body) } catch {
+      // Told to end. But the client is here, and may have sent a request.
+      waitFor(pool, body)
+      throw error
+    }
+  }
+
+  /// Has somebody else wait for a place in the pool, whom the end of the serving does not interrupt.
+  private func waitFor(_ pool: GreenPool, _ body: @escaping () throws -> Void) {
+    let thread = GreenThread.spawnDiscarding(name: "in line for a pool") { [self] in
+      defer { waiting[ObjectIdentifier(GreenThread.current)] = nil }
+      try pool.spawnDiscarding(body)
+    }
+    waiting[ObjectIdentifier(thread)] = thread
+  }
+
+  private func makeBody(
+    _ client: GreenSocket, _ address: SocketAddress, of server: GreenSocket
+  ) -> () throws -> Void {
     let admission = Admission(client, permits)
-    let body = { [self] in
+    return { [self] in
       defer { admission.end() }
       try run(client, address, of: server)
     }
-    if let pool { try pool.spawnDiscarding(body) } else { GreenThread.spawnDiscarding(body) }
   }
 
   private func run(

@@ -248,17 +248,32 @@ private final class HubServerState: @unchecked Sendable {
     let service: any HubService
     do { service = try makeService() } catch {
       listener.close()
-      fail(error)
-      return stop(within: .zero)
+      return endWithoutService(error)
     }
     defer { service.end() }
     let acceptor = Acceptor(concurrency: concurrency, handler: service.serve)
-    do { try acceptor.run(listener) } catch is StopServing {} catch { fail(error) }
+    // What tells of the stop may have been thrown, and caught, where the service was made.
+    if !isStopping {
+      do { try acceptor.run(listener) } catch is StopServing {} catch { fail(error) }
+    }
     service.stop()
-    do { try acceptor.acceptRest(of: listener) } catch is StopServing {} catch { fail(error) }
+    do { try acceptor.acceptRest(of: listener) } catch { fail(error) }
     listener.close()
     stop(within: nil)
     try waitForHandlers(of: acceptor)
+  }
+
+  private var isStopping: Bool { lock.withLock { state.isStopping } }
+
+  /// The service of one hub could not be made.
+  ///
+  /// Then there is no server; but one that stops already does so within its own time.
+  private func endWithoutService(_ error: any Error) {
+    guard isStopping else {
+      fail(error)
+      return stop(within: .zero)
+    }
+    if !(error is StopServing) { fail(error) }
   }
 
   /// Those that the time does not suffice for are killed with the hub.

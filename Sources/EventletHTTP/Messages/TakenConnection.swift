@@ -13,7 +13,7 @@ public import EventletNet
 /// Closed when the closure that got it has ended.
 ///
 /// In Python: `environ['eventlet.input'].get_socket()`.
-public final class TakenConnection: ByteStream, CustomStringConvertible {
+public final class TakenConnection: TimedByteStream, CustomStringConvertible {
   /// The stream itself.
   ///
   /// What the client has sent after its request may have been received already: read from this
@@ -24,6 +24,12 @@ public final class TakenConnection: ByteStream, CustomStringConvertible {
   private var received: [UInt8]
   private var position = 0
   private var stopHook: (() -> Void)?
+  private var hasEnded = false
+  /// What readers of this connection have received ahead.
+  ///
+  /// The connection keeps the bytes and not a reader: that would keep the connection, and neither
+  /// would go.
+  private lazy var readBuffer = ReadBuffer()
   /// Whether the server has been told to stop.
   public private(set) var isStopping = false
 
@@ -34,8 +40,10 @@ public final class TakenConnection: ByteStream, CustomStringConvertible {
     self.received = received
   }
 
-  /// Reads lines, exact counts and up to delimiters; one for the whole connection.
-  public private(set) lazy var reader = BufferedReader(self)
+  /// Reads lines, exact counts and up to delimiters from this connection.
+  ///
+  /// All readers of one connection are as one: they share what was received ahead.
+  public var reader: BufferedReader { BufferedReader(self, buffer: readBuffer) }
 
   /// Receives at most `count` bytes; waits for the first.
   /// - Throws: as the stream.
@@ -51,11 +59,7 @@ public final class TakenConnection: ByteStream, CustomStringConvertible {
   public func receive(upTo count: Int, timeout: Duration?) throws -> [UInt8] {
     if position < received.count {
       let end = min(received.count, position + max(count, 0))
-      defer {
-        position = end
-        if end == received.count { received = [] }
-        if received.isEmpty { position = 0 }
-      }
+      defer { didTake(until: end) }
       return Array(received[position..<end])
     }
     if case .timed(let stream) = transport {
@@ -68,6 +72,37 @@ public final class TakenConnection: ByteStream, CustomStringConvertible {
     return try withTimeout(
       timeout, throwing: IOTimeout(operation: "receive", subject: "\(self)")
     ) { try stream.receive(upTo: count) }
+  }
+
+  /// Receives into memory of the caller's; waits for the first byte.
+  /// - Parameters:
+  ///   - buffer: Where to; with no room it waits until there is something to receive, or the end, and
+  ///     returns 0.
+  ///   - timeout: For the whole call; nil is for ever.
+  /// - Returns: the number of bytes; 0 at the end of the stream.
+  /// - Throws: `IOTimeout`; as the stream.
+  public func receive(
+    into buffer: UnsafeMutableRawBufferPointer, timeout: Duration?
+  ) throws -> Int {
+    if position < received.count {
+      let end = min(received.count, position + buffer.count)
+      defer { didTake(until: end) }
+      buffer.copyBytes(from: received[position..<end])
+      return end - position
+    }
+    if buffer.isEmpty {
+      _ = try receive(upTo: 0, timeout: timeout)
+      return 0
+    }
+    return try transport.receive(into: buffer, until: Hub.current.deadline(after: timeout))
+  }
+
+  /// Of what the client has sent after its request.
+  private func didTake(until end: Int) {
+    position = end
+    if end < received.count { return }
+    received = []
+    position = 0
   }
 
   /// Sends all bytes.
@@ -87,16 +122,26 @@ public final class TakenConnection: ByteStream, CustomStringConvertible {
 
   /// Has something done when the server is told to stop: to say good-bye, and then to end.
   ///
-  /// Called at most once, where it must not wait; at once, if that has happened already. Without a
-  /// hook the connection reads as ended then.
+  /// Called at most once, where it must not wait; at once, if that has happened already; never after
+  /// the end of the closure that got the connection. Without a hook the connection reads as ended
+  /// then.
   public func whenServerStops(_ hook: @escaping () -> Void) {
+    if hasEnded { return }
     if isStopping { hook() } else { stopHook = hook }
   }
 
   func serverStops() {
     if isStopping { return }
     isStopping = true
-    if let stopHook { stopHook() } else { endReceiving() }
+    guard let hook = stopHook else { return endReceiving() }
+    stopHook = nil
+    hook()
+  }
+
+  /// The closure that got it has ended: a hook may keep the connection.
+  func end() {
+    hasEnded = true
+    stopHook = nil
   }
 
   /// Whoever receives gets the end of the stream.

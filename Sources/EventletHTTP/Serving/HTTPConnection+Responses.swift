@@ -186,6 +186,7 @@ extension HTTPConnection {
     isLast = true
     let taken = TakenConnection(transport, socket, received: takeUnused())
     take(taken)
+    defer { taken.end() }
     if server.isStopping { taken.serverStops() }
     // Nothing is answered any more: its errors are the connection's end.
     hasBegunResponse = true

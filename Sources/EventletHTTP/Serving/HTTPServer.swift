@@ -60,6 +60,9 @@ public final class HTTPServer: CustomStringConvertible {
   /// One call that accepts clients.
   private final class Serving {
     let interrupter = Interrupter()
+    let acceptor: Acceptor
+
+    init(_ acceptor: Acceptor) { self.acceptor = acceptor }
   }
 
   /// Creates a server of this OS thread's hub.
@@ -126,7 +129,7 @@ public final class HTTPServer: CustomStringConvertible {
       [self] client, address in
       try serve(client, from: address, over: layer)
     }
-    let serving = Serving()
+    let serving = Serving(acceptor)
     servings.append(serving)
     let log = ServingLog(
       configuration.logger, try? listener.localAddress, isSecure: layer?.isSecure ?? false)
@@ -149,7 +152,7 @@ public final class HTTPServer: CustomStringConvertible {
 
   /// Those who have connected before it was stopped are served, and the rest waited for.
   private func finish(_ acceptor: Acceptor, _ listener: GreenSocket) throws {
-    do { try acceptor.acceptRest(of: listener) } catch is StopServing {}
+    try acceptor.acceptRest(of: listener)
     listener.close()
     while true {
       do {
@@ -200,6 +203,7 @@ public final class HTTPServer: CustomStringConvertible {
     _ client: GreenSocket, from address: SocketAddress, over layer: (any ConnectionLayer)?
   ) throws {
     log(debug: "\(address): accepted")
+    if isStopping, try !beginsInTime(client) { return }
     let info = makeInfo()
     info.remoteAddress = address
     info.localAddress = try? client.localAddress
@@ -234,6 +238,18 @@ public final class HTTPServer: CustomStringConvertible {
     statistics.connectionCount += 1
     defer { remove(connection) }
     try connection.run()
+  }
+
+  /// Of one that has waited in line for the pool while the server was told to stop.
+  private func beginsInTime(_ client: GreenSocket) throws -> Bool {
+    guard let stopDeadline, let rest = stopDeadline.remaining else { return true }
+    if rest > .zero {
+      // There may have been nobody left to cut.
+      if cutting == nil { scheduleCutting(after: rest) }
+      return true
+    }
+    try client.setOption(.linger, .zero)
+    return false
   }
 
   private func makeInfo() -> ConnectionInfo {
@@ -282,7 +298,7 @@ public final class HTTPServer: CustomStringConvertible {
       if deadline < stopDeadline ?? .never {
         stopDeadline = deadline
         cutting?.cancel()
-        cutting = hub.schedule(after: limit) { [weak self] in self?.cutAll() }
+        scheduleCutting(after: limit)
       }
     }
     isStopping = true
@@ -299,8 +315,13 @@ public final class HTTPServer: CustomStringConvertible {
     self.cutting = nil
   }
 
+  private func scheduleCutting(after time: Duration) {
+    cutting = hub.schedule(after: time) { [weak self] in self?.cutAll() }
+  }
+
   private func cutAll() {
     cutting = nil
+    for serving in servings { serving.acceptor.dismissWaiting() }
     for connection in connections {
       log(warning: "\(connection.info.peerName): cut, since the time to stop is over")
       try? connection.socket?.setOption(.linger, .zero)

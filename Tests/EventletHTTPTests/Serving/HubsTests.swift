@@ -117,18 +117,127 @@ final class HubsTests: HTTPTestCase {
     assertThrows(Odd.self) { try server.wait() }
   }
 
+  // MARK: A stop while a handler is made
+
+  /// Starts two hubs, of which one waits while it makes its handler and then does as told; all
+  /// clients are the other's.
+  private func startWithAWaitingHub(
+    _ directory: String, _ begun: Channel<Void>, _ gate: Channel<Void>,
+    _ whenInterrupted: @escaping @Sendable (any Error) throws -> Void
+  ) throws -> HubServer {
+    let made = Mutex(0)
+    let waits = Channel<Void>(capacity: nil)
+    let server = try HTTPServer.start(
+      on: .unix(directory + "/socket"), hubs: 2,
+      makeHandler: {
+        let number = made.withLock { made in
+          made += 1
+          return made
+        }
+        if number == 2 {
+          try waits.send(())
+          do { try GreenThread.sleep(for: .seconds(3600)) } catch { try whenInterrupted(error) }
+        }
+        return { _ in
+          try begun.send(())
+          _ = try gate.receive()
+          return .text("finished")
+        }
+      })
+    _ = try waits.receive()
+    return server
+  }
+
+  private func checkAStop(
+    _ whenInterrupted: @escaping @Sendable (any Error) throws -> Void,
+    _ wait: (HubServer) throws -> Void
+  ) throws {
+    let directory = try TemporaryTree()
+    let begun = Channel<Void>(capacity: nil)
+    let gate = Channel<Void>(capacity: nil)
+    let server = try startWithAWaitingHub(directory.path, begun, gate, whenInterrupted)
+    let client = try connect(to: server.address)
+    try client.send(request: "GET /")
+    _ = try begun.receive()
+    server.stop(within: .seconds(30))
+    server.stop()
+    XCTAssertFalse(try server.wait(timeout: .milliseconds(20)))
+    try gate.send(())
+    try client.expectResponse(200, "finished", fields: ["Connection": "close"])
+    try client.expectClosed()
+    try wait(server)
+  }
+
+  func testAStopWhileAHandlerIsMadeIsNoFailureAndCutsNobody() throws {
+    try checkAStop({ throw $0 }, { XCTAssertTrue(try $0.wait()) })
+  }
+
+  func testAStopThatIsSwallowedWhileAHandlerIsMadeStopsNevertheless() throws {
+    try checkAStop({ _ in }, { XCTAssertTrue(try $0.wait(timeout: .seconds(20))) })
+  }
+
+  func testAFailureToMakeAHandlerAfterAStopIsToldAndCutsNobody() throws {
+    try checkAStop(
+      { _ in throw Odd() }, { server in assertThrows(Odd.self) { try server.wait() } })
+  }
+
+  // MARK: More of a stop
+
+  func testAStreamThatHasBegunIsFinishedWithinTheLimit() throws {
+    let begun = Channel<Void>(capacity: nil)
+    let gate = Channel<Void>(capacity: nil)
+    let server = try HTTPServer.start(on: loopback, hubs: 2) { _ in
+      .stream { writer in
+        try writer.write("abc")
+        try writer.flush()
+        try begun.send(())
+        _ = try gate.receive()
+        try writer.write("def")
+      }
+    }
+    let client = try connect(to: server.address)
+    try client.send(request: "GET /")
+    _ = try begun.receive()
+    server.stop(within: .seconds(30))
+    XCTAssertFalse(try server.wait(timeout: .milliseconds(20)))
+    try gate.send(())
+    try client.expectResponse(200, "abcdef")
+    try client.expectClosed()
+    try server.wait()
+  }
+
+  func testAStreamThatTakesLongerThanTheLimitIsCutSoThatTheClientKnows() throws {
+    let begun = Channel<Void>(capacity: nil)
+    let server = try HTTPServer.start(on: loopback, hubs: 2) { _ in
+      .stream { writer in
+        try writer.write("abc")
+        try writer.flush()
+        try begun.send(())
+        try GreenThread.sleep(for: .seconds(3600))
+      }
+    }
+    let client = try connect(to: server.address)
+    try client.send(request: "GET /")
+    _ = try begun.receive()
+    server.stop(within: .milliseconds(10))
+    try server.wait()
+    XCTAssertThrowsError(try client.readResponse())
+  }
+
   func testTheConfigurationIsOfEachHub() throws {
     var configuration = HTTPServer.Configuration()
     configuration.keepsAlive = false
     let server = try HTTPServer.start(on: loopback, hubs: 2, configuration: configuration) { _ in
-      .text("once")
+      .text("\(ObjectIdentifier(Hub.current).hashValue)")
     }
-    for _ in 0..<10 {
+    var hubs: Set<String> = []
+    for _ in 0..<300 where hubs.count < 2 {
       let client = try connect(to: server.address)
       try client.send(request: "GET /")
-      try client.expectResponse(200, "once", fields: ["Connection": "close"])
+      hubs.insert(try client.expectResponse(200, fields: ["Connection": "close"]).text)
       try client.expectClosed()
     }
+    XCTAssertEqual(hubs.count, 2)
     server.stop()
     try server.wait()
   }

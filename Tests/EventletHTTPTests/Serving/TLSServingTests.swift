@@ -87,6 +87,27 @@ final class TLSServingTests: HTTPTestCase {
     try thread.wait()
   }
 
+  func testNothingIsLeftOfAConnectionThatAHandlerHasTaken() throws {
+    weak var connection: TakenConnection?
+    weak var stream: (any ByteStream)?
+    let server = makeServer { _ in
+      .takeOver {
+        (connection, stream) = ($0, $0.stream)
+        $0.whenServerStops { [connection = $0] in connection.close() }
+        XCTAssertEqual(try $0.reader.readLine(), "hello")
+      }
+    }
+    let (address, thread) = try start(server)
+    let client = try connectTLS(address)
+    try client.sendAll(request + "hello\n")
+    XCTAssertEqual(try client.receive(upTo: 1), [])
+    client.close()
+    server.stop()
+    try thread.wait()
+    XCTAssertNil(connection)
+    XCTAssertNil(stream)
+  }
+
   func testLargeBodiesBothWays() throws {
     let body = ResponseBodyTests.pattern(1 << 20)
     let server = makeServer { request in
