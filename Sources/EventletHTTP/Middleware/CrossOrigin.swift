@@ -25,7 +25,8 @@ public func crossOrigin(_ policy: CrossOriginPolicy) -> Middleware {
         headerFields: fields.preflight(
           from: origin, asking: request[.accessControlRequestHeaders]))
     }
-    return try answer(request, by: next) { fields.add(to: &$0, for: origin) }
+    request.beforeResponse { fields.add(to: &$0, for: origin) }
+    return try next(request)
   }
 }
 

@@ -59,7 +59,8 @@ extension HTTPConnection {
 
   /// Whether the client may send another request (RFC 9112, 9.3).
   private func mayKeepAlive(_ request: ServerRequest) -> Bool {
-    guard server.configuration.keepsAlive, !request.parsed.asksToClose, !server.isStopping, !isEnding
+    guard server.configuration.keepsAlive, !request.parsed.asksToClose, !server.isStopping,
+      !isEnding
     else { return false }
     if let most = server.configuration.requestsPerConnection, requestCount >= most { return false }
     // 1.2 and later: nobody knows what they keep.
@@ -72,19 +73,30 @@ extension HTTPConnection {
   /// What the handler answers, or what its error does.
   private func answer(_ request: ServerRequest) throws -> ServerResponse {
     do {
-      guard let time = server.configuration.timeouts.handler else {
-        return try server.handler(request)
-      }
-      let deadline = Deadline(after: time)
-      handlerDeadline = deadline
-      return try withDeadline(deadline, throwing: HandlerTimedOut()) {
-        try server.handler(request)
-      }
+      var response = try callHandler(with: request)
+      request.changeFields(of: &response)
+      return response
     } catch { return try response(to: error, of: request) }
+  }
+
+  private func callHandler(with request: ServerRequest) throws -> ServerResponse {
+    guard let time = server.configuration.timeouts.handler else {
+      return try server.handler(request)
+    }
+    let deadline = Deadline(after: time)
+    handlerDeadline = deadline
+    return try withDeadline(deadline, throwing: HandlerTimedOut()) { try server.handler(request) }
   }
 
   /// The response that tells the client of an error of the handler's.
   func response(to error: any Error, of request: ServerRequest) throws -> ServerResponse {
+    var response = try answer(to: error, of: request)
+    request.changeFields(of: &response)
+    return response
+  }
+
+  /// As it is without middleware.
+  private func answer(to error: any Error, of request: ServerRequest) throws -> ServerResponse {
     switch error {
     case is GreenThreadExit: throw error
     case let error as any RespondingError: return error.response
@@ -127,6 +139,7 @@ extension HTTPConnection {
   private func finish(_ request: ServerRequest, _ mark: Mark?) throws {
     // Before the hooks: what they read could be of the next request.
     request.body.end()
+    request.forgetChanges()
     server.requestEnds()
     if let mark { record(request, since: mark) }
     try runHooks(of: request)
