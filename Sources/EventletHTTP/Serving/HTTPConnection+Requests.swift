@@ -112,11 +112,26 @@ extension HTTPConnection {
     default:
       // A client that has gone is nobody's mistake, and nobody is there to be told.
       if isBroken || isOfConnection(error) { throw error }
+      if isFaultOfClient(error, request) {
+        server.log(debug: "\(info.peerName): \(error)")
+        return HTTPError(.badRequest).response
+      }
       isLast = true
       server.report(error, "the handler of \(request.line)")
       let message = server.configuration.showsErrors ? "\(error)" : nil
       return HTTPError(.internalServerError, message).response
     }
+  }
+
+  /// Whether an error comes of what the client has sent: in the body of the request, or over the
+  /// connection that a handler has taken.
+  ///
+  /// In a request that has neither it comes of somebody else whom the handler asks.
+  func isFaultOfClient(_ error: any Error, _ request: ServerRequest) -> Bool {
+    guard error is any PeerError, !(error is any ConnectionError) else { return false }
+    if case .taken = phase { return true }
+    if case .none = request.parsed.framing { return false }
+    return true
   }
 
   /// Answers what is no request.
