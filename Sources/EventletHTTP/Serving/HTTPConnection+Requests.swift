@@ -107,7 +107,7 @@ extension HTTPConnection {
       return HTTPError(error.status, "\(error)").response
     case is HandlerTimedOut:
       isLast = true
-      server.report(error, "a handler that took too long, of \(request.line)")
+      server.report(error, "a handler that took too long, of \(EscapedText(request.line))")
       return HTTPError(.serviceUnavailable).response
     default:
       // A client that has gone is nobody's mistake, and nobody is there to be told.
@@ -117,7 +117,7 @@ extension HTTPConnection {
         return HTTPError(.badRequest).response
       }
       isLast = true
-      server.report(error, "the handler of \(request.line)")
+      server.report(error, "the handler of \(EscapedText(request.line))")
       let message = server.configuration.showsErrors ? "\(error)" : nil
       return HTTPError(.internalServerError, message).response
     }
@@ -165,7 +165,7 @@ extension HTTPConnection {
     while !request.hooks.isEmpty {
       let hook = request.hooks.removeFirst()
       do { try hook(request) } catch let error as GreenThreadExit { kill = error } catch {
-        server.report(error, "a hook of \(request.line)")
+        server.report(error, "a hook of \(EscapedText(request.line))")
       }
     }
     if let kill { throw kill }
