@@ -171,8 +171,3 @@ extension HTTPConnection {
     if let kill { throw kill }
   }
 }
-
-/// The handler has had the time that it may take.
-struct HandlerTimedOut: Error, CustomStringConvertible {
-  var description: String { "the handler took too long" }
-}

@@ -36,7 +36,8 @@ public struct HTTPTimeouts: Hashable, Sendable {
   public var minimumRate = 1024
   /// What a handler may take until its response is sent: nil by default, for ever.
   ///
-  /// Then it gets a ``/EventletCore/Timeout`` where it waits, and the answer is 503 if none has begun.
+  /// Then it gets ``HandlerTimedOut`` where it waits. If it lets that go on, it is reported, the answer
+  /// is 503 unless another has begun, and the connection is closed.
   public var handler: Duration?
   /// Until the stream of a ``/EventletNet/ConnectionLayer`` is there, and the header of the PROXY
   /// protocol has come: 10 seconds by default; nil is for ever.

@@ -22,6 +22,18 @@ final class HandlerTimeoutTests: HTTPTestCase {
     expectReports("took too long")
   }
 
+  func testAHandlerMayAnswerForItself() throws {
+    let client = try connect({ $0.timeouts.handler = .seconds(5) }) { _ in
+      do { try GreenThread.sleep(for: .seconds(6)) } catch let error as any TimeoutError {
+        XCTAssertTrue(error is HandlerTimedOut)
+        return .text("later", status: .tooManyRequests)
+      }
+      return .text("never")
+    }
+    try client.send(request: "GET /")
+    try client.expectResponse(429, "later", fields: ["Connection": nil])
+  }
+
   /// The time is for both together.
   func testAStreamThatTakesTooLongIs503OrCut() throws {
     for flushes in [false, true] {
