@@ -4,12 +4,11 @@ public import HTTPTypes
 /// whether nobody else has changed what is to be changed, whether a part still fits.
 ///
 /// ```swift
-/// let conditions = Preconditions(
-///   fields, ifModifiedSince: date(.ifModifiedSince), ifUnmodifiedSince: date(.ifUnmodifiedSince))
+/// let conditions = Preconditions(of: request)
 /// switch conditions.evaluate(method: request.method, current: file.validators) {
 /// case .proceed: break
-/// case .notModified: return Response(status: .notModified)
-/// case .preconditionFailed: return Response(status: .preconditionFailed)
+/// case .notModified: return ServerResponse(status: .notModified)
+/// case .preconditionFailed: return ServerResponse(status: .preconditionFailed)
 /// }
 /// ```
 ///

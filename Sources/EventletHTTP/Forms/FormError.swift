@@ -5,7 +5,7 @@ public import HTTPTypes
 ///
 /// ```swift
 /// do { form = try reader.readForm() } catch let error as FormError {
-///   return Response(status: error.status)
+///   return ServerResponse(status: error.status)
 /// }
 /// ```
 ///

@@ -278,7 +278,8 @@ public final class ServerRequest {
   /// Has something done when the response has been sent, or could not be.
   ///
   /// In the order in which they were given, in the green thread of the connection. An error of one is
-  /// reported, and the next is called.
+  /// reported, and the next is called. For a request that is kept after its answer none is called any
+  /// more.
   ///
   /// In Python: `eventlet.posthooks`.
   public func afterResponse(_ hook: @escaping (ServerRequest) throws -> Void) { hooks.append(hook) }

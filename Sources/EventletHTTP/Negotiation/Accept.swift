@@ -4,7 +4,7 @@
 /// switch Accept(request.headerFields[.accept]).choose(from: ["application/json", "text/html"]) {
 /// case "text/html": return page
 /// case "application/json": return data
-/// default: return Response(status: .notAcceptable)
+/// default: return ServerResponse(status: .notAcceptable)
 /// }
 /// ```
 ///

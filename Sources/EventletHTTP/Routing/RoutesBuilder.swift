@@ -95,7 +95,8 @@ extension RoutesBuilder {
   /// Registers who answers whatever is below a path, with any method.
   ///
   /// ```swift
-  /// router.mount("/static") { request in try files.serve(request.parameters.require("path")) }
+  /// let files = try StaticFiles(directory: "/srv/www")
+  /// router.mount("/static", files.handle)
   /// ```
   ///
   /// The path itself without a slash at its end is answered by a redirection to the one with it, so
