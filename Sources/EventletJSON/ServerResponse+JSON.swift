@@ -19,6 +19,6 @@ extension ServerResponse {
     _ value: some Encodable, status: HTTPResponse.Status = .ok,
     contentType: String = "application/json", coding: JSONCoding = .standard
   ) throws -> ServerResponse {
-    .bytes(try coding.encode(value), contentType: contentType, status: status)
+    .bytes(try coding.encode(value), status: status, contentType: contentType)
   }
 }

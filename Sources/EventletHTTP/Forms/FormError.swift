@@ -55,15 +55,17 @@ public enum FormError: PeerError, Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .tooManyFields(let limit): "form: more than \(limit) fields"
     case .tooLarge(let limit): "form: more than \(limit) bytes in its fields"
-    case .fileTooLarge(let name, let limit): "form: more than \(limit) bytes in file '\(name)'"
+    case .fileTooLarge(let name, let limit):
+      "form: more than \(limit) bytes in file '\(EscapedText(name))'"
     case .filesTooLarge(let limit): "form: more than \(limit) bytes in its files"
     case .tooManyParts(let limit): "form: more than \(limit) parts"
     case .partFieldsTooLarge(let limit): "form: more than \(limit) bytes of fields in a part"
-    case .unsupportedType(let type): "form: content type '\(type ?? "")' is not the expected one"
+    case .unsupportedType(let type):
+      "form: content type '\(EscapedText(type ?? ""))' is not the expected one"
     case .invalidBoundary(let boundary):
-      boundary.map { "form: '\($0)' is no boundary" } ?? "form: no boundary"
+      boundary.map { "form: '\(EscapedText($0))' is no boundary" } ?? "form: no boundary"
     case .malformedBoundaryLine: "form: something follows the boundary"
-    case .malformedField(let line): "form: malformed field '\(line)' of a part"
+    case .malformedField(let line): "form: malformed field '\(EscapedText(line))' of a part"
     case .missingName: "form: a part without a name"
     case .truncated: "form: ends before its last boundary"
     }

@@ -34,6 +34,8 @@ public final class ServerRequest {
   /// What a ``Router`` has found.
   @exclusivity(unchecked) var matchedRoute: RegisteredRoute?
   @exclusivity(unchecked) var values: [ObjectIdentifier: Any] = [:]
+  /// What is done to the fields of the answer, whatever that will be.
+  @exclusivity(unchecked) private var changes: [(inout HTTPFields) -> Void] = []
   @exclusivity(unchecked) var hooks: [(ServerRequest) throws -> Void] = []
 
   init() { connection = Self.nowhere }
@@ -63,6 +65,7 @@ public final class ServerRequest {
     if matchedRoute != nil { matchedRoute = nil }
     if !parameters.isEmpty { parameters = PathParameters() }
     if !values.isEmpty { values = [:] }
+    forgetChanges()
     if !hooks.isEmpty { hooks = [] }
   }
 
@@ -241,7 +244,36 @@ public final class ServerRequest {
     return forwardedFor.clientAddress(of: headerFields, peer: peer)
   }
 
-  // MARK: Afterwards
+  // MARK: The answer
+
+  /// Has the fields of the answer changed before it is sent, whatever will be answered: what the
+  /// handler returns, what an error says, a stream's that fails before anything is sent, or the
+  /// server's own 500 and 503.
+  ///
+  /// ```swift
+  /// let unstored: Middleware = { request, next in
+  ///   request.beforeResponse { $0[.cacheControl] = "no-store" }
+  ///   return try next(request)
+  /// }
+  /// ```
+  ///
+  /// The last that was given comes first: inner middleware before outer. When an answer turns out to
+  /// be impossible they come again, for the fields of the next. What ``ServerResponse/headerFields``
+  /// must not have they must not add: the answer is a bare 500 then. For a request that is kept after
+  /// its answer it does nothing.
+  /// - Parameter change: Given the fields as they are. Must not wait.
+  public func beforeResponse(_ change: @escaping (inout HTTPFields) -> Void) {
+    changes.append(change)
+  }
+
+  /// Does that.
+  func changeFields(of response: inout ServerResponse) {
+    if changes.isEmpty { return }
+    for change in changes.reversed() { change(&response.headerFields) }
+  }
+
+  /// They may hold the request, which holds them.
+  func forgetChanges() { if !changes.isEmpty { changes = [] } }
 
   /// Has something done when the response has been sent, or could not be.
   ///
@@ -251,7 +283,8 @@ public final class ServerRequest {
   ///
   /// In the order in which they were given, in the green thread of the connection, whose client waits
   /// for them with its next request. An error of one is reported, and the next is called; so is the
-  /// next after a kill.
+  /// next after a kill. For a
+  /// request that is kept after its answer none is called any more.
   ///
   /// In Python: `eventlet.posthooks`.
   public func afterResponse(_ hook: @escaping (ServerRequest) throws -> Void) { hooks.append(hook) }

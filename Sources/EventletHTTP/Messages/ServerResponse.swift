@@ -66,12 +66,12 @@ extension ServerResponse {
   /// Bytes.
   /// - Parameters:
   ///   - bytes: The body.
-  ///   - contentType: `application/octet-stream` by default.
   ///   - status: 200 by default.
+  ///   - contentType: `application/octet-stream` by default.
   /// - Returns: a response.
   public static func bytes(
-    _ bytes: [UInt8], contentType: String = "application/octet-stream",
-    status: HTTPResponse.Status = .ok
+    _ bytes: [UInt8], status: HTTPResponse.Status = .ok,
+    contentType: String = "application/octet-stream"
   ) -> ServerResponse {
     ServerResponse(status: status, headerFields: .contentType(contentType), body: .bytes(bytes))
   }

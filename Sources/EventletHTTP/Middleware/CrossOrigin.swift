@@ -25,7 +25,8 @@ public func crossOrigin(_ policy: CrossOriginPolicy) -> Middleware {
         headerFields: fields.preflight(
           from: origin, asking: request[.accessControlRequestHeaders]))
     }
-    return try answer(request, by: next) { fields.add(to: &$0, for: origin) }
+    request.beforeResponse { fields.add(to: &$0, for: origin) }
+    return try next(request)
   }
 }
 
@@ -51,13 +52,19 @@ private struct CrossOriginFields {
       for origin in origins {
         require(Self.isOrigin(origin), "crossOrigin: '\(origin)' is no origin")
       }
+      require(
+        !policy.allowsCredentials || !origins.contains(Self.sandboxed),
+        "crossOrigin: credentials of the origin 'null' would be for everybody")
     case .matching: break
     }
   }
 
+  /// Of a page in a sandbox, which anybody may have made.
+  private static let sandboxed = "null"
+
   /// A scheme and an authority in lower case, without a slash at the end; or `null`.
   private static func isOrigin(_ text: String) -> Bool {
-    if text == "null" { return true }
+    if text == sandboxed { return true }
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     return parts.count == 3 && parts[0].count > 1 && parts[0].last == ":" && parts[1].isEmpty
       && !parts[2].isEmpty && text == text.lowercased()
@@ -68,7 +75,11 @@ private struct CrossOriginFields {
     switch policy.origins {
     case .any: "*"
     case .only(let origins): origin.flatMap { origins.contains($0) ? $0 : nil }
-    case .matching(let matches): origin.flatMap { matches($0) ? $0 : nil }
+    case .matching(let matches):
+      origin.flatMap { origin in
+        let isForEverybody = policy.allowsCredentials && origin == Self.sandboxed
+        return !isForEverybody && matches(origin) ? origin : nil
+      }
     }
   }
 

@@ -13,7 +13,8 @@ public struct CrossOriginPolicy: Sendable {
   public enum Origins: Sendable, ExpressibleByArrayLiteral {
     /// All.
     case any
-    /// Some, each as browsers write it: `https://app.example.org`, `http://localhost:3000`.
+    /// Some, each as browsers write it: `https://app.example.org`, `http://localhost:3000`, and
+    /// `null` for pages without one, such as those in a sandbox and in files.
     case only(Set<String>)
     /// Those for which it says yes. Must not wait.
     case matching(@Sendable (String) -> Bool)
@@ -32,8 +33,9 @@ public struct CrossOriginPolicy: Sendable {
   public var exposedFields: [HTTPField.Name] = []
   /// Whether the browser sends cookies and passwords along; false by default.
   ///
-  /// Not with ``Origins/any``: every page that a user looks at could act in the user's name. That is a
-  /// mistake of the program, and ends the process.
+  /// Not with ``Origins/any`` nor the origin `null`, which any page can have: every page that a user
+  /// looks at could act in the user's name. That is a mistake of the program, and ends the process;
+  /// ``Origins/matching(_:)`` is not asked for `null` then.
   public var allowsCredentials = false
   /// For how long a browser need not ask again, in whole seconds; nil, the default, leaves it to the
   /// browser.

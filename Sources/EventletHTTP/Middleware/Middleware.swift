@@ -1,5 +1,3 @@
-internal import HTTPTypes
-
 /// What stands around handlers: looks at requests before them and at responses after them, or answers
 /// itself.
 ///
@@ -13,8 +11,9 @@ internal import HTTPTypes
 /// ```
 ///
 /// Called in the green thread of the request's connection, and may wait. A handler that refuses a
-/// request throws: who changes responses may want to change an ``HTTPError``, too. A body that is
-/// written piece by piece is written when all middleware has returned.
+/// request may throw: what is to be in every answer is added by
+/// ``ServerRequest/beforeResponse(_:)``. A body that is written piece by piece is written when all
+/// middleware has returned.
 ///
 /// In Python: a WSGI application around another.
 public typealias Middleware = (ServerRequest, RequestHandler) throws -> ServerResponse
@@ -24,20 +23,4 @@ func compose(
   _ middleware: [Middleware], around handler: @escaping RequestHandler
 ) -> RequestHandler {
   middleware.reversed().reduce(handler) { next, outer in { try outer($0, next) } }
-}
-
-/// Has a request answered, and the fields of the answer changed, be that a response or an error.
-///
-/// `change` must not wait.
-func answer(
-  _ request: ServerRequest, by next: RequestHandler, changing change: (inout HTTPFields) -> Void
-) throws -> ServerResponse {
-  do {
-    var response = try next(request)
-    change(&response.headerFields)
-    return response
-  } catch var error as HTTPError {
-    change(&error.headerFields)
-    throw error
-  }
 }

@@ -33,7 +33,8 @@ public func requestIdentifier(
     let sent = acceptsClients ? request[field] : nil
     let identifier = sent.flatMap { isRequestIdentifier($0) ? $0 : nil } ?? makeRequestIdentifier()
     request[RequestIdentifierKey.self] = identifier
-    return try answer(request, by: next) { $0[field] = identifier }
+    request.beforeResponse { $0[field] = identifier }
+    return try next(request)
   }
 }
 

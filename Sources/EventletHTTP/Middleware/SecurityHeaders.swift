@@ -57,10 +57,10 @@ public func securityHeaders(_ headers: SecurityHeaders = SecurityHeaders()) -> M
   let plain = headers.fields(isSecure: false)
   let secure = headers.fields(isSecure: true)
   return { request, next in
-    try answer(request, by: next) { fields in
-      for field in request.connection.isSecure ? secure : plain where !fields.contains(field.name) {
-        fields.append(field)
-      }
+    let added = request.connection.isSecure ? secure : plain
+    request.beforeResponse { fields in
+      for field in added where !fields.contains(field.name) { fields.append(field) }
     }
+    return try next(request)
   }
 }

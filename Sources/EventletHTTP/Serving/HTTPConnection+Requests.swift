@@ -59,7 +59,8 @@ extension HTTPConnection {
 
   /// Whether the client may send another request (RFC 9112, 9.3).
   private func mayKeepAlive(_ request: ServerRequest) -> Bool {
-    guard server.configuration.keepsAlive, !request.parsed.asksToClose, !server.isStopping, !isEnding
+    guard server.configuration.keepsAlive, !request.parsed.asksToClose, !server.isStopping,
+      !isEnding
     else { return false }
     if let most = server.configuration.requestsPerConnection, requestCount >= most { return false }
     // 1.2 and later: nobody knows what they keep.
@@ -72,19 +73,30 @@ extension HTTPConnection {
   /// What the handler answers, or what its error does.
   private func answer(_ request: ServerRequest) throws -> ServerResponse {
     do {
-      guard let time = server.configuration.timeouts.handler else {
-        return try server.handler(request)
-      }
-      let deadline = Deadline(after: time)
-      handlerDeadline = deadline
-      return try withDeadline(deadline, throwing: HandlerTimedOut()) {
-        try server.handler(request)
-      }
+      var response = try callHandler(with: request)
+      request.changeFields(of: &response)
+      return response
     } catch { return try response(to: error, of: request) }
+  }
+
+  private func callHandler(with request: ServerRequest) throws -> ServerResponse {
+    guard let time = server.configuration.timeouts.handler else {
+      return try server.handler(request)
+    }
+    let deadline = Deadline(after: time)
+    handlerDeadline = deadline
+    return try withDeadline(deadline, throwing: HandlerTimedOut()) { try server.handler(request) }
   }
 
   /// The response that tells the client of an error of the handler's.
   func response(to error: any Error, of request: ServerRequest) throws -> ServerResponse {
+    var response = try answer(to: error, of: request)
+    request.changeFields(of: &response)
+    return response
+  }
+
+  /// As it is without middleware.
+  private func answer(to error: any Error, of request: ServerRequest) throws -> ServerResponse {
     switch error {
     case is GreenThreadExit: throw error
     case let error as any RespondingError: return error.response
@@ -95,16 +107,31 @@ extension HTTPConnection {
       return HTTPError(error.status, "\(error)").response
     case is HandlerTimedOut:
       isLast = true
-      server.report(error, "a handler that took too long, of \(request.line)")
+      server.report(error, "a handler that took too long, of \(EscapedText(request.line))")
       return HTTPError(.serviceUnavailable).response
     default:
       // A client that has gone is nobody's mistake, and nobody is there to be told.
       if isBroken || isOfConnection(error) { throw error }
+      if isFaultOfClient(error, request) {
+        server.log(debug: "\(info.peerName): \(error)")
+        return HTTPError(.badRequest).response
+      }
       isLast = true
-      server.report(error, "the handler of \(request.line)")
+      server.report(error, "the handler of \(EscapedText(request.line))")
       let message = server.configuration.showsErrors ? "\(error)" : nil
       return HTTPError(.internalServerError, message).response
     }
+  }
+
+  /// Whether an error comes of what the client has sent: in the body of the request, or over the
+  /// connection that a handler has taken.
+  ///
+  /// In a request that has neither it comes of somebody else whom the handler asks.
+  func isFaultOfClient(_ error: any Error, _ request: ServerRequest) -> Bool {
+    guard error is any PeerError, !(error is any ConnectionError) else { return false }
+    if case .taken = phase { return true }
+    if case .none = request.parsed.framing { return false }
+    return true
   }
 
   /// Answers what is no request.
@@ -127,6 +154,7 @@ extension HTTPConnection {
   private func finish(_ request: ServerRequest, _ mark: Mark?) throws {
     // Before the hooks: what they read could be of the next request.
     request.body.end()
+    request.forgetChanges()
     server.requestEnds()
     if let mark { record(request, since: mark) }
     try runHooks(of: request)
@@ -137,14 +165,9 @@ extension HTTPConnection {
     while !request.hooks.isEmpty {
       let hook = request.hooks.removeFirst()
       do { try hook(request) } catch let error as GreenThreadExit { kill = error } catch {
-        server.report(error, "a hook of \(request.line)")
+        server.report(error, "a hook of \(EscapedText(request.line))")
       }
     }
     if let kill { throw kill }
   }
-}
-
-/// The handler has had the time that it may take.
-struct HandlerTimedOut: TimeoutError, CustomStringConvertible {
-  var description: String { "the handler took too long" }
 }

@@ -37,8 +37,8 @@ public struct HTTPTimeouts: Hashable, Sendable {
   public var minimumRate = 1024
   /// What a handler may take until its response is sent: nil by default, for ever.
   ///
-  /// The body that is written piece by piece is part of it. Then it gets an error where it waits, which
-  /// is a ``/EventletCore/TimeoutError``. One that it lets go on is reported, and the answer is 503, or
+  /// The body that is written piece by piece is part of it. Then it gets ``HandlerTimedOut`` where
+  /// it waits. One that it lets go on is reported, and the answer is 503, or
   /// the connection is cut if a response has begun; it is closed in any case. A handler that does not
   /// wait is not interrupted.
   public var handler: Duration?

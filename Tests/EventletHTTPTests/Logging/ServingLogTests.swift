@@ -204,6 +204,23 @@ final class ServingLogTests: HTTPTestCase {
     }
   }
 
+  /// U+009B is to some terminals the beginning of an order.
+  func testTheClientsTextIsEscaped() throws {
+    struct Odd: Error {}
+    for hook in [false, true] {
+      let client = try connect(
+        to: makeLoggingServer(handler: { request in
+          guard hook else { throw Odd() }
+          request.afterResponse { _ in throw Odd() }
+          return .text("")
+        }))
+      try client.send(request: "GET /\u{9B}2J\"")
+      try client.expectResponse(hook ? 200 : 500)
+      let line = try XCTUnwrap(lines(.error).last)
+      XCTAssertTrue(line.contains(#"of GET /\xc2\x9b2J\x22 HTTP/1.1: Odd"#), line)
+    }
+  }
+
   // Eventlet: W90, W91
   func testSeveralHubsSayItOnce() throws {
     var configuration = HTTPServer.Configuration()

@@ -75,7 +75,7 @@ final class CrossOriginTests: HandlerTestCase {
   }
 
   func testAnswersTellWhoMaySeeThem() throws {
-    var policy = CrossOriginPolicy(origins: ["https://app.example.org", "null"])
+    var policy = CrossOriginPolicy(origins: ["https://app.example.org"])
     policy.exposedFields = [.eTag, .location]
     policy.allowsCredentials = true
     let allowed = [
@@ -113,6 +113,22 @@ final class CrossOriginTests: HandlerTestCase {
     XCTAssertEqual(allowed.fields["access-control-allow-origin"], "https://app.example.org")
     let refused = try answer("GET /", [evil], by: router(policy).handle)
     XCTAssertEqual(crossFields(refused), ["vary": "Origin"])
+  }
+
+  /// Pages in a sandbox have it, whoever has made them.
+  func testTheOriginNullGetsNoCredentials() throws {
+    for (origins, allowsCredentials, allowed) in [
+      (CrossOriginPolicy.Origins.only(["null"]), false, "null"),
+      (.matching { _ in true }, false, "null"), (.matching { _ in true }, true, nil),
+    ] {
+      var policy = CrossOriginPolicy(origins: origins)
+      policy.allowsCredentials = allowsCredentials
+      for (request, fields) in [("GET /", []), ("OPTIONS /", [asks])] {
+        let answer = try answer(request, ["Origin: null"] + fields, by: router(policy).handle)
+        XCTAssertEqual(answer.fields["access-control-allow-origin"], allowed, request)
+        XCTAssertNil(answer.fields["access-control-allow-credentials"], request)
+      }
+    }
   }
 
   // A browser sends no password with its question.
@@ -153,4 +169,14 @@ func originsThatNoBrowserSendsEndTheProcess(origin: String) async {
   }
   let output = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
   #expect(output.contains("crossOrigin: credentials of any origin"), "\(output)")
+}
+
+@Test func credentialsForSandboxedPagesEndTheProcess() async {
+  let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+    var policy = CrossOriginPolicy(origins: ["https://app.example.org", "null"])
+    policy.allowsCredentials = true
+    _ = crossOrigin(policy)
+  }
+  let output = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+  #expect(output.contains("crossOrigin: credentials of the origin 'null'"), "\(output)")
 }

@@ -24,13 +24,14 @@ final class HandlerTimeoutTests: HTTPTestCase {
 
   func testAHandlerMayAnswerForItself() throws {
     let client = try connect({ $0.timeouts.handler = .seconds(5) }) { _ in
-      do { try GreenThread.sleep(for: .seconds(6)) } catch is any TimeoutError {
-        return .text("busy", status: .accepted)
+      do { try GreenThread.sleep(for: .seconds(6)) } catch let error as any TimeoutError {
+        XCTAssertTrue(error is HandlerTimedOut)
+        return .text("later", status: .tooManyRequests)
       }
-      return .text("in time")
+      return .text("never")
     }
     try client.send(request: "GET /")
-    try client.expectResponse(202, "busy")
+    try client.expectResponse(429, "later", fields: ["Connection": nil])
   }
 
   /// The time is for both together.

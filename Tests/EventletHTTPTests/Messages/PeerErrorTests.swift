@@ -1,0 +1,45 @@
+import EventletCompression
+import EventletCore
+import EventletHTTP
+import EventletNet
+import EventletTesting
+import HTTPTypes
+import XCTest
+
+/// What a client brings about by what it sends is not the handler's error.
+final class PeerErrorTests: HTTPTestCase {
+  private struct Nonsense: PeerError {}
+
+  private let handlers: [String: (ServerRequest) throws -> Void] = [
+    "/line": { _ = try BufferedReader($0.body, maxLineLength: 5).readLine() },
+    "/count": { _ = try $0.body.makeReader().read(exactly: 100) },
+    "/all": { _ = try $0.body.makeReader().readAll(limit: 5) },
+    "/inflate": {
+      _ = try Decompressor(format: .gzip, limit: 100).decompress(try $0.body.readAll())
+    },
+    "/own": { _ in throw Nonsense() },
+  ]
+
+  func testItIsAnsweredWith400AndNotReported() throws {
+    let log = LogRecord()
+    let handlers = handlers
+    let client = try connect({ $0.logger = log.logger }) { request in
+      try handlers[request.path]?(request)
+      return .text("never")
+    }
+    _ = log.take()
+    for path in handlers.keys.sorted() {
+      try client.send(request: "POST \(path)", "Content-Length: 10", body: "0123456789")
+      try client.expectResponse(400, "Bad Request\n", fields: ["Connection": nil])
+      XCTAssertEqual(log.take().map { String($0.prefix(6)) }, ["debug:"], path)
+    }
+    try client.expectIdle()
+  }
+
+  func testOfABodyThatTheRequestHasNotItIsOfSomebodyElse() throws {
+    let client = try connect { _ in throw UnexpectedEnd(missing: 1) }
+    try client.send(request: "GET /")
+    try client.expectResponse(500, fields: ["Connection": "close"])
+    XCTAssertEqual(takeUncaughtErrors().count, 1)
+  }
+}
