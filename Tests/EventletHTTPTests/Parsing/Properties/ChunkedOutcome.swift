@@ -1,5 +1,3 @@
-import Testing
-
 @testable import EventletHTTP
 
 /// What the decoder makes of bytes in which a chunked body is expected.
@@ -11,9 +9,9 @@ struct ChunkedOutcome: Equatable {
     case refused(RequestError.Reason)
   }
 
-  var end: End
-  var data: [UInt8]
-  var trailers: [ParsedHead.Field]
+  private(set) var end = End.incomplete
+  private(set) var data: [UInt8] = []
+  private(set) var trailers: [ParsedHead.Field] = []
 
   /// - Parameters:
   ///   - bytes: All of them.
@@ -22,49 +20,38 @@ struct ChunkedOutcome: Equatable {
   init(_ bytes: [UInt8], arriving counts: some Sequence<Int>, limits: HTTPLimits) {
     var decoder = ChunkedDecoder(limits: limits)
     var position = 0
-    end = .incomplete
-    data = []
-    trailers = []
     do throws(RequestError) {
       for count in counts {
         while position < count, !decoder.isAtEnd {
-          let piece = Array(bytes[position..<count])
-          let dataCount = min(decoder.dataCount, piece.count)
-          if dataCount > 0 {
-            data += piece[..<dataCount]
-            decoder.takeData(dataCount)
-            position += dataCount
-          } else {
-            position += try piece.span.bytes.withUnsafeBytes { bytes throws(RequestError) in
-              try decoder.takeControl(bytes)
-            }
-          }
+          position += try take(bytes[position..<count], by: &decoder)
         }
       }
       if decoder.isAtEnd { end = .end(position) }
     } catch { end = .refused(error.reason) }
     trailers = decoder.trailers.withUnsafeBytes { bytes in
-      decoder.trailerFields.map {
-        var head = RequestHead()
-        head.fields = [$0]
-        return ParsedHead(head, of: bytes).fields[0]
-      }
+      decoder.trailerFields.map { ParsedHead.Field($0, of: bytes) }
     }
   }
 
-  /// The answer to all bytes at once, which has to be the same when they come one by one, and in two
-  /// pieces wherever they are split.
-  static func inPieces(
-    _ bytes: [UInt8], limits: HTTPLimits = HTTPLimits(),
-    sourceLocation: SourceLocation = #_sourceLocation
-  ) -> ChunkedOutcome {
-    let whole = ChunkedOutcome(bytes, arriving: [bytes.count], limits: limits)
-    let single = ChunkedOutcome(bytes, arriving: 1...bytes.count, limits: limits)
-    #expect(single == whole, "byte by byte", sourceLocation: sourceLocation)
-    let other = (1..<bytes.count).first { split in
-      ChunkedOutcome(bytes, arriving: [split, bytes.count], limits: limits) != whole
+  /// All bytes at once.
+  init(_ bytes: [UInt8], limits: HTTPLimits) {
+    self.init(bytes, arriving: CollectionOfOne(bytes.count), limits: limits)
+  }
+
+  private mutating func take(
+    _ piece: ArraySlice<UInt8>, by decoder: inout ChunkedDecoder
+  ) throws(RequestError) -> Int {
+    let count = min(decoder.dataCount, piece.count)
+    if count > 0 {
+      data += piece.prefix(count)
+      decoder.takeData(count)
+      return count
     }
-    #expect(other == nil, "split here, it is something else", sourceLocation: sourceLocation)
-    return whole
+    // A copy of its own: nothing lies behind its end.
+    let used = try Array(piece).span.bytes.withUnsafeBytes { bytes throws(RequestError) in
+      try decoder.takeControl(bytes)
+    }
+    precondition(used > 0, "the decoder takes neither data nor anything else")
+    return used
   }
 }
