@@ -24,11 +24,11 @@ enum Authority {
     guard let end else { return nil }
     if end == text.count { return Port.none }
     guard text[end] == ByteClass.colon else { return nil }
-    if end + 1 == text.count { return .empty }
-    return number(in: UnsafeRawBufferPointer(rebasing: text[(end + 1)...])).map(Port.number)
+    return port(in: text, from: end + 1)
   }
 
   /// Where a name or an address of IPv4 ends: `reg-name`, which must not be empty in HTTP.
+  @inline(__always)
   private static func endOfName(in text: UnsafeRawBufferPointer) -> Int? {
     var position = 0
     while position < text.count {
@@ -61,13 +61,15 @@ enum Authority {
   }
 
   /// As many digits as the largest port has, and not more than that.
-  private static func number(in digits: UnsafeRawBufferPointer) -> Int? {
-    guard digits.count <= 5 else { return nil }
+  @inline(__always)
+  private static func port(in text: UnsafeRawBufferPointer, from start: Int) -> Port? {
+    if start == text.count { return .empty }
+    guard text.count - start <= 5 else { return nil }
     var number = 0
-    for byte in digits {
-      guard ByteClass.isDigit(byte) else { return nil }
-      number = number * 10 + Int(byte - UInt8(ascii: "0"))
+    for position in start..<text.count {
+      guard ByteClass.isDigit(text[position]) else { return nil }
+      number = number &* 10 &+ Int(text[position] &- UInt8(ascii: "0"))
     }
-    return number <= 65_535 ? number : nil
+    return number <= 65_535 ? .number(number) : nil
   }
 }

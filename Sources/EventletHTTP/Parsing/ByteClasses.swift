@@ -1,6 +1,4 @@
-/// Which bytes may stand where (RFC 9110, 5.5 and 5.6.2; RFC 9112, 2.2).
-///
-/// Bit maps in two words: a table would be a global, whose every use asks whether it is there yet.
+/// Which bytes may stand where (RFC 9110, 5.5 and 5.6.2; RFC 9112, 2.2 and 3.2).
 enum ByteClass {
   static let carriageReturn = UInt8(ascii: "\r")
   static let lineFeed = UInt8(ascii: "\n")
@@ -8,39 +6,44 @@ enum ByteClass {
   static let tab = UInt8(ascii: "\t")
   static let colon = UInt8(ascii: ":")
 
+  /// For each byte a letter, whose lowest bits tell where it may stand: 1 in a token, 2 in the name of
+  /// a host, 4 in a target.
+  ///
+  /// A literal, for its bytes are in the program: of an array each use would ask whether it is there
+  /// yet. The first rows are controls, digits, and letters.
+  private static var table: StaticString {
+    """
+    @@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@\
+    @GDAGEGGFFGGFGGDGGGGGGGGGGDFDFDD\
+    DGGGGGGGGGGGGGGGGGGGGGGGGGGDDDEG\
+    EGGGGGGGGGGGGGGGGGGGGGGGGGGDEDG@\
+    DDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDD\
+    DDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDD\
+    DDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDD\
+    DDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDD
+    """
+  }
+
   /// `!#$%&'*+-.^_`|~`, digits and letters: names of methods and fields.
   @inline(__always)
-  static func isToken(_ byte: UInt8) -> Bool {
-    // ! # $ % & ' * + - . and 0-9 of the first 64; A-Z ^ _ ` a-z | ~ of the next.
-    let low: UInt64 = 0x03FF_6CFA_0000_0000
-    let high: UInt64 = 0x57FF_FFFF_C7FF_FFFE
-    guard byte < 128 else { return false }
-    return ((byte < 64 ? low : high) >> UInt64(byte & 63)) & 1 == 1
-  }
+  static func isToken(_ byte: UInt8) -> Bool { table.utf8Start[Int(byte)] & 1 != 0 }
+
+  /// `-._~!$&'()*+,;=`, digits and letters: `unreserved` and `sub-delims` of RFC 3986 (2.2 and 2.3),
+  /// of which names of hosts consist.
+  @inline(__always)
+  static func isInHostName(_ byte: UInt8) -> Bool { table.utf8Start[Int(byte)] & 2 != 0 }
+
+  /// What may stand in a request's target: all but controls, the space, and the `#` of a fragment,
+  /// which stays with the client (RFC 9110, 7.1).
+  ///
+  /// Of the rest, some must not stand in a URI; but browsers send it.
+  @inline(__always)
+  static func isInTarget(_ byte: UInt8) -> Bool { table.utf8Start[Int(byte)] & 4 != 0 }
 
   /// What must not stand in a field's value: controls but for the tab.
   @inline(__always)
   static func isForbiddenInValue(_ byte: UInt8) -> Bool {
     (byte < 0x20 && byte != tab) || byte == 0x7F
-  }
-
-  /// What must not stand in a request's target: controls, the space, and the `#` of a fragment, which
-  /// stays with the client (RFC 9110, 7.1).
-  ///
-  /// Whatever else a URI must not have is let through, for browsers send it.
-  @inline(__always)
-  static func isForbiddenInTarget(_ byte: UInt8) -> Bool {
-    byte <= 0x20 || byte == 0x7F || byte == UInt8(ascii: "#")
-  }
-
-  /// `-._~!$&'()*+,;=`, digits and letters: `unreserved` and `sub-delims` of RFC 3986 (2.2 and 2.3),
-  /// of which names of hosts consist.
-  @inline(__always)
-  static func isInHostName(_ byte: UInt8) -> Bool {
-    let low: UInt64 = 0x2BFF_7FD2_0000_0000
-    let high: UInt64 = 0x47FF_FFFE_87FF_FFFE
-    guard byte < 128 else { return false }
-    return ((byte < 64 ? low : high) >> UInt64(byte & 63)) & 1 == 1
   }
 
   @inline(__always)

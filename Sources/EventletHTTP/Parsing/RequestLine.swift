@@ -14,9 +14,7 @@ enum RequestLine {
     head.method = method(head.methodName.of(bytes))
     let targetStart = position + 1
     position = targetStart
-    while position < line.upperBound, !ByteClass.isForbiddenInTarget(bytes[position]) {
-      position += 1
-    }
+    while position < line.upperBound, ByteClass.isInTarget(bytes[position]) { position += 1 }
     let target = targetStart..<position
     // `GET /` of HTTP/0.9 among them: nobody can tell it from a line that was cut off.
     guard position < line.upperBound, !target.isEmpty else {

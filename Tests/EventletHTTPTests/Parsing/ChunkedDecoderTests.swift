@@ -30,8 +30,7 @@ import Testing
       outcome.end == .refused(reason), "\(text.debugDescription)", sourceLocation: sourceLocation)
     #expect(outcome.data == bytes(data), sourceLocation: sourceLocation)
     for rest in ["\r\n", "0\r\n\r\n"] {
-      let all = bytes(text + rest)
-      let longer = ChunkedOutcome(all, arriving: [all.count], limits: limits)
+      let longer = ChunkedOutcome(bytes(text + rest), limits: limits)
       #expect(longer == outcome, "before \(rest.debugDescription)", sourceLocation: sourceLocation)
     }
     #expect(RequestError(reason).status.code == status, sourceLocation: sourceLocation)
@@ -69,7 +68,7 @@ import Testing
   func aBodyMayBeIncomplete(sent: String) {
     let outcome =
       sent.isEmpty
-      ? ChunkedOutcome([], arriving: [0], limits: HTTPLimits())
+      ? ChunkedOutcome([], limits: HTTPLimits())
       : ChunkedOutcome.inPieces(bytes(sent))
     #expect(outcome.end == .incomplete)
   }
@@ -100,7 +99,7 @@ import Testing
 
   @Test func chunksAreAsLongAsTheyLike() throws {
     let most = "3fffffffffffffff"
-    let outcome = ChunkedOutcome(bytes("\(most)\r\na"), arriving: [19], limits: HTTPLimits())
+    let outcome = ChunkedOutcome(bytes("\(most)\r\na"), limits: HTTPLimits())
     #expect(outcome.end == .incomplete)
     #expect(outcome.data == bytes("a"))
   }

@@ -46,7 +46,7 @@ import Testing
   ])
   func aHeadMayBeIncomplete(text: String) {
     guard !text.isEmpty else {
-      #expect(HeadOutcome([], arriving: [0], limits: HTTPLimits()) == .incomplete)
+      #expect(HeadOutcome([], limits: HTTPLimits()) == .incomplete)
       return
     }
     #expect(HeadOutcome.inPieces(bytes(text)) == .incomplete)

@@ -1,10 +1,5 @@
 @testable import EventletHTTP
 
-/// The bytes of a text, each of whose characters is one: U+00E9 is the byte E9.
-func bytes(_ text: String) -> [UInt8] {
-  text.unicodeScalars.map { UInt8(exactly: $0.value) ?? UInt8(ascii: "?") }
-}
-
 /// What the parser has found in a head, copied out of its bytes.
 ///
 /// Each byte is one character of its texts.
@@ -16,6 +11,10 @@ struct ParsedHead: Equatable {
     init(_ name: String, _ value: String) {
       self.name = name
       self.value = value
+    }
+
+    init(_ field: RequestHead.Field, of bytes: UnsafeRawBufferPointer) {
+      self.init(latin1(field.name.of(bytes)), latin1(field.value.of(bytes)))
     }
   }
 
@@ -38,11 +37,7 @@ struct ParsedHead: Equatable {
   var byteCount: Int
 
   init(_ head: RequestHead, of bytes: UnsafeRawBufferPointer) {
-    let text = { (part: RequestHead.Part) in
-      var text = ""
-      for byte in part.of(bytes) { text.unicodeScalars.append(Unicode.Scalar(byte)) }
-      return text
-    }
+    func text(_ part: RequestHead.Part) -> String { latin1(part.of(bytes)) }
     line = text(head.line)
     method = head.method
     methodName = text(head.methodName)
@@ -53,7 +48,7 @@ struct ParsedHead: Equatable {
     scheme = head.scheme.map(text)
     authority = head.authority.map(text)
     version = head.version
-    fields = head.fields.map { Field(text($0.name), text($0.value)) }
+    fields = head.fields.map { Field($0, of: bytes) }
     framing = head.framing
     expectsContinue = head.expectsContinue
     asksToClose = head.asksToClose
