@@ -1,5 +1,3 @@
-internal import EventletCompression
-
 /// Takes the codings off the body of one request as it is read.
 final class BodyDecoder {
   private static let mostAtOnce = 65_536
@@ -11,16 +9,16 @@ final class BodyDecoder {
   private var failure: RequestError?
 
   /// Of at least one coding, the outermost first.
-  init(_ formats: [CompressionFormat], of receiver: BodyReceiver, _ limits: DecodingLimits) {
+  init(_ codings: [ContentCoding], of receiver: BodyReceiver, _ limits: DecodingLimits) {
     self.receiver = receiver
     self.limits = limits
-    let outermost = DecodedSource(formats[0], limits) { count in
+    let outermost = DecodedSource(codings[0], limits) { count in
       let piece = try receiver.receive(upTo: count)
       limits.encodedCount += piece.count
       return piece
     }
-    decoded = formats.dropFirst().reduce(outermost) { outer, format in
-      DecodedSource(format, limits, of: outer.receive)
+    decoded = codings.dropFirst().reduce(outermost) { outer, coding in
+      DecodedSource(coding, limits, of: outer.receive)
     }
   }
 

@@ -7,7 +7,7 @@ final class DecodedSource {
   /// How much is taken of the source at a time.
   private static let pieceSize = 8192
 
-  private let format: CompressionFormat
+  private let coding: ContentCoding
   private let limits: DecodingLimits
   private let source: (_ count: Int) throws -> [UInt8]
   /// Nil until there is something to expand: a client that sends nothing costs nothing.
@@ -21,10 +21,10 @@ final class DecodedSource {
 
   /// Of a source that gives at most as many bytes as it is asked for, and none at the end.
   init(
-    _ format: CompressionFormat, _ limits: DecodingLimits,
+    _ coding: ContentCoding, _ limits: DecodingLimits,
     of source: @escaping (_ count: Int) throws -> [UInt8]
   ) {
-    self.format = format
+    self.coding = coding
     self.limits = limits
     self.source = source
   }
@@ -46,7 +46,7 @@ final class DecodedSource {
   }
 
   private func expand(upTo most: Int) throws(RequestError) -> [UInt8] {
-    let decompressor = decompressor ?? Decompressor(format: format, limit: nil)
+    let decompressor = decompressor ?? makeDecompressor()
     self.decompressor = decompressor
     var output: [UInt8] = []
     let result = input.withUnsafeBytes { bytes in
@@ -54,22 +54,28 @@ final class DecodedSource {
         try decompressor.decompress(bytes, upTo: most, into: &output)
       }
     }
-    let progress = try result.mapError { RequestError(.malformedContentCoding($0)) }.get()
+    guard case .success(let progress) = result else {
+      throw RequestError(.malformedContentCoding(coding))
+    }
     input = input.dropFirst(progress.consumedCount)
     hasMore = progress.state == .hasMore
     count += output.count
     try limits.check(count)
-    // A client that has more to say than its coding has would be taken at its word by others.
+    // Others read what follows, or leave it out: there must be nothing to differ about.
     if progress.state == .ended, !input.isEmpty {
-      throw RequestError(
-        .malformedContentCoding(.corrupt(format, reason: "something follows its end")))
+      throw RequestError(.dataAfterContentCoding(coding))
     }
     return output
   }
 
+  private func makeDecompressor() -> Decompressor {
+    guard let format = coding.format else { fatalError("DecodedSource: nothing to take off") }
+    return Decompressor(format: format, limit: nil)
+  }
+
   private func finish() throws(RequestError) {
-    do throws(CompressionError) { try decompressor?.finish() } catch {
-      throw RequestError(.malformedContentCoding(error))
+    if let decompressor, !decompressor.hasEnded {
+      throw RequestError(.truncatedContentCoding(coding))
     }
     isAtEnd = true
     // Its memory, since the request may go on for long.

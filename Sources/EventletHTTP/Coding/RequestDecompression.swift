@@ -1,4 +1,3 @@
-internal import EventletCompression
 internal import EventletCore
 internal import HTTPTypes
 
@@ -38,7 +37,7 @@ public func requestDecompression(limit: Int? = nil, maximumRatio: Int = 100) -> 
   return { request, next in
     if let codings = request[.contentEncoding], !request.body.isAtEnd {
       request.body.decode(
-        try formats(of: codings), limit: limit, maximumRatio: maximumRatio)
+        try contentCodings(in: codings), limit: limit, maximumRatio: maximumRatio)
     }
     return try next(request)
   }
@@ -49,18 +48,18 @@ private let mostCodings = 2
 
 /// The codings in a `Content-Encoding`, in the order in which they are to be taken off: the other way
 /// round.
-private func formats(of value: String) throws(HTTPError) -> [CompressionFormat] {
-  var formats: [CompressionFormat] = []
+private func contentCodings(in value: String) throws(HTTPError) -> [ContentCoding] {
+  var codings: [ContentCoding] = []
   for name in value.split(separator: ",") {
     switch name.withoutSurroundingBlanks.lowercased() {
-    case "gzip", "x-gzip": formats.append(.gzip)
-    case "deflate": formats.append(.zlib)
+    case "gzip", "x-gzip": codings.append(.gzip)
+    case "deflate": codings.append(.deflate)
     case "identity", "": break
     default: throw unsupported("the content coding '\(EscapedText(value))' is not supported")
     }
   }
-  if formats.count > mostCodings { throw unsupported("more than \(mostCodings) content codings") }
-  return formats.reversed()
+  if codings.count > mostCodings { throw unsupported("more than \(mostCodings) content codings") }
+  return codings.reversed()
 }
 
 private func unsupported(_ message: String) -> HTTPError {

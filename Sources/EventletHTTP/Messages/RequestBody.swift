@@ -1,4 +1,3 @@
-internal import EventletCompression
 internal import EventletCore
 public import EventletNet
 public import HTTPTypes
@@ -57,10 +56,10 @@ public final class RequestBody: ByteSource {
   ///
   /// At most `limit` bytes may come out, nil is as many as the body may have; and no more than
   /// `maximumRatio` times what goes in.
-  func decode(_ formats: [CompressionFormat], limit: Int?, maximumRatio: Int) {
-    guard let receiver, decoder == nil, !formats.isEmpty else { return }
+  func decode(_ codings: [ContentCoding], limit: Int?, maximumRatio: Int) {
+    guard let receiver, decoder == nil, !codings.isEmpty else { return }
     let limits = DecodingLimits(size: limit ?? receiver.limit, maximumRatio: maximumRatio)
-    decoder = BodyDecoder(formats, of: receiver, limits)
+    decoder = BodyDecoder(codings, of: receiver, limits)
   }
 
   private func requireReceiver() throws -> BodyReceiver? {

@@ -1,4 +1,3 @@
-public import EventletCompression
 public import EventletNet
 public import HTTPTypes
 
@@ -70,7 +69,11 @@ public struct RequestError: PeerError, Hashable, Sendable, CustomStringConvertib
     /// ``requestDecompression(limit:maximumRatio:)``.
     case bodyExpandsTooMuch(maximumRatio: Int)
     /// A body that is not in the coding that `Content-Encoding` says.
-    case malformedContentCoding(CompressionError)
+    case malformedContentCoding(ContentCoding)
+    /// A body that ends before its coding does.
+    case truncatedContentCoding(ContentCoding)
+    /// A body that goes on behind the end of its coding.
+    case dataAfterContentCoding(ContentCoding)
     /// The client has stopped sending before the body's end, with at least so many bytes missing.
     case bodyEndedEarly(missing: Int)
     /// The client has taken too long to send the request's head.
@@ -128,7 +131,10 @@ public struct RequestError: PeerError, Hashable, Sendable, CustomStringConvertib
     case .chunkOverheadTooLong: "lines of chunks too long"
     case .bodyTooLong(let limit): "body longer than \(limit) bytes"
     case .bodyExpandsTooMuch(let ratio): "body that expands to over \(ratio) times its length"
-    case .malformedContentCoding(let error): "body that cannot be expanded: \(error)"
+    case .malformedContentCoding(let coding): "body that is not in its content coding, \(coding)"
+    case .truncatedContentCoding(let coding): "body whose content coding, \(coding), does not end"
+    case .dataAfterContentCoding(let coding):
+      "body that goes on behind the end of its content coding, \(coding)"
     case .bodyEndedEarly(let missing): "body that ended early, at least \(missing) bytes missing"
     case .headTimedOut: "request not sent in time"
     case .bodyTimedOut: "body not sent in time"

@@ -269,18 +269,13 @@ final class RequestDecompressionTests: DecompressionTestCase {
     var broken = gzip
     broken[gzip.count - 5] ^= 1
     for (coding, body, message) in [
-      ("gzip", Array(gzip.dropLast()), "body that cannot be expanded: gzip data: ends too early"),
-      ("gzip", gzip + [0], "body that cannot be expanded: gzip data: something follows its end"),
-      ("gzip", broken, "body that cannot be expanded: gzip data: incorrect data check"),
-      (
-        "gzip", Array(text.utf8), "body that cannot be expanded: gzip data: incorrect header check"
-      ),
-      ("deflate", gzip, "body that cannot be expanded: zlib data: incorrect header check"),
-      (
-        "deflate", encode(text, .raw),
-        "body that cannot be expanded: zlib data: incorrect header check"
-      ),
-      ("gzip, deflate", gzip, "body that cannot be expanded: zlib data: incorrect header check"),
+      ("gzip", Array(gzip.dropLast()), "body whose content coding, gzip, does not end"),
+      ("gzip", gzip + [0], "body that goes on behind the end of its content coding, gzip"),
+      ("gzip", broken, "body that is not in its content coding, gzip"),
+      ("gzip", Array(text.utf8), "body that is not in its content coding, gzip"),
+      ("deflate", gzip, "body that is not in its content coding, deflate"),
+      ("deflate", encode(text, .raw), "body that is not in its content coding, deflate"),
+      ("gzip, deflate", gzip, "body that is not in its content coding, deflate"),
     ] {
       for isChunked in [false, true] {
         let client = try connect(expanding: { request in

@@ -49,8 +49,8 @@ final class ConditionalResponsesTests: CodingTestCase {
     ]
     for (name, method, response) in responses {
       let client = try connect(conditional: { _ in response })
-      try client.send(request: "\(method) /", "If-None-Match: *", "If-Match: \"x\"")
-      let received = try client.readResponse()
+      try client.send(request: "\(method) /")
+      let received = try client.expectResponse(response.status.code)
       XCTAssertNil(received["ETag"], name)
     }
     let own = try connect(conditional: { _ in
