@@ -145,4 +145,27 @@ final class IdleTimeoutTests: HTTPTestCase {
       try client.expectResponse(200, "- - []")
     }
   }
+
+  func testALimitMayBeShorterThanASecond() throws {
+    let client = try connect { $0.timeouts.idle = .milliseconds(100) }
+    try GreenThread.sleep(for: .milliseconds(50))
+    try client.send(request: "GET /")
+    try client.expectResponse(200, "/")
+    try expectClosed(client, after: .milliseconds(100))
+  }
+
+  /// However long the connection has been idle before.
+  func testEachIdlenessGivesBackTheMemory() throws {
+    let server = makeServer { .text($0.path) }
+    let client = try connect(to: server)
+    for _ in 0..<3 {
+      try GreenThread.sleep(for: .seconds(10))
+      try client.send(request: "GET /")
+      try client.expectResponse(200, "/")
+      XCTAssertGreaterThan(server.buffers.lentCount, 0)
+      try GreenThread.sleep(for: .milliseconds(1001))
+      XCTAssertEqual(server.buffers.lentCount, 0)
+    }
+    try expectClosed(client, after: .milliseconds(58_999))
+  }
 }

@@ -253,4 +253,38 @@ final class PipeliningTests: HTTPTestCase {
     try client.expectReset()
     XCTAssertEqual(takeUncaughtErrors().count, 1)
   }
+
+  /// A handler may wait for what the client does when it has the answers before.
+  func testAnswersThatTheKernelTakesInPartsGoOnWhileTheNextIsAwaited() throws {
+    let received = Event<Void>()
+    let client = try RawClient(
+      narrowOf: makeServer { request in
+        if request.path == "/last" { try received.wait() }
+        return .text(String(repeating: "x", count: 15_000))
+      })
+    for _ in 0..<4 { try client.send(request: "GET /") }
+    try client.send(request: "GET /last")
+    for _ in 0..<4 { try client.expectResponse(200) }
+    received.send(())
+    try client.expectResponse(200)
+    try client.expectIdle()
+  }
+
+  /// Each waits until what is before it has been sent.
+  func testTwoMayTellTheClientToGoOnWhileAnswersAreBeingSent() throws {
+    let client = try RawClient(
+      narrowOf: makeServer { request in
+        if request.path == "/" { return .text(String(repeating: "x", count: 15_000)) }
+        let tellers = (0..<2).map { _ in spawn { try request.body.sendContinue() } }
+        for teller in tellers { try teller.wait() }
+        return .text(String(decoding: try request.body.readAll(), as: UTF8.self))
+      })
+    for _ in 0..<3 { try client.send(request: "GET /") }
+    try client.send(request: "POST /more", "Content-Length: 3", "Expect: 100-continue")
+    for _ in 0..<3 { try client.expectResponse(200) }
+    for _ in 0..<2 { try client.expectResponse(100) }
+    try client.send("abc")
+    try client.expectResponse(200, "abc")
+    try client.expectIdle()
+  }
 }

@@ -274,4 +274,50 @@ final class ResponseErrorTests: HTTPTestCase {
       try assertServes(address)
     }
   }
+
+  /// An error that answers by a stream.
+  private struct Streaming: RespondingError {
+    let write: @Sendable (ResponseWriter) throws -> Void
+    var response: ServerResponse { .stream(length: 10, write) }
+  }
+
+  func testAnAnswerToAnErrorThatFailsIs500() throws {
+    let server = makeServer { _ in throw Streaming { _ in throw Odd() } }
+    let client = try connect(to: server)
+    try client.send(request: "GET /")
+    try client.expectResponse(500, "Internal Server Error\n", fields: ["Connection": "close"])
+    try client.expectClosed()
+    expectReports("odd & secret")
+  }
+
+  func testAnAnswerToAnErrorThatFailsLaterIsCut() throws {
+    let client = try connect { _ in
+      throw Streaming { writer in
+        try writer.write("abc")
+        try writer.flush()
+      }
+    }
+    try client.send(request: "GET /")
+    let received = String(decoding: try client.readToEnd(), as: UTF8.self)
+    XCTAssertTrue(received.hasSuffix("\r\n\r\nabc"), received)
+    XCTAssertEqual(received.count(of: "HTTP/1.1"), 1, received)
+    expectReports("Content-Length")
+  }
+
+  func testTwoLengthsAreNoAnswer() throws {
+    let client = try connect { _ in
+      var response = ServerResponse.text("abcde")
+      response.headerFields.append(HTTPField(name: .contentLength, value: "5"))
+      response.headerFields.append(HTTPField(name: .contentLength, value: "5"))
+      return response
+    }
+    try client.send(request: "GET /")
+    try client.expectResponse(500, fields: ["Content-Length": "22", "Connection": "close"])
+    expectReports("5, 5")
+  }
+}
+
+extension String {
+  /// How often another is in it.
+  fileprivate func count(of other: String) -> Int { ranges(of: other).count }
 }

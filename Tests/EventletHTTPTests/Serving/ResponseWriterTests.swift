@@ -162,4 +162,28 @@ final class ResponseWriterTests: HTTPTestCase {
       try client.expectResponse(200, "<\(text)>")
     }
   }
+
+  /// What it wrote would be taken for the next response.
+  func testAWriterThatIsLeftBehindWritesNothingAfterTheEnd() throws {
+    var late: (any Error)?
+    let server = makeServer { request in
+      .stream(headerFields: [.setCookie: String(repeating: "x", count: 60_000)]) { writer in
+        // Sends the head, which takes its time.
+        GreenThread.spawnDiscarding { _ = try request.body.readAll() }
+        GreenThread.spawnDiscarding {
+          try GreenThread.sleep(for: .seconds(1))
+          do { try writer.write(String(repeating: "y", count: 5000)) } catch { late = error }
+        }
+        try GreenThread.yield()
+      }
+    }
+    let client = try RawClient(narrowOf: server)
+    try client.send(request: "POST /", "Content-Length: 1")
+    try GreenThread.sleep(for: .seconds(2))
+    try client.send("a")
+    let response = try client.expectResponse(200, "")
+    XCTAssertEqual(response["Set-Cookie"]?.utf8.count, 60_000)
+    guard case HubError.secondWaiter? = late else { return XCTFail("\(String(describing: late))") }
+    try client.expectIdle()
+  }
 }

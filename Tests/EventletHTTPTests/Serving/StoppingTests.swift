@@ -240,4 +240,30 @@ final class StoppingTests: HTTPTestCase {
     for address in addresses { assertRefuses(address) }
     for listener in listeners { assertClosed(listener) }
   }
+
+  /// A request that has begun to arrive is on its way, however little of it has come.
+  func testARequestOfWhichAPartHasArrivedIsServed() throws {
+    let request = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nabcdef"
+    for count in [1, 20, request.utf8.count - 6, request.utf8.count - 1] {
+      let first = String(request.prefix(count))
+      let running = try start { .text(String(decoding: try $0.body.readAll(), as: UTF8.self)) }
+      let idle = try connect(to: running.address)
+      try idle.send(request: "GET /")
+      try idle.expectResponse(200)
+      try idle.settle()
+      // The one has not been accepted, and the other does not know yet that something has come.
+      let waiting = try RawClient(unnoticedTo: running.address)
+      try waiting.send(first)
+      try idle.send(first)
+      running.server.stop()
+      for client in [idle, waiting] {
+        try client.settle()
+        try client.send(String(request.dropFirst(count)))
+        try client.expectResponse(200, "abcdef", fields: ["Connection": "close"])
+        try client.expectClosed()
+        client.socket.close()
+      }
+      try running.thread.wait()
+    }
+  }
 }
