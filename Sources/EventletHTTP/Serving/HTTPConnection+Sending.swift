@@ -44,6 +44,7 @@ extension HTTPConnection {
 
   /// Has something send, and count what it has sent.
   /// - Parameter send: Given until when it may wait, to be asked again after each part.
+  /// - Throws: what `send` throws; ``ConnectionCut``.
   func sending(_ send: (_ deadline: () -> Nanoseconds) throws -> Void) throws {
     // What follows a part of something must not be taken for the rest.
     if isBroken { throw ConnectionCut() }

@@ -213,7 +213,9 @@ final class HTTPConnection {
 
   /// Receives what is there already of a last request.
   private func receiveArrived() throws -> Bool {
-    do { return try receiveMore(until: Hub.current.now) > 0 } catch is IOTimeout { return false } catch {
+    do { return try receiveMore(until: Hub.current.now) > 0 } catch is IOTimeout {
+      return false
+    } catch {
       return try endsIdle(error)
     }
   }
