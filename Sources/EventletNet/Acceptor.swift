@@ -13,10 +13,12 @@ package final class Acceptor {
   /// However shortages come and go, one report in so long a time.
   private static let reportInterval = Duration.seconds(10)
 
+  /// Of handlers; perhaps of several acceptors.
   private let permits: EventletCore.Semaphore
-  /// How many handlers can not run any more, because their permits are taken for good.
-  private var retired = 0
-  private let concurrency: Int
+  /// How many handlers run, or are about to.
+  private var handlerCount = 0
+  /// Of the last of them, if somebody waits for that.
+  private var handlersEnd: Event<Void>?
   /// Where handlers run; nil is green threads of their own.
   private let pool: GreenPool?
   private let handler: (GreenSocket, SocketAddress) throws -> Void
@@ -39,13 +41,18 @@ package final class Acceptor {
     init(_ error: any Error) { self.error = error }
   }
 
+  /// For a server of one socket.
+  package convenience init(
+    concurrency: Int, handler: @escaping (GreenSocket, SocketAddress) throws -> Void
+  ) { self.init(permits: EventletCore.Semaphore(value: concurrency), handler: handler) }
+
+  /// For one of several sockets: `permits` is how many handlers may run for all of them.
   package init(
-    concurrency: Int, pool: GreenPool? = nil,
+    permits: EventletCore.Semaphore, pool: GreenPool? = nil,
     handler: @escaping (GreenSocket, SocketAddress) throws -> Void
   ) {
-    self.concurrency = concurrency
+    self.permits = permits
     self.pool = pool
-    permits = EventletCore.Semaphore(value: concurrency)
     self.handler = handler
   }
 
@@ -53,15 +60,20 @@ package final class Acceptor {
   ///
   /// - Returns: false when the time passed first.
   package func waitForHandlers(timeout: Duration?) throws -> Bool {
-    let limit = Timeout(after: timeout)
-    defer { limit.cancel() }
-    do {
-      while retired < concurrency {
-        try permits.acquire()
-        retired += 1
-      }
-      return true
-    } catch let error as Timeout where error === limit { return false }
+    if handlerCount == 0 { return true }
+    let end = handlersEnd ?? Event()
+    handlersEnd = end
+    return try end.wait(timeout: timeout) != nil
+  }
+
+  fileprivate func handlerBegins() { handlerCount += 1 }
+
+  fileprivate func handlerEnds() {
+    permits.release()
+    handlerCount -= 1
+    guard handlerCount == 0, let handlersEnd else { return }
+    self.handlersEnd = nil
+    handlersEnd.send(())
   }
 
   /// After ``run(_:)``: serves those who have connected before the serving ended.
@@ -110,12 +122,15 @@ package final class Acceptor {
   private func acceptClients(of server: GreenSocket) throws -> Never {
     var pause = Self.firstPause
     while true {
+      // Who only waits for a client keeps no other acceptor from its permit.
+      try server.waitUntilAcceptable()
       try permits.acquire()
       let client: GreenSocket
       let address: SocketAddress
-      do { (client, address) = try server.accept() } catch let error as SystemError
-        where Self.isShortage(error)
-      {
+      do { (client, address) = try server.accept(timeout: .zero) } catch SystemError.wouldBlock {
+        permits.release()
+        continue
+      } catch let error as SystemError where Self.isShortage(error) {
         permits.release()
         report(shortage: error, of: server)
         if pause == Self.longestPause, error.errno == EMFILE || error.errno == ENFILE {
@@ -182,7 +197,7 @@ package final class Acceptor {
   private func makeBody(
     _ client: GreenSocket, _ address: SocketAddress, of server: GreenSocket
   ) -> () throws -> Void {
-    let admission = Admission(client, permits)
+    let admission = Admission(client, self)
     return { [self] in
       defer { admission.end() }
       try run(client, address, of: server)
@@ -232,15 +247,16 @@ package final class Acceptor {
   }
 }
 
-/// A client that has a permit, until its handler has ended or it is certain that it never begins.
+/// A client for whom a permit is taken, until its handler has ended or it is certain that it never begins.
 private final class Admission {
   private let client: GreenSocket
-  private let permits: EventletCore.Semaphore
+  private let acceptor: Acceptor
   private var hasEnded = false
 
-  init(_ client: GreenSocket, _ permits: EventletCore.Semaphore) {
+  init(_ client: GreenSocket, _ acceptor: Acceptor) {
     self.client = client
-    self.permits = permits
+    self.acceptor = acceptor
+    acceptor.handlerBegins()
   }
 
   // Of a green thread that was killed before it began.
@@ -250,7 +266,7 @@ private final class Admission {
     if hasEnded { return }
     hasEnded = true
     client.close()
-    permits.release()
+    acceptor.handlerEnds()
   }
 }
 

@@ -19,10 +19,12 @@ public final class ConnectionInfo {
   ///
   /// In Python: `SERVER_NAME` and `SERVER_PORT`.
   public internal(set) var localAddress: SocketAddress?
-  /// Whether it is TLS.
+  /// Whether it is TLS, whatever a proxy says: see ``ServerRequest/scheme``.
   ///
   /// In Python: `HTTPS`.
   public internal(set) var isSecure = false
+  /// Who serves it, for as long as that is done.
+  @exclusivity(unchecked) unowned(unsafe) var serving: HTTPConnection?
   let keepsUnderscores: Bool
   let forwardedFor: ForwardedFor?
 

@@ -37,6 +37,8 @@ public final class ServerRequest {
   /// What is done to the fields of the answer, whatever that will be.
   @exclusivity(unchecked) private var changes: [(inout HTTPFields) -> Void] = []
   @exclusivity(unchecked) var hooks: [(ServerRequest) throws -> Void] = []
+  /// Of those who wait for the client's end.
+  @exclusivity(unchecked) var watchers: [Interrupter] = []
 
   init() { connection = Self.nowhere }
 
@@ -54,7 +56,11 @@ public final class ServerRequest {
   func detach() {
     ownBytes = withBytes { Array($0) }
     input = nil
+    for watcher in watchers { watcher.interruptLater(HTTPServerError.requestEnded) }
   }
+
+  /// Whether a connection is answering it.
+  var isBeingAnswered: Bool { input != nil }
 
   /// Fit for another request: nobody has kept it.
   func reset() {
@@ -153,8 +159,18 @@ public final class ServerRequest {
 
   /// `http` or `https`: by what the connection is, not by what the client says.
   ///
+  /// Behind a proxy that ends TLS it is what that says, if that is asked for: see
+  /// ``ForwardedFor/readsScheme``.
+  ///
   /// In Python: `wsgi.url_scheme`.
-  public var scheme: String { connection.isSecure ? "https" : "http" }
+  public var scheme: String {
+    if let peer = connection.remoteAddress, let rule = connection.forwardedFor, rule.readsScheme,
+      let scheme = rule.scheme(of: headerFields, peer: peer)
+    {
+      return scheme
+    }
+    return connection.isSecure ? "https" : "http"
+  }
 
   /// The host that is asked, perhaps with a port: of an absolute target, else of `Host`.
   ///

@@ -62,7 +62,7 @@ public final class TakenConnection: TimedByteStream, CustomStringConvertible {
       defer { didTake(until: end) }
       return Array(received[position..<end])
     }
-    if case .timed(let stream) = transport {
+    if case .timed(let stream, _) = transport {
       return try stream.receive(upTo: count, timeout: timeout)
     }
     if case .socket(let socket) = transport {

@@ -26,7 +26,7 @@ public struct SecurityHeaders: Hashable, Sendable {
   /// `Strict-Transport-Security`: for how long, in whole seconds, a browser shall come by TLS only
   /// (RFC 6797); nil, none, by default.
   ///
-  /// Sent by TLS only.
+  /// Sent by TLS only: where ``ServerRequest/scheme`` is `https`.
   public var strictTransportSecurity: Duration?
 
   /// Creates the fields as they are by default.
@@ -57,7 +57,7 @@ public func securityHeaders(_ headers: SecurityHeaders = SecurityHeaders()) -> M
   let plain = headers.fields(isSecure: false)
   let secure = headers.fields(isSecure: true)
   return { request, next in
-    let added = request.connection.isSecure ? secure : plain
+    let added = request.scheme == "https" ? secure : plain
     request.beforeResponse { fields in
       for field in added where !fields.contains(field.name) { fields.append(field) }
     }

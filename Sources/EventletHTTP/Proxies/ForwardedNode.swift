@@ -5,6 +5,7 @@ internal import HTTPTypes
 enum ForwardedNode {
   static let xForwardedFor = name("X-Forwarded-For")
   static let forwarded = name("Forwarded")
+  static let xForwardedProto = name("X-Forwarded-Proto")
 
   private static func name(_ text: String) -> HTTPField.Name {
     guard let name = HTTPField.Name(text) else { fatalError("'\(text)' is a name") }
@@ -50,18 +51,31 @@ enum ForwardedNode {
   ///
   /// nil unless the whole of it is well-formed, and has that parameter once.
   static func address(ofElement element: Substring) -> SocketAddress? {
+    // In quotation marks whatever is no token, so all of IPv6; which a token rules out by itself.
+    parameter("for", ofElement: element).flatMap { address(of: $0[...], allowsBareIPv6: false) }
+  }
+
+  /// The scheme behind `proto=`, on the same conditions.
+  static func scheme(ofElement element: Substring) -> String? {
+    parameter("proto", ofElement: element).flatMap { scheme($0[...]) }
+  }
+
+  /// `http` or `https`.
+  static func scheme(_ text: Substring) -> String? {
+    let scheme = text.lowercased()
+    return scheme == "http" || scheme == "https" ? scheme : nil
+  }
+
+  private static func parameter(_ name: String, ofElement element: Substring) -> String? {
     guard let pairs = element.splitOutsideQuotations(at: ";") else { return nil }
-    var found: SocketAddress?
+    var found: String?
     for pair in pairs where !pair.isEmpty {
       guard let equals = pair.firstIndex(of: "="), pair[..<equals].isToken,
         let value = pair[pair.index(after: equals)...].tokenOrQuotedContent
       else { return nil }
-      guard pair[..<equals].lowercased() == "for" else { continue }
-      // In quotation marks whatever is no token, so all of IPv6; which a token rules out by itself.
-      guard found == nil, let address = address(of: value[...], allowsBareIPv6: false) else {
-        return nil
-      }
-      found = address
+      guard pair[..<equals].lowercased() == name else { continue }
+      guard found == nil else { return nil }
+      found = String(value)
     }
     return found
   }

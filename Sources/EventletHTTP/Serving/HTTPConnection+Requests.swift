@@ -99,6 +99,7 @@ extension HTTPConnection {
   private func answer(to error: any Error, of request: ServerRequest) throws -> ServerResponse {
     switch error {
     case is GreenThreadExit: throw error
+    case is ClientClosed: throw ConnectionCut()
     case let error as any RespondingError: return error.response
     case let error as RequestError:
       // Where the next request begins, nobody knows.

@@ -129,7 +129,7 @@ final class HTTPConnection {
 
   /// Whether it is the client, or the way to it, that has failed.
   func isOfConnection(_ error: any Error) -> Bool {
-    guard let socket else { return false }
+    guard let socket else { return transport.hasFailed(by: error) }
     switch error {
     case let error as SystemError:
       return error.subject == socket.subject || error.subject == "descriptor \(descriptor)"

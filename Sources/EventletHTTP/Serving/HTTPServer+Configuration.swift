@@ -13,7 +13,8 @@ extension HTTPServer {
     public var limits = HTTPLimits()
     /// How long it waits.
     public var timeouts = HTTPTimeouts()
-    /// How many clients are served at a time, on each hub; 10,000 by default.
+    /// How many clients are served at a time, on each hub, of all listening sockets together; 10,000 by
+    /// default.
     ///
     /// Further ones wait in the kernel. It counts connections, also idle ones. The process needs as
     /// many descriptors (RLIMIT_NOFILE), and when those run out accepting pauses.
@@ -78,7 +79,7 @@ extension HTTPServer {
     /// configuration.forwardedFor = ForwardedFor(.networks(["10.0.0.0/8"]))
     /// ```
     ///
-    /// See ``ServerRequest/clientAddress``.
+    /// See ``ServerRequest/clientAddress``, and ``ServerRequest/scheme`` for a proxy that ends TLS.
     public var forwardedFor: ForwardedFor?
     /// Whether each connection begins with a header of the PROXY protocol, which says who the client
     /// is; false by default.

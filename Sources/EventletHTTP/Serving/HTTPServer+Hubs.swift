@@ -1,4 +1,3 @@
-internal import EventletCore
 public import EventletNet
 internal import Synchronization
 
@@ -22,14 +21,14 @@ extension HTTPServer {
   ///   - backlog: How many clients the kernel lets wait to be accepted by each hub; 1024 by default.
   ///   - socketFile: As for ``/EventletNet/GreenSocket/listen(on:backlog:reusePort:socketFile:)``.
   ///   - handler: Answers requests, on any of the hubs.
-  /// - Returns: a handle. Its ``/EventletNet/HubServer/stop(within:)`` is as ``stop(within:)``.
+  /// - Returns: a handle.
   /// - Throws: as ``/EventletNet/HubServer/start(on:hubs:concurrency:backlog:socketFile:_:)``.
   public static func start(
     on address: SocketAddress, hubs: Int = 1, over layer: (any ConnectionLayer)? = nil,
     configuration: Configuration = Configuration(), backlog: Int32 = 1024,
     socketFile: SocketFilePolicy = .removeAtClose,
     handler: @escaping @Sendable (ServerRequest) throws -> ServerResponse
-  ) throws -> HubServer {
+  ) throws -> HTTPHubServer {
     try start(
       on: address, hubs: hubs, over: layer, configuration: configuration, backlog: backlog,
       socketFile: socketFile, makeHandler: { handler })
@@ -48,7 +47,7 @@ extension HTTPServer {
   ///   - backlog: As there.
   ///   - socketFile: As there.
   ///   - makeHandler: Called once on each hub, before that accepts a client. If it throws, the
-  ///     server stops, and ``/EventletNet/HubServer/wait(timeout:)`` throws that.
+  ///     server stops, and ``HTTPHubServer/wait(timeout:)`` throws that.
   /// - Returns: a handle.
   /// - Throws: as there.
   public static func start(
@@ -56,14 +55,16 @@ extension HTTPServer {
     configuration: Configuration = Configuration(), backlog: Int32 = 1024,
     socketFile: SocketFilePolicy = .removeAtClose,
     makeHandler: @escaping @Sendable () throws -> RequestHandler
-  ) throws -> HubServer {
+  ) throws -> HTTPHubServer {
     let log = HubsLog(hubs)
+    let accounts = HubAccounts()
     let server = try HubServer.start(
       on: address, hubs: hubs, concurrency: configuration.maximumConnections, backlog: backlog,
       socketFile: socketFile
     ) {
       do {
-        return HTTPService(HTTPServer(configuration: configuration, try makeHandler()), layer, log)
+        let server = HTTPServer(configuration: configuration, try makeHandler())
+        return HTTPService(server, layer, log, accounts.open(for: server))
       } catch {
         log.end()
         throw error
@@ -71,7 +72,7 @@ extension HTTPServer {
     }
     log.begin(
       ServingLog(configuration.logger, server.address, isSecure: layer?.isSecure ?? false))
-    return server
+    return HTTPHubServer(server, accounts)
   }
 }
 
@@ -106,11 +107,15 @@ private final class HTTPService: HubService {
   private let server: HTTPServer
   private let layer: (any ConnectionLayer)?
   private let log: HubsLog
+  private let account: HubAccount
 
-  init(_ server: HTTPServer, _ layer: (any ConnectionLayer)?, _ log: HubsLog) {
+  init(
+    _ server: HTTPServer, _ layer: (any ConnectionLayer)?, _ log: HubsLog, _ account: HubAccount
+  ) {
     self.server = server
     self.layer = layer
     self.log = log
+    self.account = account
   }
 
   func serve(_ client: GreenSocket, from address: SocketAddress) throws {
@@ -119,5 +124,8 @@ private final class HTTPService: HubService {
 
   func stop() { server.stop() }
 
-  func end() { log.end() }
+  func end() {
+    account.close()
+    log.end()
+  }
 }

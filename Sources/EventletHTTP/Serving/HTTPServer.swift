@@ -43,6 +43,8 @@ public final class HTTPServer: CustomStringConvertible {
   let buffers = BufferPool()
   let dateLine = DateLine()
   private let pool: GreenPool?
+  /// Of connections of all listening sockets.
+  private let permits: EventletCore.Semaphore
   private let hub = Hub.current
   @exclusivity(unchecked) private var connections: [HTTPConnection] = []
   /// Of clients who are not through what comes before HTTP yet.
@@ -80,6 +82,7 @@ public final class HTTPServer: CustomStringConvertible {
   ) {
     self.configuration = configuration
     self.pool = pool
+    permits = EventletCore.Semaphore(value: configuration.maximumConnections)
     self.handler = handler
   }
 
@@ -124,8 +127,11 @@ public final class HTTPServer: CustomStringConvertible {
   ///   timeout throws: then idle connections are closed and the others go on to the end of their
   ///   request, and it does not wait for them.
   public func serve(_ listener: GreenSocket, over layer: (any ConnectionLayer)? = nil) throws {
-    if isStopping { throw HTTPServerError.stopped }
-    let acceptor = Acceptor(concurrency: configuration.maximumConnections, pool: pool) {
+    if isStopping {
+      listener.close()
+      throw HTTPServerError.stopped
+    }
+    let acceptor = Acceptor(permits: permits, pool: pool) {
       [self] client, address in
       try serve(client, from: address, over: layer)
     }
@@ -177,23 +183,37 @@ public final class HTTPServer: CustomStringConvertible {
   /// spawn { try server.serve(connection: far) }
   /// try client.sendAll("GET / HTTP/1.0\r\n\r\n")
   /// ```
+  ///
+  /// A client who goes, or whose connection breaks, is no error. Of a stream that is no socket that is
+  /// told by what it throws: an `IOTimeout`, a ``/EventletCore/SystemError``, a
+  /// ``/EventletCore/HubError/closedWhileWaiting(descriptor:)`` or a ``/EventletNet/PeerError``, such
+  /// as those of TLS. Anything else is reported.
   /// - Parameters:
   ///   - stream: The connection.
   ///   - remoteAddress: The client's; nil, the default, is what a socket knows of it, and nothing for
   ///     other streams.
-  /// - Throws: ``HTTPServerError/stopped``; what a kill or timeout throws, and then a response may have
-  ///   been sent in part; what a stream that is no socket throws. A socket that breaks is no error.
+  ///   - isSecure: Whether nobody on the way can read or change what is sent; false by default. True
+  ///     is for a `TLSSocket`.
+  /// - Throws: ``HTTPServerError/stopped``; ``HTTPServerError/proxyProtocolNeedsSocket``; what a kill
+  ///   or timeout throws, and then a response may have been sent in part.
   public func serve(
-    connection stream: any ByteStream, remoteAddress: SocketAddress? = nil
+    connection stream: any ByteStream, remoteAddress: SocketAddress? = nil, isSecure: Bool = false
   ) throws {
-    defer { stream.close() }
+    defer {
+      stream.close()
+      cancelCuttingIfAllIsOver()
+    }
     if isStopping { throw HTTPServerError.stopped }
-    let info = makeInfo()
-    info.remoteAddress = remoteAddress
     let socket = stream as? GreenSocket
-    if let socket {
-      info.localAddress = try? socket.localAddress
-      if remoteAddress == nil { info.remoteAddress = try? socket.remoteAddress }
+    let info = makeInfo()
+    info.isSecure = isSecure
+    info.localAddress = try? socket?.localAddress
+    info.remoteAddress = remoteAddress ?? (try? socket?.remoteAddress)
+    if configuration.acceptsProxyProtocol {
+      guard let socket else { throw HTTPServerError.proxyProtocolNeedsSocket }
+      beginHandshake()
+      defer { endHandshake() }
+      if try !readProxyHeader(of: socket, into: info) { return }
     }
     do { try run(HTTPConnection(self, stream, socket, info)) } catch is ConnectionCut {}
   }
@@ -211,22 +231,21 @@ public final class HTTPServer: CustomStringConvertible {
     if layer == nil, !configuration.acceptsProxyProtocol {
       return try run(HTTPConnection(self, client, client, info))
     }
-    let thread = GreenThread.current
-    handshakes[ObjectIdentifier(thread)] = thread
+    beginHandshake()
     defer {
-      handshakes[ObjectIdentifier(thread)] = nil
+      endHandshake()
       cancelCuttingIfAllIsOver()
     }
     if configuration.acceptsProxyProtocol, try !readProxyHeader(of: client, into: info) { return }
     guard let layer else {
-      handshakes[ObjectIdentifier(thread)] = nil
+      endHandshake()
       return try run(HTTPConnection(self, client, client, info))
     }
     try layer.serve(
       client, from: address, handshakeTimeout: configuration.timeouts.handshake,
       onFailure: { log(debug: "\(address): \($0)") }
     ) {
-      handshakes[ObjectIdentifier(thread)] = nil
+      endHandshake()
       try run(HTTPConnection(self, $0, client, info))
     }
   }
@@ -236,9 +255,21 @@ public final class HTTPServer: CustomStringConvertible {
     connection.index = connections.count
     connections.append(connection)
     statistics.connectionCount += 1
-    defer { remove(connection) }
+    statistics.openConnectionCount += 1
+    connection.info.serving = connection
+    defer {
+      connection.info.serving = nil
+      remove(connection)
+    }
     try connection.run()
   }
+
+  private func beginHandshake() {
+    let thread = GreenThread.current
+    handshakes[ObjectIdentifier(thread)] = thread
+  }
+
+  private func endHandshake() { handshakes[ObjectIdentifier(GreenThread.current)] = nil }
 
   /// Of one that has waited in line for the pool while the server was told to stop.
   private func beginsInTime(_ client: GreenSocket) throws -> Bool {
@@ -269,11 +300,16 @@ public final class HTTPServer: CustomStringConvertible {
       return true
     } catch let error as ProxyProtocolError {
       log(debug: "\(info.peerName): \(error)")
-    } catch let error as IOTimeout { log(debug: "\(info.peerName): \(error)") }
+    } catch let error as IOTimeout {
+      log(debug: "\(info.peerName): \(error)")
+    } catch let error as SystemError where error.subject == client.subject {
+      log(debug: "\(info.peerName): \(error)")
+    }
     return false
   }
 
   private func remove(_ connection: HTTPConnection) {
+    statistics.openConnectionCount -= 1
     let last = connections.removeLast()
     if last !== connection {
       connections[connection.index] = last

@@ -15,6 +15,8 @@ public enum HTTPServerError: Error, Hashable, Sendable, CustomStringConvertible 
   case informationalStatus(Int)
   /// A response that takes over the connection although the client has not asked to.
   case notAnUpgrade
+  /// A connection that is to begin with a header of the PROXY protocol, and is no `GreenSocket`.
+  case proxyProtocolNeedsSocket
   /// The server has been stopped, and is not for another serving.
   case stopped
 
@@ -28,6 +30,7 @@ public enum HTTPServerError: Error, Hashable, Sendable, CustomStringConvertible 
       "the response's Content-Length is \(announced), and its body has \(sent) bytes"
     case .informationalStatus(let code): "\(code) is not the status of a response"
     case .notAnUpgrade: "the request does not ask for an upgrade"
+    case .proxyProtocolNeedsSocket: "only a socket can begin with a header of the PROXY protocol"
     case .stopped: "the server has been stopped"
     }
   }

@@ -4,24 +4,32 @@ internal import EventletNet
 /// What a connection sends and receives by: the socket itself where it can, for that is the fastest.
 enum Transport {
   case socket(GreenSocket)
-  case timed(any TimedByteStream)
-  case stream(any ByteStream)
+  case timed(any TimedByteStream, StreamFailure)
+  case stream(any ByteStream, StreamFailure)
 
   init(_ stream: any ByteStream) {
     if let socket = stream as? GreenSocket {
       self = .socket(socket)
     } else if let timed = stream as? any TimedByteStream {
-      self = .timed(timed)
+      self = .timed(timed, StreamFailure())
     } else {
-      self = .stream(stream)
+      self = .stream(stream, StreamFailure())
     }
   }
 
   var stream: any ByteStream {
     switch self {
     case .socket(let socket): socket
-    case .timed(let stream): stream
-    case .stream(let stream): stream
+    case .timed(let stream, _): stream
+    case .stream(let stream, _): stream
+    }
+  }
+
+  /// Whether an error is the one by which a stream that is no socket has said that it is broken.
+  func hasFailed(by error: any Error) -> Bool {
+    switch self {
+    case .socket: false
+    case .timed(_, let failure), .stream(_, let failure): failure.is(error)
     }
   }
 
@@ -37,10 +45,12 @@ enum Transport {
         until: deadline, takeMemory: { input.room() }, giveBack: giveBack)
       input.received(count)
       return count
-    case .timed(let stream):
-      bytes = try stream.receive(upTo: 16_384, timeout: Self.timeout(until: deadline))
-    case .stream(let stream):
-      bytes = try Self.limit(deadline) { try stream.receive(upTo: 16_384) }
+    case .timed(let stream, let failure):
+      bytes = try failure.noted {
+        try stream.receive(upTo: 16_384, timeout: Self.timeout(until: deadline))
+      }
+    case .stream(let stream, let failure):
+      bytes = try failure.noted { try Self.limit(deadline) { try stream.receive(upTo: 16_384) } }
     }
     if !bytes.isEmpty { input.append(bytes) }
     return bytes.count
@@ -53,10 +63,14 @@ enum Transport {
     switch self {
     case .socket(let socket):
       return try socket.receive(until: deadline, takeMemory: { buffer }, giveBack: {})
-    case .timed(let stream):
-      return try stream.receive(into: buffer, timeout: Self.timeout(until: deadline))
-    case .stream(let stream):
-      let bytes = try Self.limit(deadline) { try stream.receive(upTo: buffer.count) }
+    case .timed(let stream, let failure):
+      return try failure.noted {
+        try stream.receive(into: buffer, timeout: Self.timeout(until: deadline))
+      }
+    case .stream(let stream, let failure):
+      let bytes = try failure.noted {
+        try Self.limit(deadline) { try stream.receive(upTo: buffer.count) }
+      }
       require(bytes.count <= buffer.count, "\(stream): received more than was asked for")
       buffer.copyBytes(from: bytes)
       return bytes.count
@@ -89,11 +103,11 @@ enum Transport {
   private func send(_ part: UnsafeRawBufferPointer, until deadline: Nanoseconds) throws {
     switch self {
     case .socket(let socket): try socket.sendAll(part, until: deadline)
-    case .timed(let stream):
-      try stream.sendAll(part, timeout: Self.timeout(until: deadline))
-    case .stream(let stream):
+    case .timed(let stream, let failure):
+      try failure.noted { try stream.sendAll(part, timeout: Self.timeout(until: deadline)) }
+    case .stream(let stream, let failure):
       let copy = Array(part)
-      try Self.limit(deadline) { try stream.sendAll(copy) }
+      try failure.noted { try Self.limit(deadline) { try stream.sendAll(copy) } }
     }
   }
 

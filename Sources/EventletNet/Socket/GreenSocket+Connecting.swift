@@ -214,4 +214,12 @@ extension GreenSocket {
     socket.peer = address
     return (socket, address)
   }
+
+  /// Waits until there may be a client to accept; for a listener's timeout at most.
+  func waitUntilAcceptable() throws {
+    let deadline = deadline(nil)
+    try begin(.reading, "accept")
+    defer { record.end(.reading) }
+    while !record.isReadable { try wait(.reading, until: deadline, "accept", nil) }
+  }
 }

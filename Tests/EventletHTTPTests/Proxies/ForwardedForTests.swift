@@ -166,4 +166,55 @@ import Testing
   @Test func aNegativeNumberOfProxiesTraps() async {
     await #expect(processExitsWith: .failure) { _ = ForwardedFor(.hops(-1)) }
   }
+
+  // MARK: The scheme
+
+  @Test(
+    arguments: [
+      ([], nil), (["https"], "https"), (["HTTP"], "http"), ([" https\t"], "https"),
+      (["wss"], nil), (["https;"], nil), ([""], nil), (["\"https\""], nil),
+      // The last is the peer's.
+      (["https, http"], "http"), (["http", "https"], "https"), (["https,"], nil),
+      ([",https"], "https"),
+    ] as [([String], String?)])
+  func thePeerSaysTheScheme(lines: [String], scheme: String?) throws {
+    let fields = try fields("x-forwarded-proto", lines)
+    for trust in [ForwardedFor.Trust.hops(1), .networks(["10.0.0.0/8"])] {
+      let rule = ForwardedFor(trust, readsScheme: true)
+      #expect(rule.scheme(of: fields, peer: Self.peer) == scheme)
+      #expect(ForwardedFor(trust).scheme(of: fields, peer: Self.peer) == nil)
+    }
+    for trust in [ForwardedFor.Trust.hops(0), .networks(["192.0.2.0/24"])] {
+      #expect(ForwardedFor(trust, readsScheme: true).scheme(of: fields, peer: Self.peer) == nil)
+    }
+  }
+
+  @Test(
+    arguments: [
+      ("1.1.1.1, 10.0.0.1", "https, http", "https"), ("1.1.1.1, 10.0.0.1", "https", "https"),
+      ("1.1.1.1, 10.0.0.1", "https, http, http", "http"), ("1.1.1.1", "https, http", "http"),
+      ("10.0.0.1, 1.1.1.1", "https, http", "http"), ("nonsense", "https, http", "http"),
+    ])
+  func theFirstOfTheTrustedProxiesSaysTheScheme(
+    chain: String, schemes: String, scheme: String
+  ) throws {
+    var fields = try fields("x-forwarded-for", [chain])
+    fields.append(contentsOf: try self.fields("x-forwarded-proto", [schemes]))
+    let rule = ForwardedFor(.networks(["10.0.0.0/8"]), readsScheme: true)
+    #expect(rule.scheme(of: fields, peer: Self.peer) == scheme)
+  }
+
+  @Test(
+    arguments: [
+      ("for=1.1.1.1;proto=https", "https"), ("proto=HTTP", "http"), ("for=_x;proto=https", "https"),
+      ("for=1.1.1.1", nil), ("for=1.1.1.1;proto=\"https\"", "https"),
+      ("proto=https;proto=https", nil), ("proto=https;=", nil), ("proto=ftp", nil),
+      ("for=1.1.1.1;proto=https, for=10.0.0.1;proto=http", "https"),
+      ("for=1.1.1.1, for=10.0.0.1;proto=https", nil),
+      ("for=1.1.1.1;proto=https, for=2.2.2.2;proto=http", "http"),
+    ] as [(String, String?)])
+  func forwardedSaysTheScheme(line: String, scheme: String?) throws {
+    let rule = ForwardedFor(.networks(["10.0.0.0/8"]), field: .forwarded, readsScheme: true)
+    #expect(rule.scheme(of: try fields("forwarded", [line]), peer: Self.peer) == scheme)
+  }
 }

@@ -33,6 +33,18 @@ final class ConnectionInfoTests: HTTPTestCase {
     }
   }
 
+  func testAConnectionIsAsSecureAsTheCallerSays() throws {
+    for isSecure in [true, false] {
+      let server = makeServer { .text("\($0.connection.isSecure) \($0.scheme)") }
+      let (near, far) = try GreenSocket.pair()
+      let client = RawClient(
+        near, servedBy: spawn { try server.serve(connection: far, isSecure: isSecure) })
+      try client.send(request: "GET /")
+      try client.expectResponse(200, isSecure ? "true https" : "false http")
+      try client.finish()
+    }
+  }
+
   func testTheAddressOfAStreamIsWhatTheCallerSays() throws {
     let server = makeServer(handler: addresses)
     let (near, far) = try GreenSocket.pair()

@@ -31,6 +31,30 @@ final class ConnectionLimitTests: HTTPTestCase {
     XCTAssertEqual(server.statistics.connectionCount, 4)
   }
 
+  // Eventlet: W112
+  func testTheLimitIsOfAllListenersTogether() throws {
+    let server = makeServer {
+      $0.maximumConnections = 1
+    } handler: {
+      .text($0.path)
+    }
+    let addresses = try (0..<2).map { _ in try listen(server) }
+    for _ in 0..<2 {
+      let clients = try addresses.map { try connect(to: $0) }
+      for client in clients { try client.send(request: "GET /") }
+      // Whichever came first.
+      try clients[0].settle()
+      let first = try clients[0].hasReceived() ? 0 : 1
+      try clients[first].expectResponse(200, "/")
+      try clients[1 - first].expectIdle()
+      XCTAssertEqual(server.connectionCount, 1)
+      clients[first].socket.close()
+      try clients[1 - first].expectResponse(200, "/")
+      clients[1 - first].socket.close()
+    }
+    server.stop()
+  }
+
   // Eventlet: W113
   // Differs: the limit of connections holds as well.
   func testConnectionsMayRunInAPoolWithOthers() throws {

@@ -99,4 +99,29 @@ final class ForwardedForServingTests: HTTPTestCase {
       try expect(expected, "X-Forwarded-For: 198.51.100.7", by: client)
     }
   }
+
+  func testTheSchemeIsATrustedProxysWhenThatIsAskedFor() throws {
+    for (rule, scheme) in [
+      (nil, "http"), (ForwardedFor(.hops(1)), "http"),
+      (ForwardedFor(.hops(1), readsScheme: true), "https"),
+      (ForwardedFor(.networks(["10.0.0.0/8"]), readsScheme: true), "http"),
+      (ForwardedFor(.hops(1), field: .forwarded, readsScheme: true), "http"),
+    ] {
+      var headers = SecurityHeaders()
+      headers.strictTransportSecurity = .seconds(60)
+      let router = Router()
+      router.use(securityHeaders(headers))
+      router.get("/") { .text("\($0.scheme) \($0.connection.isSecure)") }
+      let server = makeServer {
+        $0.forwardedFor = rule
+      } handler: {
+        try router.handle($0)
+      }
+      let client = try connect(to: try listen(server))
+      try client.send(request: "GET /", "X-Forwarded-Proto: https")
+      try client.expectResponse(
+        200, "\(scheme) false",
+        fields: ["Strict-Transport-Security": scheme == "https" ? "max-age=60" : nil])
+    }
+  }
 }

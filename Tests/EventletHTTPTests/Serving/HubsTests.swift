@@ -117,6 +117,50 @@ final class HubsTests: HTTPTestCase {
     assertThrows(Odd.self) { try server.wait() }
   }
 
+  func testStatisticsAreOfAllHubs() throws {
+    let server = try HTTPServer.start(on: loopback, hubs: 2) { request in
+      .text("\(ObjectIdentifier(Hub.current).hashValue)")
+    }
+    var hubs: Set<String> = []
+    var clients: [RawClient] = []
+    for _ in 0..<300 where hubs.count < 2 {
+      let client = try connect(to: server.address)
+      clients.append(client)
+      for _ in 0..<2 {
+        try client.send(request: "GET /")
+        hubs.insert(try client.expectResponse(200).text)
+      }
+    }
+    let all = try server.statistics()
+    XCTAssertEqual(all.connectionCount, clients.count)
+    XCTAssertEqual(all.openConnectionCount, clients.count)
+    XCTAssertEqual(all.requestCount, 2 * clients.count)
+    let each = try server.hubStatistics()
+    XCTAssertEqual(each.count, 2)
+    XCTAssertTrue(each.allSatisfy { $0.requestCount > 0 })
+    XCTAssertEqual(each[0] + each[1], all)
+    server.stop()
+    try server.wait()
+    let last = try server.statistics()
+    XCTAssertEqual(last.requestCount, 2 * clients.count)
+    XCTAssertEqual(last.openConnectionCount, 0)
+  }
+
+  func testAHandlerMayAskForStatisticsOfItsOwnHub() throws {
+    let handle = Mutex<HTTPHubServer?>(nil)
+    let server = try HTTPServer.start(on: loopback, hubs: 2) { _ in
+      let server = handle.withLock { $0 }
+      return .text("\(try server?.statistics().activeCount ?? 0)")
+    }
+    handle.withLock { $0 = server }
+    let client = try connect(to: server.address)
+    try client.send(request: "GET /")
+    try client.expectResponse(200, "1")
+    server.stop()
+    try server.wait()
+    handle.withLock { $0 = nil }
+  }
+
   // MARK: A stop while a handler is made
 
   /// Starts two hubs, of which one waits while it makes its handler and then does as told; all
@@ -124,7 +168,7 @@ final class HubsTests: HTTPTestCase {
   private func startWithAWaitingHub(
     _ directory: String, _ begun: Channel<Void>, _ gate: Channel<Void>,
     _ whenInterrupted: @escaping @Sendable (any Error) throws -> Void
-  ) throws -> HubServer {
+  ) throws -> HTTPHubServer {
     let made = Mutex(0)
     let waits = Channel<Void>(capacity: nil)
     let server = try HTTPServer.start(
@@ -150,7 +194,7 @@ final class HubsTests: HTTPTestCase {
 
   private func checkAStop(
     _ whenInterrupted: @escaping @Sendable (any Error) throws -> Void,
-    _ wait: (HubServer) throws -> Void
+    _ wait: (HTTPHubServer) throws -> Void
   ) throws {
     let directory = try TemporaryTree()
     let begun = Channel<Void>(capacity: nil)

@@ -44,6 +44,25 @@ final class ProxyProtocolServingTests: HTTPTestCase {
     }
   }
 
+  func testAConnectionThatIsThereBeginsWithOneToo() throws {
+    let client = try connect(to: makeServer())
+    try client.send(line)
+    try client.send(request)
+    try client.expectResponse(200, told)
+    let silent = try connect(to: makeServer())
+    try silent.send(request)
+    try silent.expectReset()
+  }
+
+  func testAConnectionThatIsNoSocketCannotBeginWithOne() throws {
+    let (near, far) = try GreenSocket.pair()
+    defer { near.close() }
+    XCTAssertThrowsError(try makeServer().serve(connection: PlainStream(far))) { error in
+      XCTAssertEqual(error as? HTTPServerError, .proxyProtocolNeedsSocket)
+    }
+    XCTAssertEqual(try near.receive(upTo: 1), [])
+  }
+
   func testAHeaderMayComeInPieces() throws {
     let address = try listen(makeServer())
     for header in [line, binary] {

@@ -26,6 +26,16 @@ final class StoppingTests: HTTPTestCase {
     assertRefuses(running.address)
   }
 
+  func testAListenerThatIsNotServedAnyMoreIsClosed() throws {
+    let server = makeServer { _ in .text("never") }
+    server.stop()
+    let listener = try GreenSocket.listen(on: loopback)
+    XCTAssertThrowsError(try server.serve(listener)) { error in
+      XCTAssertEqual(error as? HTTPServerError, .stopped)
+    }
+    assertClosed(listener)
+  }
+
   // Eventlet: W120, W121, W122
   func testARequestThatIsBeingAnsweredIsFinishedWithConnectionClose() throws {
     let running = try start { [sleepy] in try sleepy($0) }

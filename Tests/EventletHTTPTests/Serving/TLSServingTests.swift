@@ -108,6 +108,24 @@ final class TLSServingTests: HTTPTestCase {
     XCTAssertNil(stream)
   }
 
+  func testAClientThatGoesIsNoticed() throws {
+    let outcomes = Queue<String>()
+    let server = makeServer { request in
+      try request.waitUntilClientCloses()
+      try outcomes.putNoWait("closed")
+      return .text("x")
+    }
+    let (address, thread) = try start(server)
+    let client = try connectTLS(address)
+    try client.sendAll(request)
+    try GreenThread.sleep(for: .milliseconds(1))
+    XCTAssertEqual(outcomes.count, 0)
+    client.close()
+    XCTAssertEqual(try outcomes.get(), "closed")
+    server.stop()
+    try thread.wait()
+  }
+
   func testLargeBodiesBothWays() throws {
     let body = ResponseBodyTests.pattern(1 << 20)
     let server = makeServer { request in
