@@ -36,7 +36,7 @@ final class RunningAServerTests: StaticFilesTestCase {
     try serving.wait()
   }
 
-  private func expect(_ text: String, from server: HubServer) throws {
+  private func expect(_ text: String, from server: HTTPHubServer) throws {
     let client = try connect(to: server.address)
     try client.send(request: "GET /")
     try client.expectResponse(200, text)
