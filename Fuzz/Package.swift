@@ -4,8 +4,8 @@ import PackageDescription
 // The parser is internal to EventletHTTP, and no package but its own may see it: the modifier
 // `package` ends there, and an SPI would have half of the parser be public. So the properties that
 // are fuzzed import it as tests do, by `@testable`, and are the very sources that the tests of the
-// package pass the corpus with: `Sources/ParserProperties` is a link to them. scripts/fuzz
-// builds with `-enable-testing`, which that takes.
+// package pass the corpus with: `Sources/ParserProperties` is a link to them. scripts/fuzz and
+// scripts/differential-http build with `-enable-testing`, which that takes.
 let package = Package(
   name: "Fuzz",
   dependencies: [.package(name: "swift-eventlet", path: "..")],
@@ -16,6 +16,11 @@ let package = Package(
     // libFuzzer brings their `main`: they are built one by one, and only by scripts/fuzz.
     .executableTarget(name: "request-head", dependencies: ["ParserProperties"]),
     .executableTarget(name: "chunked-body", dependencies: ["ParserProperties"]),
+    .executableTarget(
+      name: "http-verdicts",
+      dependencies: [
+        "ParserProperties", .product(name: "EventletHTTP", package: "swift-eventlet"),
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

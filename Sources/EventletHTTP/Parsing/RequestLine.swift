@@ -17,10 +17,9 @@ enum RequestLine {
     while position < line.upperBound, ByteClass.isInTarget(bytes[position]) { position += 1 }
     let target = targetStart..<position
     // `GET /` of HTTP/0.9 among them: nobody can tell it from a line that was cut off.
-    guard position < line.upperBound, !target.isEmpty else {
-      throw RequestError(.malformedRequestLine)
-    }
+    guard position < line.upperBound else { throw RequestError(.malformedRequestLine) }
     guard bytes[position] == ByteClass.space else { throw RequestError(.malformedTarget) }
+    guard !target.isEmpty else { throw RequestError(.malformedRequestLine) }
     head.version = try version(position + 1..<line.upperBound, of: bytes)
     head.target = .init(target)
     try RequestTarget.parse(target, of: bytes, into: &head)

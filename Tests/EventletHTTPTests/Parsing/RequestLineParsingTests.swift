@@ -34,7 +34,7 @@ import Testing
     // Too few words, as of HTTP/0.9, and too many.
     "GET ", "GET /", "POST /", "GET / ", "GET / HTTP/1.1 ", "GET / HTTP/1.1\t",
     "GET / HTTP/1.1 more", "GET /a b HTTP/1.1", "GET  / HTTP/1.1", "GET /  HTTP/1.1",
-    "GET \t/ HTTP/1.1", "GET / \tHTTP/1.1", "GET / HTTP/1.1\r",
+    "GET / \tHTTP/1.1", "GET / HTTP/1.1\r",
     // What is no version.
     "GET / HTTP", "GET / HTTP/", "GET / HTTP/1", "GET / HTTP/1.", "GET / HTTP/.1", "GET / HTTP/1.x",
     "GET / HTTP/x.1", "GET / HTTP/1.10", "GET / HTTP/10.1", "GET / HTTP/01.1", "GET / HTTP/1.01",

@@ -128,11 +128,9 @@ import Testing
       case 0x20: .malformedRequestLine
       default: .malformedTarget
       }
-    for target in ["/a\(character)b", "/a?b\(character)", "/\(character)", "http://h\(character)/"]
-    {
+    for target in ["/a\(character)b", "/a?b\(character)", "\(character)", "http://h\(character)/"] {
       expectRefused("GET \(target) HTTP/1.1\r\n", reason)
     }
-    if byte != 0x0A { expectRefused("GET \(character) HTTP/1.1\r\n", .malformedRequestLine) }
   }
 
   @Test func everyOtherByteMayStandInAPath() throws {
