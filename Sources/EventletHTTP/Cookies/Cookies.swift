@@ -32,22 +32,13 @@ public struct Cookies: NamedValueList {
       let pair = rest.prefix { $0 != UInt8(ascii: ";") }
       rest = rest[pair.endIndex...].dropFirst()
       guard let sign = pair.firstIndex(of: UInt8(ascii: "=")) else { continue }
-      let name = pair[..<sign].trimmingWhitespace()
+      let name = pair[..<sign].withoutSurroundingBlanks
       guard !name.isEmpty else { continue }
-      var value = pair[sign...].dropFirst().trimmingWhitespace()
+      var value = pair[sign...].dropFirst().withoutSurroundingBlanks
       if value.count >= 2, value.first == UInt8(ascii: "\""), value.last == UInt8(ascii: "\"") {
         value = value.dropFirst().dropLast()
       }
       pairs.append(NamedValue(name: String(Substring(name)), value: String(Substring(value))))
     }
-  }
-}
-
-extension Substring.UTF8View {
-  /// Without spaces and tabulators at both ends.
-  func trimmingWhitespace() -> Substring.UTF8View {
-    var trimmed = drop { $0 == 0x20 || $0 == 0x09 }
-    while let last = trimmed.last, last == 0x20 || last == 0x09 { trimmed.removeLast() }
-    return trimmed
   }
 }

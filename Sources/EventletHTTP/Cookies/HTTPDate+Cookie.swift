@@ -48,7 +48,7 @@ extension HTTPDate {
   private static func number(
     _ word: Substring.UTF8View, digits range: ClosedRange<Int>, mayGoOn: Bool = true
   ) -> Int? {
-    let digits = word.prefix { $0.decimalValue != nil }
+    let digits = word.prefix(while: ByteClass.isDigit)
     guard range.contains(digits.count), mayGoOn || digits.count == word.count else { return nil }
     return Int(Substring(digits))
   }

@@ -36,8 +36,12 @@ extension SetCookie {
 extension Substring.UTF8View {
   /// What stands before and behind the first equals sign; nothing behind if there is none.
   fileprivate func splitAtSign() -> (Substring.UTF8View, Substring.UTF8View?) {
-    guard let sign = firstIndex(of: UInt8(ascii: "=")) else { return (trimmingWhitespace(), nil) }
-    return (self[..<sign].trimmingWhitespace(), self[sign...].dropFirst().trimmingWhitespace())
+    guard let sign = firstIndex(of: UInt8(ascii: "=")) else {
+      return (withoutSurroundingBlanks, nil)
+    }
+    return (
+      self[..<sign].withoutSurroundingBlanks, self[sign...].dropFirst().withoutSurroundingBlanks
+    )
   }
 }
 
@@ -72,7 +76,7 @@ struct CookieAttributes {
   /// An optional minus and digits; a number that is too large for anything is the largest.
   private static func seconds(_ text: String) -> Duration? {
     let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
-    guard !digits.isEmpty, digits.utf8.allSatisfy({ $0.decimalValue != nil }) else { return nil }
+    guard digits.isDigits else { return nil }
     if digits.utf8.count != text.utf8.count { return .zero }
     return .seconds(Int32(digits) ?? .max)
   }

@@ -9,7 +9,7 @@ struct MultipartByteRanges {
   init(_ ranges: [ByteRange], of file: OpenedFile, contentType: String?) {
     self.file = file
     // Nobody can guess it, and so nobody can have put it into the file.
-    let boundary = Self.randomWord() + Self.randomWord()
+    let boundary = RandomWord.make()
     self.contentType = "multipart/byteranges; boundary=\(boundary)"
     let type = contentType.map { "Content-Type: \($0)\r\n" } ?? ""
     parts = ranges.enumerated().map { index, range in
@@ -20,11 +20,6 @@ struct MultipartByteRanges {
       return (head, range)
     }
     end = "\r\n--\(boundary)--\r\n"
-  }
-
-  private static func randomWord() -> String {
-    let digits = String(UInt64.random(in: .min ... .max), radix: 16)
-    return String(repeating: "0", count: 16 - digits.utf8.count) + digits
   }
 
   var body: ResponseBody {

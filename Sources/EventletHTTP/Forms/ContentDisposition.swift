@@ -93,7 +93,7 @@ public struct ContentDisposition: Hashable, Sendable, CustomStringConvertible {
     var unescaped: [UInt8] = []
     var position = 0
     while position < bytes.count {
-      let escape = bytes[position...].prefix(3).map(\.asciiLowercased)
+      let escape = bytes[position...].prefix(3).map(ByteClass.lowercased)
       if let byte = escapes[escape] {
         unescaped.append(byte)
         position += 3

@@ -16,10 +16,9 @@ struct MultipartBoundary: Hashable, Sendable {
     self.text = text
   }
 
-  /// Of 128 random bits, so that no content has it in it but by intention.
+  /// No content has it in it.
   static func random() -> MultipartBoundary {
-    let digits = UInt128.random(in: 0...UInt128.max)
-    return MultipartBoundary(unchecked: "eventlet-" + String(digits, radix: 36))
+    MultipartBoundary(unchecked: "eventlet-" + RandomWord.make())
   }
 
   private init(unchecked text: String) { self.text = text }

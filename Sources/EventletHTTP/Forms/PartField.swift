@@ -9,11 +9,10 @@ enum PartField {
     guard line.suffix(2).elementsEqual([0x0d, 0x0a]) else { return nil }
     let line = line.dropLast(2)
     guard let colon = line.firstIndex(of: UInt8(ascii: ":")),
-      line[..<colon].allSatisfy(ASCIISet.token.contains),
+      line[..<colon].allSatisfy(ByteClass.isToken),
       let name = HTTPField.Name(String(decoding: line[..<colon], as: UTF8.self))
     else { return nil }
-    var value = line[colon...].dropFirst().drop { $0 == 0x20 || $0 == 0x09 }
-    while let last = value.last, last == 0x20 || last == 0x09 { value.removeLast() }
+    let value = line[colon...].dropFirst().withoutSurroundingBlanks
     guard HTTPField.isValidValue(value) else { return nil }
     return HTTPField(name: name, value: value)
   }

@@ -19,17 +19,12 @@ struct EscapedText: CustomStringConvertible {
         continue
       }
       bytes += #"\x"#.utf8
-      bytes.append(Self.digit(byte >> 4))
-      bytes.append(Self.digit(byte & 15))
+      bytes.append(hexadecimal: byte, letter: "a")
     }
   }
 
   private static func isHarmless(_ byte: UInt8) -> Bool {
     (0x20...0x7e).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
-  }
-
-  private static func digit(_ value: UInt8) -> UInt8 {
-    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
   }
 
   var description: String {

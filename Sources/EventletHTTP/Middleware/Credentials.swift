@@ -69,7 +69,7 @@ extension ServerRequest {
 extension FieldScanner {
   /// What may be Base64, in either alphabet; nil if none comes next.
   fileprivate mutating func readToken68() -> String? {
-    guard var word = readWord(of: .token68) else { return nil }
+    guard var word = readWord(of: ASCIISet.token68.contains) else { return nil }
     while take("=") { word += "=" }
     return word
   }

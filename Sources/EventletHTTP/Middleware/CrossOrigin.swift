@@ -88,10 +88,8 @@ private struct CrossOriginFields {
 
   func preflight(from origin: String, asking names: String?) -> HTTPFields {
     var fields = HTTPFields()
-    if variesByOrigin { fields.append(HTTPField(name: .vary, value: "Origin")) }
-    if requestFields == nil {
-      fields.append(HTTPField(name: .vary, value: "Access-Control-Request-Headers"))
-    }
+    if variesByOrigin { fields.addVary(.origin) }
+    if requestFields == nil { fields.addVary(.accessControlRequestHeaders) }
     guard let allowed = allowed(origin) else { return fields }
     fields[.accessControlAllowOrigin] = allowed
     fields[.accessControlAllowMethods] = methods
@@ -102,7 +100,7 @@ private struct CrossOriginFields {
   }
 
   func add(to fields: inout HTTPFields, for origin: String?) {
-    if variesByOrigin { fields.append(HTTPField(name: .vary, value: "Origin")) }
+    if variesByOrigin { fields.addVary(.origin) }
     guard !fields.contains(.accessControlAllowOrigin), let allowed = allowed(origin) else { return }
     fields[.accessControlAllowOrigin] = allowed
     if policy.allowsCredentials { fields[.accessControlAllowCredentials] = "true" }

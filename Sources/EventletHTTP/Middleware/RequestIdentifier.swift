@@ -31,7 +31,7 @@ public func requestIdentifier(
 ) -> Middleware {
   { request, next in
     let sent = acceptsClients ? request[field] : nil
-    let identifier = sent.flatMap { isRequestIdentifier($0) ? $0 : nil } ?? makeRequestIdentifier()
+    let identifier = sent.flatMap { isRequestIdentifier($0) ? $0 : nil } ?? RandomWord.make()
     request[RequestIdentifierKey.self] = identifier
     request.beforeResponse { $0[field] = identifier }
     return try next(request)
@@ -45,20 +45,7 @@ extension HTTPField.Name {
 
 /// It goes to logs, and to other servers.
 private func isRequestIdentifier(_ text: String) -> Bool {
-  (1...128).contains(text.utf8.count)
-    && text.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: ":"),
-        UInt8(ascii: "+"), UInt8(ascii: "/"), UInt8(ascii: "="), UInt8(ascii: "@"),
-        UInt8(ascii: "~"):
-        true
-      default: ByteClass.isAlphanumeric(byte)
-      }
-    }
+  (1...128).contains(text.utf8.count) && text.utf8.allSatisfy(identifierCharacters.contains)
 }
 
-private func makeRequestIdentifier() -> String {
-  var generator = SystemRandomNumberGenerator()
-  let words: [UInt64] = [generator.next(), generator.next()]
-  return words.map(\.hexadecimalText).joined()
-}
+private let identifierCharacters = ASCIISet("-_.:+/=@~", and: .lettersAndDigits)

@@ -3,14 +3,9 @@ internal import HTTPTypes
 
 /// How the entries of `X-Forwarded-For` and `Forwarded` name an address.
 enum ForwardedNode {
-  static let xForwardedFor = name("X-Forwarded-For")
-  static let forwarded = name("Forwarded")
-  static let xForwardedProto = name("X-Forwarded-Proto")
-
-  private static func name(_ text: String) -> HTTPField.Name {
-    guard let name = HTTPField.Name(text) else { fatalError("'\(text)' is a name") }
-    return name
-  }
+  static let xForwardedFor = HTTPField.Name.known("X-Forwarded-For")
+  static let forwarded = HTTPField.Name.known("Forwarded")
+  static let xForwardedProto = HTTPField.Name.known("X-Forwarded-Proto")
 
   /// Reads `192.0.2.43`, `192.0.2.43:47011`, `[2001:db8::17]`, `[2001:db8::17]:47011`, and
   /// `2001:db8::17` where that is allowed.

@@ -6,11 +6,13 @@ enum RedirectTarget {
   /// site.
   static func text(of bytes: UnsafeRawBufferPointer) -> String {
     var text: [UInt8] = []
+    let allowed = PercentCoding.Place.query.kept
     for (index, byte) in bytes.enumerated() {
-      if isAllowed(byte) || (byte == UInt8(ascii: "%") && isEscape(bytes, at: index)) {
+      if allowed.contains(byte) || (byte == UInt8(ascii: "%") && isEscape(bytes, at: index)) {
         text.append(byte)
       } else {
-        text += [UInt8(ascii: "%"), digit(byte >> 4), digit(byte & 15)]
+        text.append(UInt8(ascii: "%"))
+        text.append(hexadecimal: byte, letter: "A")
       }
     }
     return String(decoding: text, as: UTF8.self)
@@ -19,22 +21,5 @@ enum RedirectTarget {
   private static func isEscape(_ bytes: UnsafeRawBufferPointer, at index: Int) -> Bool {
     index + 2 < bytes.count && ByteClass.hexadecimalValue(bytes[index + 1]) != nil
       && ByteClass.hexadecimalValue(bytes[index + 2]) != nil
-  }
-
-  private static func digit(_ value: UInt8) -> UInt8 {
-    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
-  }
-
-  /// `unreserved`, `sub-delims`, and what else paths and queries may have.
-  private static func isAllowed(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"),
-      UInt8(ascii: "!"), UInt8(ascii: "$"), UInt8(ascii: "&"), UInt8(ascii: "'"),
-      UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "*"), UInt8(ascii: "+"),
-      UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "="), UInt8(ascii: ":"),
-      UInt8(ascii: "@"), UInt8(ascii: "/"), UInt8(ascii: "?"):
-      true
-    default: ByteClass.isAlphanumeric(byte)
-    }
   }
 }

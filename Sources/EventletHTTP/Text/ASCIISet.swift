@@ -1,4 +1,6 @@
 /// A set of ASCII characters, to be asked for one byte after the other.
+///
+/// For what ``ByteClass`` has no name for.
 struct ASCIISet: Sendable {
   private var low: UInt64 = 0
   private var high: UInt64 = 0
@@ -19,33 +21,4 @@ struct ASCIISet: Sendable {
 
   static let lettersAndDigits = ASCIISet(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
-  /// What the name of a field and other words consist of, RFC 9110, section 5.6.2.
-  static let token = ASCIISet("!#$%&'*+-.^_`|~", and: lettersAndDigits)
-}
-
-extension UInt8 {
-  var asciiLowercased: UInt8 { (0x41...0x5a).contains(self) ? self | 0x20 : self }
-
-  /// The value of a hexadecimal digit; nil for any other character.
-  var hexadecimalValue: UInt8? {
-    switch self {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
-    default: nil
-    }
-  }
-
-  /// The value of a decimal digit; nil for any other character.
-  var decimalValue: Int? {
-    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) ? Int(self - UInt8(ascii: "0")) : nil
-  }
-}
-
-extension StringProtocol {
-  /// Whether both are the same but for the case of letters of ASCII.
-  func equalsIgnoringASCIICase(_ other: String) -> Bool {
-    utf8.count == other.utf8.count
-      && zip(utf8, other.utf8).allSatisfy { $0.asciiLowercased == $1.asciiLowercased }
-  }
 }

@@ -17,7 +17,9 @@ struct FieldScanner {
   var isAtEnd: Bool { position == bytes.count }
 
   mutating func skipWhitespace() {
-    while position < bytes.count, bytes[position] == 0x20 || bytes[position] == 0x09 {
+    while position < bytes.count,
+      bytes[position] == ByteClass.space || bytes[position] == ByteClass.tab
+    {
       position += 1
     }
   }
@@ -29,10 +31,10 @@ struct FieldScanner {
     return true
   }
 
-  /// A word of characters of the set; nil if none comes next.
-  mutating func readWord(of set: ASCIISet = .token) -> String? {
+  /// A word of such characters, those of a token by default; nil if none comes next.
+  mutating func readWord(of isMember: (UInt8) -> Bool = ByteClass.isToken) -> String? {
     let start = position
-    while position < bytes.count, set.contains(bytes[position]) { position += 1 }
+    while position < bytes.count, isMember(bytes[position]) { position += 1 }
     return start == position ? nil : text(start)
   }
 
@@ -54,7 +56,7 @@ struct FieldScanner {
           position += 1
         }
       }
-      guard byte == 0x09 || byte >= 0x20 && byte != 0x7f else { return nil }
+      if ByteClass.isForbiddenInValue(byte) { return nil }
       content.append(byte)
     }
     return nil
@@ -117,10 +119,4 @@ extension String {
     }
     return text + "\""
   }
-
-  /// Whether it is a word as names of fields are.
-  var isToken: Bool { !isEmpty && utf8.allSatisfy(ASCIISet.token.contains) }
-
-  /// Whether it may be part of a field's value: no control characters but the tabulator.
-  var isFieldText: Bool { utf8.allSatisfy { $0 == 0x09 || $0 >= 0x20 && $0 != 0x7f } }
 }

@@ -100,7 +100,7 @@ private struct DateScanner {
   private mutating func readNumber(_ digitCount: Int) -> Int? {
     var number = 0
     for _ in 0..<digitCount {
-      guard let digit = rest.first?.decimalValue else { return nil }
+      guard let digit = rest.first.flatMap(ByteClass.decimalValue) else { return nil }
       number = number * 10 + digit
       rest.removeFirst()
     }
@@ -109,7 +109,7 @@ private struct DateScanner {
 
   /// At most as many as the longest name of a day has.
   private mutating func readLetters() -> String? {
-    let letters = rest.prefix(10).prefix { (0x61...0x7a).contains($0.asciiLowercased) }
+    let letters = rest.prefix(10).prefix { (0x61...0x7a).contains(ByteClass.lowercased($0)) }
     rest = rest[letters.endIndex...]
     return letters.isEmpty ? nil : String(letters)
   }

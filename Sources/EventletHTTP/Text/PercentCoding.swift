@@ -25,7 +25,8 @@ public enum PercentCoding {
     /// section 3.2.1.
     case extendedParameter
 
-    fileprivate var kept: ASCIISet {
+    /// What stays as it is.
+    var kept: ASCIISet {
       switch self {
       case .anywhere: Self.unreserved
       case .pathSegment: Self.segment
@@ -44,8 +45,6 @@ public enum PercentCoding {
     private static let parameterValue = ASCIISet("!#$&+-.^_`|~", and: .lettersAndDigits)
   }
 
-  private static let digits = Array("0123456789ABCDEF".utf8)
-
   /// Encodes bytes.
   /// - Parameters:
   ///   - bytes: May be anything.
@@ -62,8 +61,7 @@ public enum PercentCoding {
         output.append(UInt8(ascii: "+"))
       } else {
         output.append(UInt8(ascii: "%"))
-        output.append(digits[Int(byte >> 4)])
-        output.append(digits[Int(byte & 15)])
+        output.append(hexadecimal: byte, letter: "A")
       }
     }
     return String(decoding: output, as: UTF8.self)
@@ -103,10 +101,10 @@ public enum PercentCoding {
 
   /// What a `%` and two digits stand for; nil if it has no digits.
   private static func value(at position: Int, of text: UnsafeBufferPointer<UInt8>) -> UInt8? {
-    guard position + 2 < text.count, let high = text[position + 1].hexadecimalValue,
-      let low = text[position + 2].hexadecimalValue
+    guard position + 2 < text.count, let high = ByteClass.hexadecimalValue(text[position + 1]),
+      let low = ByteClass.hexadecimalValue(text[position + 2])
     else { return nil }
-    return high << 4 | low
+    return UInt8(high << 4 | low)
   }
 
   /// Decodes strictly.
