@@ -50,6 +50,7 @@ extension HTTPConnection {
     if isLast, let receiver, !receiver.isAtEnd, !receiver.isBeingRead { lingers = true }
   }
 
+  @inline(never)
   private func discardRest(_ receiver: BodyReceiver) throws -> Bool {
     do { return try receiver.discardRest() } catch let error as RequestError {
       server.log(debug: "\(info.peerName): \(error)")
@@ -83,12 +84,20 @@ extension HTTPConnection {
     guard let time = server.configuration.timeouts.handler else {
       return try server.handler(request)
     }
+    return try callHandler(with: request, within: time)
+  }
+
+  @inline(never)
+  private func callHandler(
+    with request: ServerRequest, within time: Duration
+  ) throws -> ServerResponse {
     let deadline = Deadline(after: time)
     handlerDeadline = deadline
     return try withDeadline(deadline, throwing: HandlerTimedOut()) { try server.handler(request) }
   }
 
   /// The response that tells the client of an error of the handler's.
+  @inline(never)
   func response(to error: any Error, of request: ServerRequest) throws -> ServerResponse {
     var response = try answer(to: error, of: request)
     request.changeFields(of: &response)

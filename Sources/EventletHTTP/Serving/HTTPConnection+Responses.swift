@@ -17,21 +17,54 @@ extension HTTPConnection {
     let mark = output.count
     holdsResponse = true
     do { try send(response, for: request) } catch {
-      try takeBack(error, of: request, to: mark)
-      let other = try self.response(to: error, of: request)
-      do { try send(other, for: request) } catch {
-        // Of an error that answers for itself, wrongly, or with a stream.
-        try takeBack(error, of: request, to: mark)
-        if error is GreenThreadExit { throw error }
-        isLast = true
-        server.report(error, "the response to \(request.line)")
-        try send(HTTPError(.internalServerError).response, for: request)
-      }
+      try respond(to: request, insteadOf: error, since: mark)
     }
     // Hooks are promised that it has been sent.
     if isLast || output.count >= 65_536 || input.unusedCount == 0 || !request.hooks.isEmpty {
       try flush()
     }
+  }
+
+  /// Sends something else in place of a response that has failed before a part of it was sent.
+  ///
+  /// By itself, as is what else goes wrong or is rare: every request pays in cache lines for the room
+  /// that it would take on the stack of each connection.
+  @inline(never)
+  private func respond(
+    to request: ServerRequest, insteadOf error: any Error, since mark: Int
+  ) throws {
+    var error = error
+    for substitute in Substitute.allCases {
+      try takeBack(error, of: request, to: mark)
+      if error is GreenThreadExit { throw error }
+      let response = try response(substitute, error, of: request)
+      do { return try send(response, for: request) } catch let next {
+        if substitute == .ofError {
+          isLast = true
+          server.report(next, "the response to \(EscapedText(request.line))")
+        }
+        error = next
+      }
+    }
+    throw error
+  }
+
+  /// What is answered if a response fails, each if the one before fails too.
+  private enum Substitute: CaseIterable {
+    /// An error may answer for itself, wrongly, or with a stream.
+    case ofError
+    case internalServerError
+    /// What middleware adds may be what is wrong.
+    case internalServerErrorAsIs
+  }
+
+  private func response(
+    _ substitute: Substitute, _ error: any Error, of request: ServerRequest
+  ) throws -> ServerResponse {
+    if substitute == .ofError { return try response(to: error, of: request) }
+    var response = HTTPError(.internalServerError).response
+    if substitute == .internalServerError { request.changeFields(of: &response) }
+    return response
   }
 
   /// Forgets what there is of a response that has failed; ends the connection if a part was sent.
@@ -49,11 +82,12 @@ extension HTTPConnection {
   }
 
   /// The response has begun and cannot end.
+  @inline(never)
   private func cut(_ error: any Error, _ request: ServerRequest) throws -> Never {
-    if error is any PeerError {
+    if error is RequestError || isFaultOfClient(error, request) {
       server.log(debug: "\(info.peerName): \(error)")
     } else if !isBroken, !(error is GreenThreadExit), !isOfConnection(error) {
-      server.report(error, "the response to \(request.line)")
+      server.report(error, "the response to \(EscapedText(request.line))")
     }
     // As it is a connection that ends is the end of some responses: this one must not look so.
     try? socket?.setOption(.linger, .zero)
@@ -63,34 +97,10 @@ extension HTTPConnection {
 
   private func send(_ response: ServerResponse, for request: ServerRequest) throws {
     let method = request.parsed.method
-    switch response.body.content {
-    case .takeOver(let serve):
-      responseStatus = response.status.code
-      try flush()
-      return try handOver(serve)
-    case .upgrade(let serve):
-      // In HTTP/1.0 an `Upgrade` is to be ignored (RFC 9110, 7.8).
-      guard request.parsed.asksToUpgrade && request.version >= .http1_1 || method == .connect
-      else { throw HTTPServerError.notAnUpgrade }
-      // The rest of the request's body is not of the other protocol.
-      if let receiver = request.body.receiver, try !receiver.discardRest() {
-        throw RequestError(.bodyTooLong(limit: server.configuration.limits.discardedBody))
-      }
-      try appendHead(of: response, to: request, hasBody: false)
-      try flush()
-      return try handOver(serve)
-    default: break
-    }
+    if response.body.takesConnection { return try handOver(with: response, for: request) }
     let status = response.status.code
     guard status >= 200 else { throw HTTPServerError.informationalStatus(status) }
-    if method == .connect, status < 300 {
-      // The client takes what follows for the tunnel's, which ends at once (RFC 9110, 9.3.6).
-      isLast = true
-      var head = response
-      head.headerFields[.contentLength] = nil
-      try appendHead(of: head, to: request, hasBody: false)
-      return
-    }
+    if method == .connect, status < 300 { return try endTunnel(with: response, for: request) }
     let hasBody = status != 204 && status != 304
     let framing = try appendHead(of: response, to: request, hasBody: hasBody)
     if !hasBody || method == .head { return }
@@ -99,6 +109,16 @@ extension HTTPConnection {
     } else {
       try appendBody(response.body)
     }
+  }
+
+  /// Answers CONNECT as if there were a tunnel, though the handler does not take the connection.
+  @inline(never)
+  private func endTunnel(with response: ServerResponse, for request: ServerRequest) throws {
+    // The client takes what follows for the tunnel's, which ends at once (RFC 9110, 9.3.6).
+    isLast = true
+    var head = response
+    head.headerFields[.contentLength] = nil
+    try appendHead(of: head, to: request, hasBody: false)
   }
 
   // MARK: Bodies
@@ -116,6 +136,7 @@ extension HTTPConnection {
     }
   }
 
+  @inline(never)
   private func stream(
     _ framing: ResponseWriter.Framing, _ write: (ResponseWriter) throws -> Void
   ) throws {
@@ -181,6 +202,30 @@ extension HTTPConnection {
   }
 
   // MARK: Taking over
+
+  @inline(never)
+  private func handOver(with response: ServerResponse, for request: ServerRequest) throws {
+    switch response.body.content {
+    case .takeOver(let serve):
+      responseStatus = response.status.code
+      try flush()
+      try handOver(serve)
+    case .upgrade(let serve):
+      // In HTTP/1.0 an `Upgrade` is to be ignored (RFC 9110, 7.8).
+      guard
+        request.parsed.asksToUpgrade && request.version >= .http1_1
+          || request.parsed.method == .connect
+      else { throw HTTPServerError.notAnUpgrade }
+      // The rest of the request's body is not of the other protocol.
+      if let receiver = request.body.receiver, try !receiver.discardRest() {
+        throw RequestError(.bodyTooLong(limit: server.configuration.limits.discardedBody))
+      }
+      try appendHead(of: response, to: request, hasBody: false)
+      try flush()
+      try handOver(serve)
+    default: preconditionFailure("this response leaves the connection to the server")
+    }
+  }
 
   private func handOver(_ serve: (TakenConnection) throws -> Void) throws {
     isLast = true

@@ -100,7 +100,11 @@ extension HTTPConnection {
   /// While a pipelined request is being answered the answers before it are to be sent at the latest
   /// when this green thread waits.
   func deferFlush() throws {
-    if output.isEmpty { return }
+    if !output.isEmpty { try scheduleFlush() }
+  }
+
+  @inline(never)
+  private func scheduleFlush() throws {
     guard case .socket(let socket) = transport, output.count < 65_536 else { return try flush() }
     if deferredFlush != nil { return }
     deferredFlush = Hub.current.schedule(after: .zero) { [self] in
