@@ -11,8 +11,10 @@ public import HTTPTypes
 /// ```
 ///
 /// Small pieces are collected until there is ``HTTPServer/Configuration/minimumChunkSize``;
-/// ``flush()`` sends what there is, also where ``responseCompression(_:)`` collects on. Empty pieces are nothing. A kill or timeout that reaches a write
-/// leaves the client with a part, and the connection is cut. One green thread writes at a time: a
+/// ``flush()`` sends what there is, also where ``responseCompression(_:)`` collects on. Empty pieces
+/// are nothing. A kill or timeout that reaches a write leaves the client with a part, and the
+/// connection is cut; only where another green thread is sending, as one that reads the request's
+/// body may be, nothing has been written then, and one may go on. One green thread writes at a time: a
 /// second one gets ``/EventletCore/HubError/secondWaiter(direction:descriptor:first:second:)``.
 ///
 /// Good until the closure that it was given to has returned; later calls throw
@@ -81,9 +83,9 @@ public final class ResponseWriter: ByteSink {
   /// Writes text as UTF-8.
   /// - Throws: as for bytes.
   public func write(_ text: String) throws {
-    guard try mayWrite(text.utf8.count) else { return }
-    piece.append(text)
-    if piece.count >= minimumChunkSize { try sendPiece() }
+    let more = text.utf8.count
+    guard try mayWrite(more) else { return }
+    try collecting(more) { piece.append(text) }
   }
 
   /// Writes bytes.
@@ -91,12 +93,14 @@ public final class ResponseWriter: ByteSink {
   /// - Throws: as for an array.
   public func write(_ bytes: UnsafeRawBufferPointer) throws {
     guard try mayWrite(bytes.count) else { return }
-    if bytes.count >= max(minimumChunkSize, 16_384) {
-      try sendPiece()
-      return try sending { try send(bytes) }
+    guard bytes.count >= max(minimumChunkSize, 16_384) else {
+      return try collecting(bytes.count) { piece.append(bytes) }
     }
-    piece.append(bytes)
-    if piece.count >= minimumChunkSize { try sendPiece() }
+    try sending {
+      try sendPiece()
+      try send(bytes)
+      count += bytes.count
+    }
   }
 
   /// As ``write(_:)-([UInt8])``: so a writer is what things are sent to.
@@ -106,8 +110,8 @@ public final class ResponseWriter: ByteSink {
   /// - Throws: as ``write(_:)-([UInt8])``.
   public func flush() throws {
     try requireOpen()
-    try sendPiece()
     try sending {
+      try sendPiece()
       if let encoder { try encoder.flush() } else { try connection.flush() }
     }
   }
@@ -120,16 +124,19 @@ public final class ResponseWriter: ByteSink {
   /// - Throws: as ``write(_:)-([UInt8])``; what keeps the file from being read.
   public func writeFile(_ file: Int32, from offset: Int, count: Int) throws {
     guard try mayWrite(count) else { return }
-    try sendPiece()
-    let sent = try sending {
-      guard let encoder else {
-        return try connection.sendFile(file, from: offset, count: count, framing)
-      }
-      return try FileCopying.send(file, from: offset, count: count) { piece in
-        try piece.withUnsafeBytes { try encoder.write($0) }
-      }
+    try sending {
+      try sendPiece()
+      self.count += try send(file, from: offset, count: count)
     }
-    self.count -= count - sent
+  }
+
+  private func send(_ file: Int32, from offset: Int, count: Int) throws -> Int {
+    guard let encoder else {
+      return try connection.sendFile(file, from: offset, count: count, framing)
+    }
+    return try FileCopying.send(file, from: offset, count: count) { piece in
+      try piece.withUnsafeBytes { try encoder.write($0) }
+    }
   }
 
   /// Whether something is left to be done with a piece.
@@ -144,7 +151,6 @@ public final class ResponseWriter: ByteSink {
       }
     case .chunked, .untilClose: break
     }
-    count += more
     return true
   }
 
@@ -153,18 +159,36 @@ public final class ResponseWriter: ByteSink {
     if let sender { throw HubError.second(.writing, of: connection.descriptor, after: sender) }
   }
 
-  private func sending<Result>(_ send: () throws -> Result) throws -> Result {
+  /// Adds to what is collected, and sends it if there is enough.
+  private func collecting(_ more: Int, _ append: () -> Void) throws {
+    if piece.count + more < minimumChunkSize {
+      append()
+      count += more
+      return
+    }
+    try sending {
+      append()
+      count += more
+      try sendPiece()
+    }
+  }
+
+  /// Has something send, alone.
+  ///
+  /// Nothing is changed before that: a kill or timeout that comes while somebody else sends leaves
+  /// everything as it was.
+  private func sending(_ send: () throws -> Void) throws {
     sender = GreenThread.current
     defer { sender = nil }
     try connection.waitForSender()
-    return try send()
+    try send()
   }
 
   private func sendPiece() throws {
     if piece.isEmpty { return }
     // What is sent in part cannot be sent again: it is gone, whatever happens.
     defer { piece.removeAll() }
-    try sending { try send(piece.bytes) }
+    try send(piece.bytes)
   }
 
   private func send(_ bytes: UnsafeRawBufferPointer) throws {
@@ -182,10 +206,7 @@ public final class ResponseWriter: ByteSink {
     }
     // As a sender to the end: what another wrote behind it would be taken for the next response.
     try sending {
-      if !piece.isEmpty {
-        defer { piece.removeAll() }
-        try send(piece.bytes)
-      }
+      try sendPiece()
       if let encoder {
         try encoder.finish(trailers)
       } else if case .chunked = framing {

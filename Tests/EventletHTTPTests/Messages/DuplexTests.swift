@@ -181,6 +181,44 @@ final class DuplexTests: HTTPTestCase {
     }
   }
 
+  /// A write that is interrupted before it could begin has written nothing and lost nothing.
+  func testAWriterThatIsInterruptedWhileAReaderSendsMayGoOn() throws {
+    let collected = String(repeating: "c", count: 100)
+    for size in [10, 5000, 100_000] {
+      let piece = [UInt8](repeating: UInt8(ascii: "p"), count: size)
+      for length in [nil, 100 + size + 8] {
+        let server = makeServer { request in
+          .stream(length: length) { writer in
+            try writer.write(collected)
+            // Sends the head of the response.
+            let reader = spawn { try request.body.receive(upTo: 8) }
+            try GreenThread.yield()
+            for _ in 0..<2 {
+              assertThrows(Timeout.self) {
+                try withTimeout(.seconds(1)) {
+                  if size == 10 { try writer.flush() } else { try writer.write(piece) }
+                }
+              }
+              XCTAssertEqual(writer.count, 100)
+            }
+            let body = try reader.wait()
+            try writer.write(piece)
+            try writer.write(body)
+          }
+        }
+        let (client, count) = try connectWithoutRoom(to: server)
+        try client.send(request: "POST /", Self.counted)
+        try GreenThread.sleep(for: .seconds(3))
+        try client.send("12345678")
+        _ = try client.read(count)
+        try client.expectResponse(
+          200, collected + String(decoding: piece, as: UTF8.self) + "12345678")
+        try client.expectIdle()
+        try client.finish()
+      }
+    }
+  }
+
   /// Once a part of something is lost, the rest must not look like it.
   func testNothingFollowsWhatWasSentInPart() throws {
     for kind in StreamKind.allCases {
