@@ -1,5 +1,6 @@
 import EventletCompression
 import EventletCore
+import EventletNet
 import EventletTesting
 import HTTPTypes
 import XCTest

@@ -1,3 +1,4 @@
+import EventletCompression
 import EventletCore
 import EventletHTTP
 import EventletNet
@@ -121,6 +122,35 @@ final class ServingHTTPTests: HTTPTestCase {
     try client.expectResponse(200, "nobody")
     try client.send(request: "GET /visitor", "Cookie: visitor=ada")
     try client.expectResponse(200, "ada")
+  }
+
+  func testCompressionAndConditions() throws {
+    let router = Router()
+    router.use(conditionalResponses())
+    router.use(responseCompression())
+    router.use(requestDecompression())
+    router.post("/echo") { request in .bytes(try request.body.readAll(), contentType: "text/plain")
+    }
+    let text = String(repeating: "green threads ", count: 500)
+    router.get("/text") { _ in .text(text) }
+
+    let client = try connect(handler: router.handle)
+    let body = Compressor(format: .gzip).compress(Array(text.utf8), flush: .finish)
+    try client.send(
+      request: "POST /echo", "Content-Encoding: gzip", "Content-Length: \(body.count)")
+    try client.send(body)
+    try client.expectResponse(200, text)
+    var tags: [String] = []
+    for coding in [nil, "gzip"] {
+      try client.send(request: "GET /text", "Accept-Encoding: \(coding ?? "identity")")
+      let response = try client.expectResponse(200, fields: ["Content-Encoding": coding])
+      let tag = try XCTUnwrap(response["ETag"])
+      tags.append(tag)
+      try client.send(
+        request: "GET /text", "Accept-Encoding: \(coding ?? "identity")", "If-None-Match: \(tag)")
+      try client.expectResponse(304)
+    }
+    XCTAssertNotEqual(tags[0], tags[1])
   }
 
   func testCookies() throws {
