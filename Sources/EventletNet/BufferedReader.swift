@@ -86,11 +86,11 @@ public final class BufferedReader {
     while true {
       let start = max(0, searched - storage.takenCount)
       if let position = storage.position(of: delimiter, from: start) {
-        guard position < limit else { throw LineTooLong(limit: limit) }
+        guard position < limit else { throw blaming(LineTooLong(limit: limit)) }
         return take(position + 1)
       }
       searched = storage.takenCount + bufferedCount
-      guard bufferedCount < limit else { throw LineTooLong(limit: limit) }
+      guard bufferedCount < limit else { throw blaming(LineTooLong(limit: limit)) }
       guard try fill() else { return bufferedCount == 0 ? nil : take(bufferedCount) }
     }
   }
@@ -103,7 +103,7 @@ public final class BufferedReader {
   public func read(exactly count: Int) throws -> [UInt8] {
     try begin()
     while bufferedCount < count {
-      guard try fill() else { throw UnexpectedEnd(missing: count - bufferedCount) }
+      guard try fill() else { throw blaming(UnexpectedEnd(missing: count - bufferedCount)) }
     }
     return take(count)
   }
@@ -135,7 +135,7 @@ public final class BufferedReader {
   func fillToTheEnd(limit: Int?) throws {
     try begin()
     repeat {
-      if let limit, bufferedCount > limit { throw StreamTooLong(limit: limit) }
+      if let limit, bufferedCount > limit { throw blaming(StreamTooLong(limit: limit)) }
     } while try fill()
   }
 
@@ -160,6 +160,11 @@ public final class BufferedReader {
   }
 
   private func take(_ count: Int) -> [UInt8] { storage.take(count) }
+
+  private func blaming<Failure: PeerError>(_ error: Failure) -> Failure {
+    (stream as? any ReadFaultObserving)?.noteReadFault()
+    return error
+  }
 }
 
 /// A line longer than its reader takes.

@@ -14,6 +14,13 @@ public protocol ByteSource: AnyObject {
   func close()
 }
 
+/// A source that is told when what comes of it is not what a reader was to find there.
+///
+/// The reader's error does not say of which stream it is; who made the stream may have to know.
+package protocol ReadFaultObserving: ByteSource {
+  func noteReadFault()
+}
+
 /// Something that bytes can be sent to, in blocking style.
 ///
 /// ``PipeWriter`` and ``GreenFile`` are such; so is every ``ByteStream``.

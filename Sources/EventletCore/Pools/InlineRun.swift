@@ -14,9 +14,28 @@ extension AnyGreenThread {
   /// Calls `body` on this green thread, which is the running one.
   /// - Returns: whether a kill or timeout from outside the body was thrown into it.
   final func runInline(_ body: () -> Void) -> Bool {
-    extras.inlineRuns.append(InlineRun(began: hub.timerSequence))
+    beginInlineRun()
     body()
     return extras.inlineRuns.removeLast().interruptions > 0
+  }
+
+  /// Calls `body` on this green thread, which is the running one, so that `body` can ask whether it
+  /// ``isInterruptedFromOutside``.
+  package final func withInlineRun<Result>(_ body: () throws -> Result) rethrows -> Result {
+    beginInlineRun()
+    defer { extras.inlineRuns.removeLast() }
+    return try body()
+  }
+
+  /// Whether a kill or timeout was thrown into what runs inline that was not begun in there.
+  package final var isInterruptedFromOutside: Bool {
+    hasExtras && extras.inlineRuns.last.map { $0.interruptions > 0 } ?? false
+  }
+
+  private func beginInlineRun() {
+    extras.inlineRuns.append(InlineRun(began: hub.timerSequence))
+    // Not all that the body may begin has a timer, and all of it has to count as younger.
+    hub.timerSequence &+= 1
   }
 
   /// Counts an error that is thrown into this green thread, or that was thrown and is kept for later.

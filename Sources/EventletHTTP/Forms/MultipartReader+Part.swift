@@ -11,7 +11,7 @@ extension MultipartReader {
   ///
   /// Its content is there until ``MultipartReader/nextPart()`` is called; not all of it needs to be
   /// read.
-  public final class Part: ByteSource {
+  public final class Part: ByteSource, ReadFaultObserving {
     /// The fields of the part.
     public let fields: HTTPFields
     /// What the part is; nil if it does not say so in a way that can be read.
@@ -59,12 +59,15 @@ extension MultipartReader {
     /// - Parameter limit: The most bytes.
     /// - Returns: the content, perhaps nothing.
     /// - Throws: ``/EventletNet/StreamTooLong`` when there are more, and then part of them has been
-    ///   received: an answer of the handler's is to say so, for by itself it becomes 500; as for
+    ///   received: an answer of the handler's is to say so, for by itself it becomes 400; as for
     ///   ``receive(upTo:)``.
     public func readAll(limit: Int) throws -> [UInt8] {
       var content: [UInt8] = []
       while case let piece = try receive(upTo: .max), !piece.isEmpty {
-        guard piece.count <= limit - content.count else { throw StreamTooLong(limit: limit) }
+        guard piece.count <= limit - content.count else {
+          noteReadFault()
+          throw StreamTooLong(limit: limit)
+        }
         content += piece
       }
       return content
@@ -77,6 +80,8 @@ extension MultipartReader {
     public func readText(limit: Int) throws -> String {
       String(decoding: try readAll(limit: limit), as: UTF8.self)
     }
+
+    package func noteReadFault() { (reader.source as? any ReadFaultObserving)?.noteReadFault() }
 
     /// Says that the rest of the content is not wanted; the reader passes over it.
     public func close() { isClosed = true }

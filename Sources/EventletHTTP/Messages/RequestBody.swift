@@ -24,13 +24,15 @@ public import HTTPTypes
 /// ``/EventletCore/HubError/secondWaiter(direction:descriptor:first:second:)``.
 ///
 /// In Python: `wsgi.input`.
-public final class RequestBody: ByteSource {
+public final class RequestBody: ByteSource, ReadFaultObserving {
   @exclusivity(unchecked) private(set) var receiver: BodyReceiver?
   /// What reads from the receiver, if the body is in a coding that is to be taken off.
   @exclusivity(unchecked) private var decoder: BodyDecoder?
   @exclusivity(unchecked) private var hasEnded = false
   @exclusivity(unchecked) private var ownLength: Int?
   @exclusivity(unchecked) private var ownTrailers: HTTPFields?
+  /// Whether a reader has not found in it what it was to find.
+  @exclusivity(unchecked) private(set) var hasReadFault = false
 
   init() {}
 
@@ -38,6 +40,7 @@ public final class RequestBody: ByteSource {
     // There is none, as a rule, and was none: what is not stored counts no references.
     if receiver != nil || self.receiver != nil { self.receiver = receiver }
     hasEnded = false
+    hasReadFault = false
     if ownTrailers != nil { ownTrailers = nil }
   }
 
@@ -51,6 +54,8 @@ public final class RequestBody: ByteSource {
     if decoder != nil { decoder = nil }
     hasEnded = true
   }
+
+  package func noteReadFault() { hasReadFault = true }
 
   /// Has the body's codings taken off, of which the first is the outermost.
   ///

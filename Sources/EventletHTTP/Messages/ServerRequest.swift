@@ -291,7 +291,8 @@ public final class ServerRequest {
   /// They may hold the request, which holds them.
   func forgetChanges() { if !changes.isEmpty { changes = [] } }
 
-  /// Has something done when the response has been sent, or could not be.
+  /// Has something done when the response has been sent, or could not be, and what was left of the
+  /// request's body has been thrown away.
   ///
   /// ```swift
   /// request.afterResponse { _ in try queue.put(.mail(to: user)) }

@@ -13,7 +13,9 @@ public import EventletNet
 /// Closed when the closure that got it has ended.
 ///
 /// In Python: `environ['eventlet.input'].get_socket()`.
-public final class TakenConnection: TimedByteStream, CustomStringConvertible {
+public final class TakenConnection: TimedByteStream, ReadFaultObserving,
+  CustomStringConvertible
+{
   /// The stream itself.
   ///
   /// What the client has sent after its request may have been received already: read from this
@@ -30,6 +32,8 @@ public final class TakenConnection: TimedByteStream, CustomStringConvertible {
   /// The connection keeps the bytes and not a reader: that would keep the connection, and neither
   /// would go.
   private lazy var readBuffer = ReadBuffer()
+  /// Whether a reader has not found here what it was to find.
+  private(set) var hasReadFault = false
   /// Whether the server has been told to stop.
   public private(set) var isStopping = false
 
@@ -44,6 +48,8 @@ public final class TakenConnection: TimedByteStream, CustomStringConvertible {
   ///
   /// All readers of one connection are as one: they share what was received ahead.
   public var reader: BufferedReader { BufferedReader(self, buffer: readBuffer) }
+
+  package func noteReadFault() { hasReadFault = true }
 
   /// Receives at most `count` bytes; waits for the first.
   /// - Throws: as the stream.

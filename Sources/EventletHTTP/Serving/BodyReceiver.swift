@@ -212,6 +212,16 @@ final class BodyReceiver {
 
   // MARK: The rest
 
+  /// Throws away what the handler has not read, which the client is told to send if it waits.
+  /// - Throws: what is wrong with the body, or that there is more than is thrown away.
+  func discardAll() throws {
+    if isAtEnd { return }
+    try sendContinueIfAwaited()
+    if try discardRest() { return }
+    if let reader { throw HubError.second(.reading, of: connection.descriptor, after: reader) }
+    throw failure ?? fail(.bodyTooLong(limit: connection.configuration.limits.discardedBody))
+  }
+
   /// Throws away what the handler has not read.
   /// - Returns: whether the end was found, so that another request may follow.
   func discardRest() throws -> Bool {

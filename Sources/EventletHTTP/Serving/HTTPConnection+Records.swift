@@ -68,7 +68,8 @@ extension HTTPConnection {
   }
 
   private func take(_ record: inout AccessRecord, since mark: Mark) {
-    record.bytesSent = producedBytes - mark.producedBytes
+    // What was about to be sent for requests before it may have been given up with the connection.
+    record.bytesSent = max(0, producedBytes - mark.producedBytes)
     record.duration = .nanoseconds((responseEnd ?? Hub.current.now) - requestBegin.time)
     record.date = requestBegin.date
     server.take(record)

@@ -42,15 +42,19 @@ extension HTTPConnection {
     try respond(to: request, with: try answer(request), receiver)
     holdsResponse = false
     if server.keepsRecords { responseEnd = Hub.current.now }
-    if let receiver, !isLast {
-      // Only now: the client may wait for the answer before it sends more.
-      if try !discardRest(receiver) { isLast = true }
-    }
-    // A green thread that still reads gets an error when the connection closes.
-    if isLast, let receiver, !receiver.isAtEnd, !receiver.isBeingRead { lingers = true }
+    if let receiver { try endBody(receiver) }
   }
 
+  /// Throws away what the handler has not read, so that the next request may follow.
+  ///
+  /// After the response, for which the client may wait before it sends more.
   @inline(never)
+  private func endBody(_ receiver: BodyReceiver) throws {
+    if !isLast, try !discardRest(receiver) { isLast = true }
+    // A green thread that still reads gets an error when the connection closes.
+    if isLast, !receiver.isAtEnd, !receiver.isBeingRead { lingers = true }
+  }
+
   private func discardRest(_ receiver: BodyReceiver) throws -> Bool {
     do { return try receiver.discardRest() } catch let error as RequestError {
       server.log(debug: "\(info.peerName): \(error)")
@@ -107,7 +111,7 @@ extension HTTPConnection {
   /// As it is without middleware.
   private func answer(to error: any Error, of request: ServerRequest) throws -> ServerResponse {
     switch error {
-    case is GreenThreadExit: throw error
+    case _ where isMeantForCaller(error): throw error
     case is ClientClosed: throw ConnectionCut()
     case let error as any RespondingError: return error.response
     case let error as RequestError:
@@ -121,7 +125,7 @@ extension HTTPConnection {
       return HTTPError(.serviceUnavailable).response
     default:
       // A client that has gone is nobody's mistake, and nobody is there to be told.
-      if isBroken || isOfConnection(error) { throw error }
+      if hasLostClient || isOfConnection(error) { throw error }
       if isFaultOfClient(error, request) {
         server.log(debug: "\(info.peerName): \(error)")
         return HTTPError(.badRequest).response
@@ -136,12 +140,20 @@ extension HTTPConnection {
   /// Whether an error comes of what the client has sent: in the body of the request, or over the
   /// connection that a handler has taken.
   ///
-  /// In a request that has neither it comes of somebody else whom the handler asks.
+  /// Else it comes of somebody else whom the handler asks.
   func isFaultOfClient(_ error: any Error, _ request: ServerRequest) -> Bool {
-    guard error is any PeerError, !(error is any ConnectionError) else { return false }
-    if case .taken = phase { return true }
-    if case .none = request.parsed.framing { return false }
-    return true
+    switch error {
+    // Of whatever stream: those of the client's have told.
+    case is LineTooLong, is StreamTooLong, is UnexpectedEnd:
+      if case .taken(let connection) = phase, connection.hasReadFault { return true }
+      return request.body.hasReadFault
+    case is any ConnectionError: return false
+    case is any PeerError:
+      if case .taken = phase { return true }
+      if case .none = request.parsed.framing { return false }
+      return true
+    default: return false
+    }
   }
 
   /// Answers what is no request.
@@ -153,8 +165,9 @@ extension HTTPConnection {
     responseEnd = nil
     let mark = server.keepsRecords ? mark() : nil
     let response = HTTPError(error.status, "\(error)").response
+    let isHead = input.parser.hasRequestLine && input.request.parsed.method == .head
     try appendHead(of: response, to: nil, hasBody: true)
-    try appendBody(response.body)
+    if !isHead { try appendBody(response.body) }
     server.requestIsRefused(error, self)
     if let mark { recordRefusal(since: mark) }
   }

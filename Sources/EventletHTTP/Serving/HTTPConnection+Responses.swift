@@ -36,7 +36,7 @@ extension HTTPConnection {
     var error = error
     for substitute in Substitute.allCases {
       try takeBack(error, of: request, to: mark)
-      if error is GreenThreadExit { throw error }
+      if isMeantForCaller(error) { throw error }
       let response = try response(substitute, error, of: request)
       do { return try send(response, for: request) } catch let next {
         if substitute == .ofError {
@@ -84,15 +84,21 @@ extension HTTPConnection {
   /// The response has begun and cannot end.
   @inline(never)
   private func cut(_ error: any Error, _ request: ServerRequest) throws -> Never {
+    let isForCaller = isMeantForCaller(error)
     if error is RequestError || isFaultOfClient(error, request) {
-      server.log(debug: "\(info.peerName): \(error)")
-    } else if !isBroken, !(error is GreenThreadExit), !isOfConnection(error) {
+      if !(error is ConnectionCut) { server.log(debug: "\(info.peerName): \(error)") }
+    } else if !isForCaller, !hasLostClient, !isEndOfConnection(error) {
       server.report(error, "the response to \(EscapedText(request.line))")
     }
     // As it is a connection that ends is the end of some responses: this one must not look so.
     try? socket?.setOption(.linger, .zero)
-    if error is GreenThreadExit { throw error }
+    if isForCaller { throw error }
     throw ConnectionCut()
+  }
+
+  /// Whether an error says no more than that the connection has ended.
+  private func isEndOfConnection(_ error: any Error) -> Bool {
+    error is ConnectionCut || error is ClientClosed || isOfConnection(error)
   }
 
   private func send(_ response: ServerResponse, for request: ServerRequest) throws {
@@ -211,20 +217,23 @@ extension HTTPConnection {
       try flush()
       try handOver(serve)
     case .upgrade(let serve):
-      // In HTTP/1.0 an `Upgrade` is to be ignored (RFC 9110, 7.8).
-      guard
-        request.parsed.asksToUpgrade && request.version >= .http1_1
-          || request.parsed.method == .connect
+      guard request.parsed.method == .connect || request.asks(for: response.headerFields[.upgrade])
       else { throw HTTPServerError.notAnUpgrade }
       // The rest of the request's body is not of the other protocol.
-      if let receiver = request.body.receiver, try !receiver.discardRest() {
-        throw RequestError(.bodyTooLong(limit: server.configuration.limits.discardedBody))
-      }
+      if let receiver = request.body.receiver { try discardAll(of: receiver) }
       try appendHead(of: response, to: request, hasBody: false)
       try flush()
       try handOver(serve)
     default: preconditionFailure("this response leaves the connection to the server")
     }
+  }
+
+  /// Receives the rest of a body, and throws it away.
+  private func discardAll(of receiver: BodyReceiver) throws {
+    // Due before the status that switches protocols (RFC 9110, 7.8): nothing of it is there yet.
+    holdsResponse = false
+    defer { holdsResponse = true }
+    try receiver.discardAll()
   }
 
   private func handOver(_ serve: (TakenConnection) throws -> Void) throws {
@@ -236,5 +245,16 @@ extension HTTPConnection {
     // Nothing is answered any more: its errors are the connection's end.
     hasBegunResponse = true
     try serve(taken)
+  }
+}
+
+extension ServerRequest {
+  /// Whether the client wants that protocol, and may have it.
+  fileprivate func asks(for name: String?) -> Bool {
+    // In HTTP/1.0 an `Upgrade` is to be ignored (RFC 9110, 7.8).
+    guard parsed.asksToUpgrade, version >= .http1_1, let name else { return false }
+    return (self[.upgrade] ?? "").split(separator: ",").contains {
+      $0.withoutSurroundingBlanks.lowercased() == name.lowercased()
+    }
   }
 }

@@ -90,7 +90,10 @@ extension HTTPConnection {
   private func broken(by error: any Error) -> any Error {
     isBroken = true
     output.removeAll()
-    if isOfConnection(error) { server.log(debug: "\(info.peerName): \(error)") }
+    if isOfConnection(error) {
+      hasLostClient = true
+      server.log(debug: "\(info.peerName): \(error)")
+    }
     return error
   }
 

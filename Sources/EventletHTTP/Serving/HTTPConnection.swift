@@ -60,6 +60,8 @@ final class HTTPConnection {
   @exclusivity(unchecked) var sendingEnd: Event<Void>?
   /// Sending has failed: nothing can be said any more.
   @exclusivity(unchecked) var isBroken = false
+  /// It is the client, or the way to it, that has broken it: nobody else's mistake.
+  @exclusivity(unchecked) var hasLostClient = false
   @exclusivity(unchecked) var requestCount = 0
   /// When the first byte of the current request came, for those who keep records.
   @exclusivity(unchecked) var requestBegin = Moment()
@@ -111,16 +113,22 @@ final class HTTPConnection {
       if lingers { try linger() }
     } catch {
       cancelDeferredFlush()
-      if error is GreenThreadExit { throw error }
-      if isBroken || error is ConnectionCut { throw ConnectionCut() }
-      if isOfConnection(error) {
-        server.log(debug: "\(info.peerName): \(error)")
-      } else {
-        // One connection's error must not end the others.
-        server.report(error, "the connection of \(info.peerName)")
+      if isMeantForCaller(error) { throw error }
+      if !isBroken, !(error is ConnectionCut) {
+        if isOfConnection(error) {
+          server.log(debug: "\(info.peerName): \(error)")
+        } else {
+          // One connection's error must not end the others.
+          server.report(error, "the connection of \(info.peerName)")
+        }
       }
       throw ConnectionCut()
     }
+  }
+
+  /// Whether it is a kill, or what became of a kill or timeout that who has this served began.
+  func isMeantForCaller(_ error: any Error) -> Bool {
+    error is GreenThreadExit || thread.isInterruptedFromOutside
   }
 
   /// How many requests are served in a row for a client who has sent so many at once: the others wait

@@ -215,7 +215,9 @@ public final class HTTPServer: CustomStringConvertible {
       defer { endHandshake() }
       if try !readProxyHeader(of: socket, into: info) { return }
     }
-    do { try run(HTTPConnection(self, stream, socket, info)) } catch is ConnectionCut {}
+    try GreenThread.current.withInlineRun {
+      do { try run(HTTPConnection(self, stream, socket, info)) } catch is ConnectionCut {}
+    }
   }
 
   /// Serves a client that has been accepted.

@@ -85,6 +85,20 @@ final class RequestEndTests: HTTPTestCase {
     XCTAssertEqual(try takeRecord().duration, .seconds(4))
   }
 
+  /// The answer before it was never sent.
+  func testARequestBehindALostAnswerHasSentNothing() throws {
+    let client = try connect(
+      to: makeServer { request in
+        if request.path == "/first" { return .text("first") }
+        throw ClientClosed()
+      })
+    try client.send("GET /first HTTP/1.1\r\nHost: a\r\n\r\nGET /second HTTP/1.1\r\nHost: a\r\n\r\n")
+    _ = try client.readToEnd()
+    let records = records.take()
+    XCTAssertEqual(records.map(\.target), ["/first", "/second"])
+    XCTAssertEqual(records.last?.bytesSent, 0)
+  }
+
   func testPipelinedRequestsSumUp() throws {
     let client = try connect(
       to: makeServer { request in

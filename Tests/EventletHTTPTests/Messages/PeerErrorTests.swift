@@ -36,6 +36,58 @@ final class PeerErrorTests: HTTPTestCase {
     try client.expectIdle()
   }
 
+  /// Of a body, of a stream that answers, and of a connection that is taken.
+  func testOfSomebodyElsesConnectionItIsReported() throws {
+    let failures: [(BufferedReader) throws -> Void] = [
+      { _ = try $0.read(exactly: 10) }, { _ = try $0.readAll(limit: 2) },
+      { _ = try $0.readBytes(through: 0, limit: 2) },
+    ]
+    for fail in failures {
+      let ask = {
+        let (near, far) = try GreenSocket.pair()
+        try near.sendAll("nonsense")
+        near.close()
+        try fail(far.reader)
+      }
+      let server = makeServer { request in
+        let body = try request.body.readAll()
+        if request.path == "/stream" {
+          return .stream { writer in
+            try writer.write(body)
+            try writer.flush()
+            try ask()
+          }
+        }
+        if request.path == "/taken" { return .takeOver { _ in try ask() } }
+        try ask()
+        return .text("never")
+      }
+      let client = try connect(to: server)
+      try client.send(request: "POST /", "Content-Length: 4", body: "body")
+      try client.expectResponse(500, fields: ["Connection": "close"])
+      expectReports("the handler of POST /")
+      for path in ["/stream", "/taken"] {
+        let client = try connect(to: server)
+        try client.send(request: "POST \(path)", "Content-Length: 4", body: "body")
+        _ = try client.readToEnd()
+        expectReports("the response to POST \(path)")
+      }
+    }
+  }
+
+  func testOfAConnectionThatIsTakenItIsTheClients() throws {
+    let log = LogRecord()
+    let client = try connect({ $0.logger = log.logger }) { _ in
+      .takeOver { _ = try $0.reader.read(exactly: 10) }
+    }
+    _ = log.take()
+    try client.send(request: "GET /")
+    try client.send("nonsense")
+    try client.endSending()
+    _ = try client.readToEnd()
+    XCTAssertEqual(log.take().map { String($0.prefix(6)) }, ["debug:"])
+  }
+
   func testOfABodyThatTheRequestHasNotItIsOfSomebodyElse() throws {
     let client = try connect { _ in throw UnexpectedEnd(missing: 1) }
     try client.send(request: "GET /")

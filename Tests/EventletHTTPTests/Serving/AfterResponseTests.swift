@@ -73,7 +73,7 @@ final class AfterResponseTests: HTTPTestCase {
     for (path, fields, body) in [
       ("/error", "", ""), ("/http", "", ""), ("/exit", "", ""), ("/taken", "", ""),
       ("/cut", "", ""),
-      ("/upgrade", "Connection: upgrade\r\n", ""),
+      ("/upgrade", "Connection: upgrade\r\nUpgrade: x\r\n", ""),
       // A malformed body, one that is not all read, and one that is malformed and not read.
       ("/body", "Transfer-Encoding: chunked\r\n", "x"), ("/unread", "Content-Length: 5\r\n", "x"),
       ("/unread", "Transfer-Encoding: chunked\r\n", "x"),

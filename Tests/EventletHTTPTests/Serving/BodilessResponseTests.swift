@@ -35,6 +35,14 @@ final class BodilessResponseTests: HTTPTestCase {
   }
 
   // Eventlet: W71
+  func testARefusedHeadHasNoBody() throws {
+    let client = try connect { _ in .text("never") }
+    try client.send("HEAD / HTTP/1.1\r\n\r\n")
+    let head = String(decoding: try client.readToEnd(), as: UTF8.self)
+    XCTAssertTrue(head.hasPrefix("HTTP/1.1 400 ") && head.hasSuffix("\r\n\r\n"), head)
+    XCTAssertFalse(head.contains("Content-Length: 0\r\n"), head)
+  }
+
   func testAHandlerMayTellTheLengthOfWhatItDoesNotSend() throws {
     let client = try connect { request in
       ServerResponse(

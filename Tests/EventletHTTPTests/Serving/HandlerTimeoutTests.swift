@@ -34,6 +34,26 @@ final class HandlerTimeoutTests: HTTPTestCase {
     try client.expectResponse(429, "later", fields: ["Connection": nil])
   }
 
+  /// A client that takes nothing has not broken the connection: the time is the handler's.
+  func testAWriteThatTakesTooLongIsReported() throws {
+    let much = [UInt8](repeating: 0, count: 3_000_000)
+    for isOwn in [false, true] {
+      for kind in StreamKind.allCases {
+        let server = makeServer({ $0.timeouts.handler = isOwn ? nil : .seconds(5) }) { _ in
+          .stream { writer in
+            try withTimeout(isOwn ? .seconds(5) : nil) { try writer.write(much) }
+          }
+        }
+        let client = try connect(to: server, over: kind)
+        try client.send(request: "GET /")
+        try GreenThread.sleep(for: .seconds(6))
+        XCTAssertEqual(server.connectionCount, 0)
+        expectReports(isOwn ? "5 seconds" : "took too long")
+        _ = try client.readToEnd()
+      }
+    }
+  }
+
   /// The time is for both together.
   func testAStreamThatTakesTooLongIs503OrCut() throws {
     for flushes in [false, true] {

@@ -54,12 +54,12 @@ final class ResponseSplittingTests: HTTPTestCase {
         switch request.path {
         case "/redirect": .redirect(to: evil)
         case "/type": .text("", contentType: evil)
-        default: .upgrade(to: evil) { _ in }
+        default: .upgrade(to: "x", headerFields: [.secWebSocketProtocol: evil]) { _ in }
         }
       }
       for (path, name, beginning) in [
         ("/redirect", "Location", "/a%"), ("/type", "Content-Type", "/a "),
-        ("/upgrade", "Upgrade", "/a "),
+        ("/upgrade", "Sec-WebSocket-Protocol", "/a "),
       ] {
         try client.send(request: "GET \(path)", "Connection: upgrade", "Upgrade: x")
         let response = try client.readResponse()

@@ -79,6 +79,34 @@ final class TakenConnectionTests: HTTPTestCase {
     try client.expectClosed()
   }
 
+  func testTheProtocolMayBeOneOfSeveral() throws {
+    for names in ["x, Echo", " ECHO ,x", "x\r\nUpgrade: echo"] {
+      let client = try connect { [echo] _ in .upgrade(to: "echo", echo) }
+      try client.send(request: "GET /", "Connection: upgrade", "Upgrade: \(names)")
+      try client.send("first\n")
+      try client.expectResponse(101, fields: ["Upgrade": "echo"])
+      try client.expectBytes("first!\n")
+    }
+  }
+
+  /// Who waits for being told to go on is told before the protocol changes (RFC 9110, 7.8).
+  func testAClientThatWaitsWithItsBodyIsToldFirst() throws {
+    let client = try connect { [echo] _ in .upgrade(to: "echo", echo) }
+    try client.send(
+      request: "POST /", upgrade[0], upgrade[1], "Expect: 100-continue", "Content-Length: 5")
+    try client.expectContinue()
+    try client.send("abcdefirst\n")
+    try client.expectResponse(101)
+    try client.expectBytes("first!\n")
+  }
+
+  func testABodyThatIsMalformedKeepsTheProtocolAsItIs() throws {
+    let client = try connect { [echo] _ in .upgrade(to: "echo", echo) }
+    try client.send(
+      request: "POST /", upgrade[0], upgrade[1], "Transfer-Encoding: chunked", body: "x\r\n")
+    try client.expectRefusal(400, "malformed chunk")
+  }
+
   func testNothingIsNoCount() throws {
     let client = try connect { _ in
       .upgrade(to: "echo") { connection in
@@ -96,6 +124,9 @@ final class TakenConnectionTests: HTTPTestCase {
       "GET / HTTP/1.1\r\nHost: a\r\n", "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: echo\r\n",
       // To be ignored there (RFC 9110, 7.8).
       "GET / HTTP/1.0\r\nConnection: upgrade, keep-alive\r\nUpgrade: echo\r\n",
+      // Of no protocol, and of others.
+      "GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\n",
+      "GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket, echo/2, ech\r\n",
     ] {
       let client = try connect { [echo] _ in .upgrade(to: "echo", echo) }
       try client.send(request + "\r\n")
