@@ -16,13 +16,13 @@ public struct ClientClosed: PeerError, Hashable, Sendable, CustomStringConvertib
 /// Middleware that ends a handler whose client has gone.
 ///
 /// ```swift
-/// let slow = router.group("/reports")
-/// slow.use(clientWatch())
+/// let slow = router.grouped("/reports", middleware: [clientWatch()])
 /// ```
 ///
 /// The handler gets ``ClientClosed`` where it waits, or at its next wait, and so does a closure that
 /// writes a body piece by piece. One that lets it go on ends the connection, and nothing is reported;
-/// one that catches it may still answer. Connections that a handler takes over are its own affair.
+/// one that catches it may still answer. Nothing else gets it: neither hooks
+/// (``ServerRequest/afterResponse(_:)``), nor who has taken the connection over.
 ///
 /// Not for clients that end their sending and still wait for the answer, which are rare and look the
 /// same: see ``ServerRequest/waitUntilClientCloses(timeout:)``, also for what cannot be seen. It costs
@@ -46,14 +46,17 @@ private func whileClientIsThere<Result>(
   _ request: ServerRequest, _ body: () throws -> Result
 ) throws -> Result {
   let interrupter = Interrupter()
+  var isOver = false
   let watcher = GreenThread.spawnDiscarding(name: "watch of a client") {
     do { try request.waitUntilClientCloses() } catch HTTPServerError.requestEnded {
       return
     } catch is SystemError {} catch HubError.closedWhileWaiting {}
-    interrupter.interruptLater(ClientClosed())
+    // It may have been woken in the same turn as the body, whose end has come first.
+    if !isOver { interrupter.interruptLater(ClientClosed()) }
   }
   defer {
-    watcher.cancel()
+    isOver = true
+    watcher.interruptOrCancel()
     interrupter.withdraw()
   }
   return try body()

@@ -65,6 +65,78 @@ final class ClientWatchTests: HTTPTestCase {
     try client.expectResponse(200, "half-closed")
   }
 
+  func testAGroupOfRoutesMayHaveIt() throws {
+    let router = Router()
+    let slow = router.grouped("/reports", middleware: [clientWatch()])
+    slow.get("/{name}") { _ in
+      try GreenThread.sleep(for: .seconds(3600))
+      return .text("never")
+    }
+    let server = makeServer(handler: router.handle)
+    let client = try connect(to: try listen(server))
+    try client.send(request: "GET /reports/1")
+    try client.settle()
+    client.socket.close()
+    while server.connectionCount > 0 { try GreenThread.sleep(for: .milliseconds(1)) }
+    XCTAssertLessThan(clock.elapsed, .seconds(1))
+  }
+
+  func testAHookIsNotEnded() throws {
+    var hookCount = 0
+    let (server, address) = try listen { request in
+      request.afterResponse { _ in
+        try GreenThread.sleep(for: .seconds(1))
+        hookCount += 1
+      }
+      try GreenThread.sleep(for: .milliseconds(10))
+      return .text("x")
+    }
+    let client = try connect(to: address)
+    try client.send(request: "GET /")
+    try client.expectResponse(200, "x")
+    client.socket.close()
+    while server.connectionCount > 0 { try GreenThread.sleep(for: .milliseconds(1)) }
+    XCTAssertEqual(hookCount, 1)
+  }
+
+  func testAConnectionThatAHandlerHasTakenIsNotEnded() throws {
+    var lines: [String] = []
+    let (server, address) = try listen { _ in
+      try GreenThread.sleep(for: .milliseconds(10))
+      return .upgrade(to: "lines") { connection in
+        try GreenThread.sleep(for: .seconds(1))
+        while let line = try connection.reader.readLine() {
+          lines.append(line)
+          try GreenThread.sleep(for: .seconds(1))
+        }
+      }
+    }
+    let client = try connect(to: address)
+    try client.send(request: "GET /", "Connection: Upgrade", "Upgrade: lines")
+    try client.expectResponse(101)
+    try client.send("one\ntwo\n")
+    try client.endSending()
+    try client.expectClosed()
+    while server.connectionCount > 0 { try GreenThread.sleep(for: .milliseconds(1)) }
+    XCTAssertEqual(lines, ["one", "two"])
+  }
+
+  func testAClientThatEndsItsSendingWhileItIsAnsweredGetsAll() throws {
+    let size = 16 << 20
+    let (_, address) = try listen { _ in
+      try GreenThread.sleep(for: .milliseconds(10))
+      return .bytes([UInt8](repeating: 0, count: size))
+    }
+    let client = try connect(to: address)
+    try client.send(request: "GET /")
+    XCTAssertEqual(try client.readLine(), "HTTP/1.1 200 OK")
+    try client.endSending()
+    try client.settle()
+    while try !client.readLine().isEmpty {}
+    XCTAssertEqual(try client.readToEnd().count, size)
+    XCTAssertEqual(client.end, .orderly)
+  }
+
   func testWhoStaysNoticesNothing() throws {
     let (_, address) = try listen { request in
       try GreenThread.sleep(for: .seconds(1))
