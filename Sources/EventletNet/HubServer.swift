@@ -165,7 +165,12 @@ package protocol HubService: AnyObject {
   /// In a green thread of its own.
   func serve(_ client: GreenSocket, from address: SocketAddress) throws
   /// The server stops: those who only wait for the client may go.
-  func stop()
+  ///
+  /// Called again when the limit may be another.
+  /// - Parameter deadline: Until when the others may go on; nil is for ever.
+  func stop(by deadline: ContinuousClock.Instant?)
+  /// How long those whom the service itself ends then may take for it.
+  var timeToEnd: Duration { get }
   /// All have ended, or are about to be killed with the hub.
   func end()
 }
@@ -180,7 +185,9 @@ private final class PlainService: HubService {
     try handler(client, address)
   }
 
-  func stop() {}
+  func stop(by deadline: ContinuousClock.Instant?) {}
+
+  let timeToEnd = Duration.zero
 
   func end() {}
 }
@@ -256,14 +263,16 @@ private final class HubServerState: @unchecked Sendable {
     if !isStopping {
       do { try acceptor.run(listener) } catch is StopServing {} catch { fail(error) }
     }
-    service.stop()
+    service.stop(by: deadline)
     do { try acceptor.acceptRest(of: listener) } catch { fail(error) }
     listener.close()
     stop(within: nil)
-    try waitForHandlers(of: acceptor)
+    try waitForHandlers(of: acceptor, service)
   }
 
   private var isStopping: Bool { lock.withLock { state.isStopping } }
+
+  private var deadline: ContinuousClock.Instant? { lock.withLock { state.deadline } }
 
   /// The service of one hub could not be made.
   ///
@@ -277,9 +286,11 @@ private final class HubServerState: @unchecked Sendable {
   }
 
   /// Those that the time does not suffice for are killed with the hub.
-  private func waitForHandlers(of acceptor: Acceptor) throws {
+  private func waitForHandlers(of acceptor: Acceptor, _ service: any HubService) throws {
     while true {
-      let left = lock.withLock { state.deadline }.map { $0 - ContinuousClock.now }
+      let deadline = deadline
+      service.stop(by: deadline)
+      let left = deadline.map { $0 - ContinuousClock.now + service.timeToEnd }
       do {
         _ = try acceptor.waitForHandlers(timeout: left)
         return

@@ -78,27 +78,29 @@ extension HTTPServer {
 
 /// Says once for all hubs when their serving begins and ends.
 private final class HubsLog: Sendable {
-  private let state: Mutex<(hubs: Int, log: ServingLog?)>
+  private let state: Mutex<(hubs: Int, left: Int, log: ServingLog?)>
 
-  init(_ hubs: Int) { state = Mutex((hubs, nil)) }
+  init(_ hubs: Int) { state = Mutex((hubs, 0, nil)) }
 
   /// The hubs have begun a little before.
   func begin(_ log: ServingLog) {
     log.begin()
-    let isOver = state.withLock { state in
+    let (hubs, left) = state.withLock { state in
       state.log = log
-      return state.hubs == 0
+      return (state.hubs, state.left)
     }
-    if isOver { log.end() }
+    if hubs == 0 { log.end(left: left) }
   }
 
   /// Of one hub.
-  func end() {
-    let log = state.withLock { state in
+  /// - Parameter left: How many connections it still serves.
+  func end(left: Int = 0) {
+    let (hubs, left, log) = state.withLock { state in
       state.hubs -= 1
-      return state.hubs == 0 ? state.log : nil
+      state.left += left
+      return state
     }
-    log?.end()
+    if hubs == 0 { log?.end(left: left) }
   }
 }
 
@@ -108,6 +110,8 @@ private final class HTTPService: HubService {
   private let layer: (any ConnectionLayer)?
   private let log: HubsLog
   private let account: HubAccount
+  /// What it was told last.
+  private var deadline: ContinuousClock.Instant?
 
   init(
     _ server: HTTPServer, _ layer: (any ConnectionLayer)?, _ log: HubsLog, _ account: HubAccount
@@ -122,10 +126,17 @@ private final class HTTPService: HubService {
     try server.serve(client, from: address, over: layer)
   }
 
-  func stop() { server.stop() }
+  func stop(by deadline: ContinuousClock.Instant?) {
+    if server.isStopping, deadline == self.deadline { return }
+    self.deadline = deadline
+    server.stop(within: deadline.map { $0 - ContinuousClock.now })
+  }
+
+  var timeToEnd: Duration { HTTPServer.timeToEnd }
 
   func end() {
-    account.close()
-    log.end()
+    if server.connectionCount > 0 { server.warnOfRest() }
+    account.note()
+    log.end(left: server.unfinishedCount)
   }
 }

@@ -144,7 +144,7 @@ public final class HTTPServer: CustomStringConvertible {
       servings.removeAll { $0 === serving }
       listener.close()
       cancelCuttingIfAllIsOver()
-      log.end(left: connections.count + handshakes.count)
+      log.end(left: unfinishedCount)
     }
     log.begin()
     do { try acceptor.run(listener) } catch is StopServing where isStopping {
@@ -164,14 +164,16 @@ public final class HTTPServer: CustomStringConvertible {
       do {
         // A little longer, so that those who are cut can end.
         let rest = stopDeadline?.remaining.map { $0 + Self.timeToEnd }
-        if try acceptor.waitForHandlers(timeout: rest) { return }
-        log(warning: "\(connections.count) connections do not end")
+        if try !acceptor.waitForHandlers(timeout: rest) { warnOfRest() }
         return
       } catch is StopServing {}  // Told to stop once more: the limit may be another.
     }
   }
 
-  private static let timeToEnd = Duration.seconds(1)
+  /// How long those who are cut may take to end.
+  static let timeToEnd = Duration.seconds(1)
+
+  func warnOfRest() { log(warning: "\(connections.count) connections do not end") }
 
   /// Serves one connection that is there already.
   ///
@@ -371,6 +373,9 @@ public final class HTTPServer: CustomStringConvertible {
   /// How many connections are open, but for those whose TLS handshake or PROXY protocol header is not
   /// over.
   public var connectionCount: Int { connections.count }
+
+  /// How many connections are open, whatever they are at.
+  var unfinishedCount: Int { connections.count + handshakes.count }
 
   /// What it is, for messages.
   public var description: String { "HTTP server with \(connections.count) connections" }

@@ -5,9 +5,11 @@ internal import Synchronization
 final class HubAccounts: Sendable {
   private let accounts = Mutex<[HubAccount]>([])
 
-  /// On the hub of the server, which closes it there.
+  /// On the hub of the server, with which it closes.
   func open(for server: HTTPServer) -> HubAccount {
     let account = HubAccount(server)
+    let closing = AccountClosing(account)
+    Hub.current.residents[ObjectIdentifier(closing)] = closing
     accounts.withLock { $0.append(account) }
     return account
   }
@@ -17,21 +19,35 @@ final class HubAccounts: Sendable {
   }
 }
 
+/// Closes an account at the end of its hub, when the last connections have been killed.
+private final class AccountClosing {
+  private let account: HubAccount
+
+  init(_ account: HubAccount) { self.account = account }
+
+  deinit { account.close() }
+}
+
 /// The statistics of one hub's server.
 ///
 /// `@unchecked Sendable` because `server` is used by the hub's OS thread alone.
 final class HubAccount: @unchecked Sendable {
   private let hub = Hub.current.reference
   private var server: HTTPServer?
-  /// Of one that has ended.
+  /// Of one that has ended, or is about to.
   private let last = Mutex<HTTPServerStatistics?>(nil)
 
   init(_ server: HTTPServer) { self.server = server }
 
-  /// On the hub, at the server's end.
-  func close() {
+  /// On the hub, at the server's end: from then on it may not come to answer.
+  func note() {
     let statistics = server?.statistics
     last.withLock { $0 = statistics }
+  }
+
+  /// On the hub, at its end.
+  func close() {
+    note()
     server = nil
   }
 

@@ -4,7 +4,6 @@ import EventletNet
 import EventletTesting
 import Glibc
 import Logging
-import Synchronization
 import XCTest
 
 /// What a server says of itself.
@@ -225,41 +224,17 @@ final class ServingLogTests: HTTPTestCase {
   func testSeveralHubsSayItOnce() throws {
     var configuration = HTTPServer.Configuration()
     let log = SharedLog()
-    configuration.logger = Logger(label: "test") { _ in log }
+    configuration.logger = log.logger
     let server = try HTTPServer.start(on: loopback, hubs: 3, configuration: configuration) { _ in
       .text("x")
     }
     server.stop()
     try server.wait()
     XCTAssertEqual(
-      log.infos,
+      log.lines(.info),
       [
         "(\(process)) serving on http://\(server.address)",
         "(\(process)) no longer serving on http://\(server.address)",
       ])
-  }
-}
-
-/// What a logger was given by several OS threads.
-private final class SharedLog: LogHandler {
-  private let state = Mutex<[String]>([])
-  var metadata: Logger.Metadata {
-    get { [:] }
-    set {}
-  }
-  var logLevel: Logger.Level {
-    get { .trace }
-    set {}
-  }
-
-  var infos: [String] { state.withLock { $0 } }
-
-  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-    get { nil }
-    set {}
-  }
-
-  func log(event: LogEvent) {
-    if event.level == .info { state.withLock { $0.append("\(event.message)") } }
   }
 }

@@ -2,7 +2,9 @@ import EventletCore
 import EventletHTTP
 import EventletNet
 import EventletTesting
+import Glibc
 import HTTPTypes
+import Logging
 import Synchronization
 import XCTest
 
@@ -76,7 +78,70 @@ final class HubsTests: HTTPTestCase {
     server.stop(within: .milliseconds(10))
     XCTAssertEqual(try ended.receive(), true)
     try server.wait()
-    XCTAssertEqual(try client.readToEnd(), [])
+    try client.expectReset()
+  }
+
+  func testThoseThatAreCutAreToldOfAndCountedNoMore() throws {
+    for stopsBefore in [false, true] {
+      for waitsForStop in [false, true] {
+        try checkACut { server in
+          if stopsBefore { server.stop() }
+          if waitsForStop { XCTAssertFalse(try server.wait(timeout: .milliseconds(5))) }
+          server.stop(within: .milliseconds(10))
+        }
+      }
+    }
+  }
+
+  private func checkACut(_ stop: (HTTPHubServer) throws -> Void) throws {
+    let begun = Channel<Void>(capacity: nil)
+    let log = SharedLog()
+    var configuration = HTTPServer.Configuration()
+    configuration.logger = log.logger
+    let server = try HTTPServer.start(on: loopback, hubs: 2, configuration: configuration) { _ in
+      try begun.send(())
+      try GreenThread.sleep(for: .seconds(3600))
+      return .text("never")
+    }
+    let client = try connect(to: server.address)
+    let name = try client.socket.localAddress
+    try client.send(request: "GET /")
+    _ = try begun.receive()
+    try stop(server)
+    try server.wait()
+    try client.expectReset()
+    XCTAssertEqual(log.lines(.warning), ["\(name): cut, since the time to stop is over"])
+    XCTAssertEqual(
+      log.lines(.info).last, "(\(getpid())) no longer serving on http://\(server.address)")
+    let last = try server.statistics()
+    XCTAssertEqual(last.openConnectionCount, 0)
+    XCTAssertEqual(last.activeCount, 0)
+    XCTAssertEqual(last.requestCount, 1)
+  }
+
+  func testAHandlerThatWillNotBeKilledEndsWithItsHub() throws {
+    let begun = Channel<Void>(capacity: nil)
+    let log = SharedLog()
+    var configuration = HTTPServer.Configuration()
+    configuration.logger = log.logger
+    let server = try HTTPServer.start(on: loopback, hubs: 2, configuration: configuration) { _ in
+      try begun.send(())
+      for _ in 0..<3 { do { try GreenThread.sleep(for: .seconds(3600)) } catch {} }
+      return .text("never")
+    }
+    let client = try connect(to: server.address)
+    try client.send(request: "GET /")
+    _ = try begun.receive()
+    server.stop(within: .zero)
+    try server.wait()
+    try client.expectReset()
+    XCTAssertEqual(log.lines(.warning).last, "1 connections do not end")
+    XCTAssertEqual(
+      log.lines(.info).last,
+      "(\(getpid())) no longer serving on http://\(server.address); connections left: 1")
+    let last = try server.statistics()
+    XCTAssertEqual(last.openConnectionCount, 0)
+    XCTAssertEqual(last.activeCount, 0)
   }
 
   func testEachHubMakesItsHandlerOnce() throws {
