@@ -68,16 +68,7 @@ public final class TakenConnection: TimedByteStream, ReadFaultObserving,
       defer { didTake(until: end) }
       return Array(received[position..<end])
     }
-    if case .timed(let stream, _) = transport {
-      return try stream.receive(upTo: count, timeout: timeout)
-    }
-    if case .socket(let socket) = transport {
-      return try socket.receive(upTo: count, timeout: timeout)
-    }
-    guard let timeout else { return try stream.receive(upTo: count) }
-    return try withTimeout(
-      timeout, throwing: IOTimeout(operation: "receive", subject: "\(self)")
-    ) { try stream.receive(upTo: count) }
+    return try transport.receive(upTo: count, timeout: timeout)
   }
 
   /// Receives into memory of the caller's; waits for the first byte.
@@ -113,7 +104,7 @@ public final class TakenConnection: TimedByteStream, ReadFaultObserving,
 
   /// Sends all bytes.
   /// - Throws: as the stream.
-  public func sendAll(_ bytes: [UInt8]) throws { try stream.sendAll(bytes) }
+  public func sendAll(_ bytes: [UInt8]) throws { try transport.sendAll(bytes) }
 
   /// Sends all bytes.
   /// - Parameters:

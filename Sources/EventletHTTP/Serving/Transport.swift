@@ -56,6 +56,19 @@ enum Transport {
     return bytes.count
   }
 
+  /// Receives at most so many bytes; a `timeout` of nil is the stream's own.
+  func receive(upTo count: Int, timeout: Duration?) throws -> [UInt8] {
+    switch self {
+    case .socket(let socket): return try socket.receive(upTo: count, timeout: timeout)
+    case .timed(let stream, let failure):
+      return try failure.noted { try stream.receive(upTo: count, timeout: timeout) }
+    case .stream(let stream, let failure):
+      return try failure.noted {
+        try Self.limit(timeout, "receive", "\(stream)") { try stream.receive(upTo: count) }
+      }
+    }
+  }
+
   /// Receives into memory that stays as it is meanwhile.
   func receive(
     into buffer: UnsafeMutableRawBufferPointer, until deadline: Nanoseconds
@@ -74,6 +87,15 @@ enum Transport {
       require(bytes.count <= buffer.count, "\(stream): received more than was asked for")
       buffer.copyBytes(from: bytes)
       return bytes.count
+    }
+  }
+
+  /// Sends all bytes, in the stream's own time.
+  func sendAll(_ bytes: [UInt8]) throws {
+    switch self {
+    case .socket(let socket): try socket.sendAll(bytes)
+    case .timed(let stream, let failure): try failure.noted { try stream.sendAll(bytes) }
+    case .stream(let stream, let failure): try failure.noted { try stream.sendAll(bytes) }
     }
   }
 
@@ -136,8 +158,15 @@ enum Transport {
   private static func limit<Result>(
     _ deadline: Nanoseconds, _ body: () throws -> Result
   ) throws -> Result {
-    guard let timeout = timeout(until: deadline) else { return try body() }
+    try limit(timeout(until: deadline), "wait for", "a stream", body)
+  }
+
+  private static func limit<Result>(
+    _ timeout: Duration?, _ operation: String, _ subject: @autoclosure () -> String,
+    _ body: () throws -> Result
+  ) throws -> Result {
+    guard let timeout else { return try body() }
     return try withTimeout(
-      timeout, throwing: IOTimeout(operation: "wait for", subject: "a stream"), body)
+      timeout, throwing: IOTimeout(operation: operation, subject: subject()), body)
   }
 }

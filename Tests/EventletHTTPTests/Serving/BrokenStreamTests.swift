@@ -69,6 +69,21 @@ final class BrokenStreamTests: HTTPTestCase {
     }
   }
 
+  func testATakenConnectionThatBreaksIsNoError() throws {
+    let calls: [(TakenConnection) throws -> Void] = [
+      { _ = try $0.receive(upTo: 1) }, { _ = try $0.receive(upTo: 1, timeout: .seconds(1)) },
+      { _ = try $0.reader.readLine() }, { try $0.sendAll("x") },
+      { connection in try [1].withUnsafeBytes { try connection.sendAll($0, timeout: nil) } },
+    ]
+    for error in errors {
+      for call in calls {
+        let stream = FailingStream("GET / HTTP/1.1\r\nHost: a\r\n\r\n", error, canSend: false)
+        try makeServer { _ in .takeOver(call) }.serve(connection: stream)
+        XCTAssertTrue(stream.isClosed)
+      }
+    }
+  }
+
   func testAnErrorOfTheHandlersThatIsOfTheSameKindIsIts() throws {
     for error in errors {
       let stream = FailingStream("GET / HTTP/1.1\r\nHost: a\r\n\r\n", Broken())
