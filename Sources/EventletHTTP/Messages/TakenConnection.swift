@@ -22,11 +22,14 @@ public final class TakenConnection: TimedByteStream, ReadFaultObserving,
   /// connection, not from there.
   public let stream: any ByteStream
   private let transport: Transport
-  private let socket: GreenSocket?
   private var received: [UInt8]
   private var position = 0
   private var stopHook: (() -> Void)?
   private var hasEnded = false
+  /// Whether whoever receives gets what is there, and then the end of the stream.
+  private var readsAsEnded = false
+  /// Of those who receive.
+  private var receivers: [Interrupter] = []
   /// What readers of this connection have received ahead.
   ///
   /// The connection keeps the bytes and not a reader: that would keep the connection, and neither
@@ -37,9 +40,8 @@ public final class TakenConnection: TimedByteStream, ReadFaultObserving,
   /// Whether the server has been told to stop.
   public private(set) var isStopping = false
 
-  init(_ transport: Transport, _ socket: GreenSocket?, received: [UInt8]) {
+  init(_ transport: Transport, received: [UInt8]) {
     self.transport = transport
-    self.socket = socket
     stream = transport.stream
     self.received = received
   }
@@ -68,7 +70,7 @@ public final class TakenConnection: TimedByteStream, ReadFaultObserving,
       defer { didTake(until: end) }
       return Array(received[position..<end])
     }
-    return try transport.receive(upTo: count, timeout: timeout)
+    return try receiving(atEnd: []) { try transport.receive(upTo: count, timeout: timeout) }
   }
 
   /// Receives into memory of the caller's; waits for the first byte.
@@ -91,8 +93,31 @@ public final class TakenConnection: TimedByteStream, ReadFaultObserving,
       _ = try receive(upTo: 0, timeout: timeout)
       return 0
     }
-    return try transport.receive(into: buffer, until: Hub.current.deadline(after: timeout))
+    return try receiving(atEnd: 0) {
+      try transport.receive(into: buffer, until: Hub.current.deadline(after: timeout))
+    }
   }
+
+  /// Has something receive, which ends with `end` when the server stops.
+  ///
+  /// A socket is shut down for reading. To TLS that would look as if somebody had cut the connection,
+  /// and of other streams nobody knows a way: there the end is made here.
+  private func receiving<Result>(
+    atEnd end: Result, _ receive: () throws -> Result
+  ) throws -> Result {
+    if case .socket = transport { return try receive() }
+    let interrupter = Interrupter()
+    receivers.append(interrupter)
+    defer {
+      receivers.removeAll { $0 === interrupter }
+      interrupter.withdraw()
+    }
+    // Thrown when it would wait.
+    if readsAsEnded { interrupter.interruptLater(EndOfReceiving()) }
+    do { return try receive() } catch is EndOfReceiving { return end }
+  }
+
+  private struct EndOfReceiving: Error {}
 
   /// Of what the client has sent after its request.
   private func didTake(until end: Int) {
@@ -121,7 +146,7 @@ public final class TakenConnection: TimedByteStream, ReadFaultObserving,
   ///
   /// Called at most once, where it must not wait; at once, if that has happened already; never after
   /// the end of the closure that got the connection. Without a hook the connection reads as ended
-  /// then.
+  /// then, after what has arrived.
   public func whenServerStops(_ hook: @escaping () -> Void) {
     if hasEnded { return }
     if isStopping { hook() } else { stopHook = hook }
@@ -141,8 +166,14 @@ public final class TakenConnection: TimedByteStream, ReadFaultObserving,
     stopHook = nil
   }
 
-  /// Whoever receives gets the end of the stream.
-  func endReceiving() { try? socket?.shutdown(.reading) }
+  private func endReceiving() {
+    if case .socket(let socket) = transport {
+      try? socket.shutdown(.reading)
+      return
+    }
+    readsAsEnded = true
+    for receiver in receivers { receiver.interruptLater(EndOfReceiving()) }
+  }
 
   /// Closes the connection.
   public func close() { stream.close() }

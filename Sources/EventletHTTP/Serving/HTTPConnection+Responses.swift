@@ -238,7 +238,7 @@ extension HTTPConnection {
 
   private func handOver(_ serve: (TakenConnection) throws -> Void) throws {
     isLast = true
-    let taken = TakenConnection(transport, socket, received: takeUnused())
+    let taken = TakenConnection(transport, received: takeUnused())
     take(taken)
     defer { taken.end() }
     if server.isStopping { taken.serverStops() }

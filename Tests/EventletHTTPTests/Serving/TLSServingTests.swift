@@ -291,6 +291,25 @@ final class TLSServingTests: HTTPTestCase {
     XCTAssertLessThan(clock.elapsed, .seconds(6))
   }
 
+  func testATakenConnectionReadsTheEndWhenTheServerStops() throws {
+    let server = makeServer { _ in
+      .takeOver { connection in
+        XCTAssertEqual(try connection.reader.readLine(), "hello")
+        XCTAssertNil(try connection.reader.readLine())
+        try connection.sendAll("good-bye")
+      }
+    }
+    let (address, thread) = try start(server)
+    let client = try connectTLS(address)
+    try client.sendAll(request + "hello\n")
+    try GreenThread.sleep(for: .seconds(1))
+    server.stop()
+    XCTAssertEqual(try client.reader.read(exactly: 8), Array("good-bye".utf8))
+    XCTAssertEqual(try client.receive(upTo: 1), [])
+    client.close()
+    try thread.wait()
+  }
+
   func testAConnectionMayBeTaken() throws {
     let server = makeServer { _ in
       .upgrade(to: "echo") { connection in

@@ -85,6 +85,65 @@ final class TakenConnectionEndTests: HTTPTestCase {
     XCTAssertEqual(log, [false, true])
   }
 
+  func testItReadsTheEndOfAnyStream() throws {
+    for kind in StreamKind.allCases {
+      for readsLines in [true, false] {
+        let server = makeServer { _ in
+          .takeOver { connection in
+            if readsLines {
+              XCTAssertNil(try connection.reader.readLine())
+            } else {
+              XCTAssertEqual(try connection.receive(upTo: 1), [])
+            }
+            XCTAssertEqual(try connection.receive(upTo: 1), [])
+            try connection.sendAll("good-bye")
+          }
+        }
+        let client = try connect(to: server, over: kind)
+        try client.send(request: "GET /")
+        try client.settle()
+        server.stop()
+        try client.expectBytes("good-bye")
+        try client.expectClosed()
+      }
+    }
+  }
+
+  func testItReadsFirstWhatCameBeforeTheServerStopped() throws {
+    for kind in StreamKind.allCases {
+      let server = makeServer { _ in
+        .takeOver { connection in
+          try GreenThread.sleep(for: .seconds(1))
+          for byte in "abc".utf8 { XCTAssertEqual(try connection.receive(upTo: 1), [byte]) }
+          XCTAssertEqual(try connection.receive(upTo: 1), [])
+        }
+      }
+      let client = try connect(to: server, over: kind)
+      try client.send(request: "GET /", body: "a")
+      try client.settle()
+      try client.send("bc")
+      server.stop()
+      try client.expectClosed()
+    }
+  }
+
+  func testATimeoutIsNotTakenForTheEnd() throws {
+    for kind in StreamKind.allCases {
+      let client = try connect(
+        to: makeServer { _ in
+          .takeOver { connection in
+            assertThrows(IOTimeout.self) {
+              _ = try connection.receive(upTo: 1, timeout: .seconds(1))
+            }
+            try connection.sendAll("late")
+          }
+        }, over: kind)
+      try client.send(request: "GET /")
+      try client.expectBytes("late")
+      try client.expectClosed()
+    }
+  }
+
   // Eventlet: W123
   func testAHookIsCalledOnceInstead() throws {
     var calls = 0
