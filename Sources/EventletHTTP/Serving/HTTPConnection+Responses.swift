@@ -37,14 +37,12 @@ extension HTTPConnection {
     for substitute in Substitute.allCases {
       try takeBack(error, of: request, to: mark)
       if isMeantForCaller(error) { throw error }
-      let response = try response(substitute, error, of: request)
-      do { return try send(response, for: request) } catch let next {
-        if substitute == .ofError {
-          isLast = true
-          server.report(next, "the response to \(EscapedText(request.line))")
-        }
-        error = next
+      if substitute == .internalServerError {
+        isLast = true
+        server.report(error, "the response to \(EscapedText(request.line))")
       }
+      let response = try response(substitute, error, of: request)
+      do { return try send(response, for: request) } catch let next { error = next }
     }
     throw error
   }
