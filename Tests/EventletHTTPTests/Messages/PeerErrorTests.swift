@@ -94,4 +94,44 @@ final class PeerErrorTests: HTTPTestCase {
     try client.expectResponse(500, fields: ["Connection": "close"])
     XCTAssertEqual(takeUncaughtErrors().count, 1)
   }
+
+  private struct Backend: ConnectionError {
+    let connection = "the backend"
+  }
+
+  /// What a handler's other connections tell is nothing that the client has sent.
+  func testOfAnotherConnectionItIsOfSomebodyElse() throws {
+    let client = try connect { _ in throw Backend() }
+    try client.send(request: "POST /", "Content-Length: 1", body: "x")
+    try client.expectResponse(500, fields: ["Connection": "close"])
+    expectReports("Backend")
+  }
+
+  /// Then nobody else tells of it: the client gets no answer.
+  func testInAResponseThatHasBegunItIsReportedUnlessItIsTheClients() throws {
+    let errors: [(path: String, body: String, error: any Error, isReported: Bool)] = [
+      ("/bodiless", "", Nonsense(), true), ("/body", "x", Nonsense(), false),
+      ("/bodiless", "", Backend(), true), ("/body", "x", Backend(), true),
+      ("/bodiless", "", RequestError(.malformedChunk), false),
+      ("/body", "x", RequestError(.malformedChunk), false),
+    ]
+    for (path, body, error, isReported) in errors {
+      let log = LogRecord()
+      let server = makeServer({ $0.logger = log.logger }) { _ in
+        .stream { writer in
+          try writer.write("begun")
+          try writer.flush()
+          throw error
+        }
+      }
+      let client = try connect(to: try listen(server))
+      let fields = body.isEmpty ? [] : ["Content-Length: \(body.utf8.count)"]
+      _ = log.take()
+      try client.send(request: "POST \(path)", fields.first ?? "X: y", body: body)
+      try client.expectReset()
+      let lines = log.take().filter { $0.contains("\(error)") }
+      XCTAssertEqual(lines.count, 1, "\(lines)")
+      XCTAssertEqual(lines.first?.hasPrefix("error:"), isReported, "\(error) \(path)")
+    }
+  }
 }

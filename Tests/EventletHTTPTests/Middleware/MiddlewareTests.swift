@@ -56,6 +56,9 @@ final class MiddlewareTests: HTTPTestCase {
     router.get("/wrong") { _ in
       ServerResponse(headerFields: [.transferEncoding: "chunked"])
     }
+    router.get("/mistaken") { _ in
+      .stream { _ in throw HTTPError(.conflict, headerFields: [.transferEncoding: "chunked"]) }
+    }
     return router
   }
 
@@ -87,7 +90,9 @@ final class MiddlewareTests: HTTPTestCase {
   }
 
   func testTheServersOwnAnswersHaveItsFields() throws {
-    for (path, status) in [("/odd", 500), ("/slow", 503), ("/upgrade", 500), ("/wrong", 500)] {
+    for (path, status) in [
+      ("/odd", 500), ("/slow", 503), ("/upgrade", 500), ("/wrong", 500), ("/mistaken", 500),
+    ] {
       let client = try connect(configure, handler: try makeRouter().handle)
       try send(client, "GET \(path)")
       try expectFields(client, status, to: path)

@@ -192,4 +192,15 @@ final class TakenConnectionEndTests: HTTPTestCase {
     try client.expectClosed()
     XCTAssertEqual(calls, 1)
   }
+
+  private struct Nonsense: PeerError {}
+
+  /// What comes over it is the client's.
+  func testNonsenseOfTheClientsIsNotReported() throws {
+    let address = try listen(makeServer { _ in .upgrade(to: "echo") { _ in throw Nonsense() } })
+    let client = try connect(to: address)
+    try send(upgradeOf: "/", client)
+    try client.expectReset()
+    expectReports()
+  }
 }
