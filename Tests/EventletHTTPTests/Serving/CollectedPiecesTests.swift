@@ -143,4 +143,16 @@ final class CollectedPiecesTests: HTTPTestCase {
       try client.finish()
     }
   }
+
+  /// However long a piece is that is shorter than the minimum.
+  func testNoPieceBelowALargeMinimumIsSentAtOnce() throws {
+    let client = try connect { _ in
+      .stream { writer in
+        writer.minimumChunkSize = 100_000
+        for _ in 0..<3 { try writer.write([UInt8](repeating: 1, count: 20_000)) }
+      }
+    }
+    try client.send(request: "GET /")
+    XCTAssertEqual(sizes(try client.expectResponse(200)), [60_000])
+  }
 }

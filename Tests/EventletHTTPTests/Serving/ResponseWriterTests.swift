@@ -138,7 +138,8 @@ final class ResponseWriterTests: HTTPTestCase {
     let client = try RawClient(narrowOf: server)
     try client.send(request: "GET /")
     try client.settle()
-    XCTAssertGreaterThan(server.buffers.lentCount, 0)
+    // The request's, what has been sent in part, and the piece that waits.
+    XCTAssertEqual(server.buffers.lentCount, 3)
     let received = try client.readToEnd()
     XCTAssertTrue(received.starts(with: Array("HTTP/1.1 200 OK\r\n".utf8)))
     XCTAssertNotEqual(received.suffix(5), Array("0\r\n\r\n".utf8)[...])
@@ -184,6 +185,32 @@ final class ResponseWriterTests: HTTPTestCase {
     let response = try client.expectResponse(200, "")
     XCTAssertEqual(response["Set-Cookie"]?.utf8.count, 60_000)
     guard case HubError.secondWaiter? = late else { return XCTFail("\(String(describing: late))") }
+    try client.expectIdle()
+  }
+
+  /// Something else was answered in its place.
+  func testAWriterWhoseResponseHasFailedIsOfNoMoreUse() throws {
+    var kept: ResponseWriter?
+    let client = try connect { request in
+      guard request.path == "/fails" else {
+        let writer = try XCTUnwrap(kept)
+        assertThrows(HTTPServerError.self) {
+          try writer.write("x")
+        } check: {
+          XCTAssertEqual($0, .requestEnded)
+        }
+        return .text("next")
+      }
+      return .stream { writer in
+        kept = writer
+        try writer.write("abc")
+        throw HTTPError(.conflict)
+      }
+    }
+    try client.send(request: "GET /fails")
+    try client.expectResponse(409, "Conflict\n")
+    try client.send(request: "GET /")
+    try client.expectResponse(200, "next")
     try client.expectIdle()
   }
 }
