@@ -1,6 +1,7 @@
 import EventletCore
 import EventletHTTP
 import EventletNet
+import EventletTesting
 import HTTPTypes
 import XCTest
 
@@ -191,5 +192,24 @@ final class ContinueTests: HTTPTestCase {
     }
     try client.send(request: "POST /", Self.counted, body: "body")
     try client.expectResponse(200, "body")
+  }
+
+  /// What is left of it when the reader is interrupted is sent later, and is all that is.
+  func testItIsToldOnceThoughTheReaderIsInterrupted() throws {
+    let server = makeServer { request in
+      assertThrows(Timeout.self) {
+        try withTimeout(.seconds(1)) { _ = try request.body.receive(upTo: 4) }
+      }
+      return .text(try request.body.readText())
+    }
+    let (client, count) = try connectWithoutRoom(to: server)
+    try client.send(request: "POST /", "Expect: 100-continue", Self.counted)
+    try GreenThread.sleep(for: .seconds(2))
+    _ = try client.read(count)
+    try client.expectContinue()
+    try client.send("body")
+    try client.expectResponse(200, "body")
+    try client.expectIdle()
+    try client.finish()
   }
 }

@@ -110,17 +110,6 @@ final class DuplexTests: HTTPTestCase {
     }
   }
 
-  /// A client whose server finds no room to send until so many bytes have been read.
-  private func connectWithoutRoom(to server: HTTPServer) throws -> (RawClient, count: Int) {
-    let (near, far) = try GreenSocket.pair()
-    let junk = [UInt8](repeating: 0, count: 65_536)
-    var count = 0
-    do {
-      while true { count += try junk.withUnsafeBytes { try far.send($0, timeout: .zero) } }
-    } catch SystemError.wouldBlock {}
-    return (RawClient(near, servedBy: spawn { try server.serve(connection: far) }), count)
-  }
-
   /// A reader sends what is there before it waits: who writes meanwhile comes after that.
   func testAWriterWaitsForAReaderThatSends() throws {
     for size in [10, 5000, 100_000] {

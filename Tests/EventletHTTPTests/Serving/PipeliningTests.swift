@@ -272,19 +272,71 @@ final class PipeliningTests: HTTPTestCase {
 
   /// Each waits until what is before it has been sent.
   func testTwoMayTellTheClientToGoOnWhileAnswersAreBeingSent() throws {
+    var told = 0
     let client = try RawClient(
       narrowOf: makeServer { request in
         if request.path == "/" { return .text(String(repeating: "x", count: 15_000)) }
-        let tellers = (0..<2).map { _ in spawn { try request.body.sendContinue() } }
+        let tellers = (0..<2).map { _ in
+          spawn {
+            try request.body.sendContinue()
+            told += 1
+          }
+        }
         for teller in tellers { try teller.wait() }
         return .text(String(decoding: try request.body.readAll(), as: UTF8.self))
       })
     for _ in 0..<3 { try client.send(request: "GET /") }
     try client.send(request: "POST /more", "Content-Length: 3", "Expect: 100-continue")
+    try client.settle()
+    XCTAssertEqual(told, 0)
     for _ in 0..<3 { try client.expectResponse(200) }
     for _ in 0..<2 { try client.expectResponse(100) }
     try client.send("abc")
     try client.expectResponse(200, "abc")
     try client.expectIdle()
+  }
+
+  /// It is put behind what is being sent only when that is over, so that it can be taken back.
+  func testAFailureWhileAnswersBeforeItAreBeingSentIsAnswered() throws {
+    let client = try RawClient(
+      narrowOf: makeServer { request in
+        if request.path == "/" { return .text(String(repeating: "x", count: 15_000)) }
+        try GreenThread.sleep(for: .seconds(1))
+        return .stream { _ in
+          try GreenThread.sleep(for: .seconds(2))
+          throw HTTPError(.conflict)
+        }
+      })
+    for _ in 0..<3 { try client.send(request: "GET /") }
+    try client.send(request: "GET /late")
+    try GreenThread.sleep(for: .seconds(2))
+    for _ in 0..<3 { try client.expectResponse(200) }
+    try client.expectResponse(409)
+    try client.expectIdle()
+    try client.finish()
+  }
+
+  /// One who finds, after waiting for that, that the other has told it does not do so again.
+  func testAReaderTellsNobodyTwiceToGoOnWhileAnswersAreBeingSent() throws {
+    let client = try RawClient(
+      narrowOf: makeServer { request in
+        if request.path == "/" { return .text(String(repeating: "x", count: 15_000)) }
+        // So that the answers before it are being sent.
+        try GreenThread.sleep(for: .milliseconds(1))
+        let teller = spawn { try request.body.sendContinue() }
+        try GreenThread.yield()
+        let text = try request.body.readText()
+        try teller.wait()
+        return .text(text)
+      })
+    for _ in 0..<3 { try client.send(request: "GET /") }
+    try client.send(request: "POST /more", "Content-Length: 3", "Expect: 100-continue")
+    try GreenThread.sleep(for: .seconds(1))
+    for _ in 0..<3 { try client.expectResponse(200) }
+    try client.expectContinue()
+    try client.send("abc")
+    try client.expectResponse(200, "abc")
+    try client.expectIdle()
+    try client.finish()
   }
 }

@@ -62,6 +62,17 @@ extension RawClient {
 }
 
 extension HTTPTestCase {
+  /// A client whose server finds no room to send until so many bytes have been read.
+  func connectWithoutRoom(to server: HTTPServer) throws -> (RawClient, count: Int) {
+    let (near, far) = try GreenSocket.pair()
+    let junk = [UInt8](repeating: 0, count: 65_536)
+    var count = 0
+    do {
+      while true { count += try junk.withUnsafeBytes { try far.send($0, timeout: .zero) } }
+    } catch SystemError.wouldBlock {}
+    return (RawClient(near, servedBy: spawn { try server.serve(connection: far) }), count)
+  }
+
   /// Fails the test unless as many errors have been reported, each with its text.
   func expectReports(
     _ texts: String..., file: StaticString = #filePath, line: UInt = #line
