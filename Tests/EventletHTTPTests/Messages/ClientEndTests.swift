@@ -140,4 +140,19 @@ final class ClientEndTests: HTTPTestCase {
     try client.expectResponse(200, "x")
     XCTAssertEqual(try outcomes.get(), "\(HTTPServerError.requestEnded)")
   }
+
+  /// Who has waited once is told nothing more, though the request is kept.
+  func testTheEndOfARequestDisturbsNobodyWhoHasWaited() throws {
+    var kept: [ServerRequest] = []
+    let client = try connect { request in
+      kept.append(request)
+      assertThrows(IOTimeout.self) { try request.waitUntilClientCloses(timeout: .seconds(5)) }
+      return .text("x")
+    }
+    for _ in 0..<2 {
+      try client.send(request: "GET /")
+      try client.expectResponse(200, "x")
+    }
+    try client.expectIdle()
+  }
 }

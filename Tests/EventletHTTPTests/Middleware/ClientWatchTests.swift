@@ -150,4 +150,30 @@ final class ClientWatchTests: HTTPTestCase {
     try client.send(request: "GET /", body: "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
     for _ in 0..<2 { try client.expectResponse(200, "/") }
   }
+
+  /// What comes when it has answered is none of its affairs.
+  func testNoHookEndsWithTheClient() throws {
+    for isShielded in [false, true] {
+      var ended = 0
+      let (_, address) = try listen { request in
+        request.afterResponse { _ in
+          try GreenThread.sleep(for: .seconds(1))
+          ended += 1
+        }
+        // Here the client's end comes while nothing can be thrown.
+        if isShielded { try withShield { try GreenThread.sleep(for: .seconds(1)) } }
+        return .text("answered")
+      }
+      let client = try connect(to: address)
+      try client.send(request: "GET /")
+      if isShielded {
+        try client.settle()
+        try client.endSending()
+      }
+      try client.expectResponse(200, "answered")
+      if !isShielded { try client.endSending() }
+      try client.expectClosed()
+      XCTAssertEqual(ended, 1)
+    }
+  }
 }

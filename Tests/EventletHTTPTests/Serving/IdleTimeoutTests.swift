@@ -168,4 +168,18 @@ final class IdleTimeoutTests: HTTPTestCase {
     }
     try expectClosed(client, after: .milliseconds(58_999))
   }
+
+  /// It is the last, and the client is told.
+  func testARequestThatComesAtTheEndOfTheTimeIsAnswered() throws {
+    let client = try connect { $0.timeouts.idle = .seconds(5) }
+    let end = Deadline(after: .seconds(5))
+    try client.settle()
+    // Together with the end of the time: it has not been seen when the waiting ends.
+    Hub.current.schedule(after: try XCTUnwrap(end.remaining)) {
+      XCTAssertNoThrow(try client.send(request: "GET /late"))
+    }
+    try client.expectResponse(200, "/late", fields: ["Connection": "close"])
+    try client.expectClosed()
+    XCTAssertEqual(clock.elapsed, .seconds(5))
+  }
 }
