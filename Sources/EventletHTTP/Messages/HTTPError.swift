@@ -12,7 +12,8 @@ public struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
   public var status: HTTPResponse.Status
   /// What the client is told, as text; the status' own phrase by default.
   public var message: String
-  /// Fields of the answer; none by default.
+  /// Fields of the answer, which replace those of the text, such as its `Content-Type`; none by
+  /// default.
   public var headerFields: HTTPFields
 
   /// Creates the error.
@@ -32,6 +33,7 @@ public struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The answer: the message as a line of text, and ``headerFields``.
   public var response: ServerResponse {
     var response = ServerResponse.text(message + "\n", status: status)
+    for field in headerFields { response.headerFields[field.name] = nil }
     response.headerFields.append(contentsOf: headerFields)
     return response
   }
