@@ -1,3 +1,5 @@
+internal import EventletCore
+
 /// How much of everything a server takes from a client.
 ///
 /// A request that exceeds a limit is refused with the status that says so, and the connection is
@@ -16,7 +18,7 @@ public struct HTTPLimits: Hashable, Sendable {
   public var fieldLine = 8192
   /// All lines of fields together: 65,536 bytes by default; else 431.
   public var fields = 65_536
-  /// How many fields a request may have: 100 by default; else 431.
+  /// How many fields a request may have: 100 by default, and 65,534 at most; else 431.
   public var fieldCount = 100
   /// How many bytes of a body are read: 16 MiB by default; else 413; nil is any number.
   ///
@@ -34,4 +36,11 @@ public struct HTTPLimits: Hashable, Sendable {
 
   /// Creates limits as they are by default.
   public init() {}
+
+  /// Traps when a limit would let a client end the process.
+  func check() {
+    // HTTPFields has room for no more, and a negative number is never reached.
+    require(
+      (0...65_534).contains(fieldCount), "HTTPLimits: fieldCount \(fieldCount) is not in 0...65534")
+  }
 }

@@ -68,6 +68,8 @@ public final class HTTPServer: CustomStringConvertible {
   }
 
   /// Creates a server of this OS thread's hub.
+  ///
+  /// Traps when ``HTTPLimits/fieldCount`` is over 65,534, or negative.
   /// - Parameters:
   ///   - configuration: How it serves.
   ///   - pool: Where the connections' green threads run, one for each connection, beside whatever else
@@ -80,6 +82,7 @@ public final class HTTPServer: CustomStringConvertible {
     configuration: Configuration = Configuration(), pool: GreenPool? = nil,
     _ handler: @escaping RequestHandler
   ) {
+    configuration.limits.check()
     self.configuration = configuration
     self.pool = pool
     permits = EventletCore.Semaphore(value: configuration.maximumConnections)
