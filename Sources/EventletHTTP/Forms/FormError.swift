@@ -1,7 +1,7 @@
 public import EventletNet
 public import HTTPTypes
 
-/// A form that cannot be read.
+/// A form, or a query, that cannot be read.
 ///
 /// ```swift
 /// do { form = try request.readForm() } catch FormError.fileTooLarge(let name, _) {
@@ -14,6 +14,8 @@ public import HTTPTypes
 public enum FormError: PeerError, Hashable, Sendable, CustomStringConvertible {
   /// More fields than allowed.
   case tooManyFields(limit: Int)
+  /// More parameters in a query than allowed.
+  case tooManyParameters(limit: Int)
   /// More bytes than allowed, of all fields together.
   case tooLarge(limit: Int)
   /// More bytes than allowed in one file.
@@ -45,7 +47,8 @@ public enum FormError: PeerError, Hashable, Sendable, CustomStringConvertible {
       .partFieldsTooLarge:
       .contentTooLarge
     case .unsupportedType: .unsupportedMediaType
-    case .invalidBoundary, .malformedBoundaryLine, .malformedField, .missingName, .truncated:
+    case .tooManyParameters, .invalidBoundary, .malformedBoundaryLine, .malformedField,
+      .missingName, .truncated:
       .badRequest
     }
   }
@@ -54,6 +57,7 @@ public enum FormError: PeerError, Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .tooManyFields(let limit): "form: more than \(limit) fields"
+    case .tooManyParameters(let limit): "query: more than \(limit) parameters"
     case .tooLarge(let limit): "form: more than \(limit) bytes in its fields"
     case .fileTooLarge(let name, let limit):
       "form: more than \(limit) bytes in file '\(EscapedText(name))'"

@@ -144,11 +144,16 @@ public final class ServerRequest {
   public var query: String? { parsed.query.map(string) }
 
   /// The names and values in ``query``, decoded as those of a form; none if there is none.
-  /// - Throws: ``FormError`` when there are more than a thousand.
+  /// - Throws: ``FormError/tooManyParameters(limit:)``, which answers with 400, when there are more
+  ///   than a thousand.
   public var queryParameters: QueryParameters {
     get throws(FormError) {
       guard let query else { return QueryParameters() }
-      return try QueryParameters(parsing: query)
+      // As many bytes as have come: the request line had a limit.
+      do { return try QueryParameters(parsing: query, maxSize: .max) } catch {
+        guard case .tooManyFields(let limit) = error else { throw error }
+        throw .tooManyParameters(limit: limit)
+      }
     }
   }
 

@@ -6,6 +6,7 @@ import Testing
 @Test(
   arguments: [
     (.tooManyFields(limit: 1), 413, "form: more than 1 fields"),
+    (.tooManyParameters(limit: 1), 400, "query: more than 1 parameters"),
     (.tooLarge(limit: 2), 413, "form: more than 2 bytes in its fields"),
     (.fileTooLarge(name: "a", limit: 3), 413, "form: more than 3 bytes in file 'a'"),
     (.filesTooLarge(limit: 4), 413, "form: more than 4 bytes in its files"),
