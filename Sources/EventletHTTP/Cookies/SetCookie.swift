@@ -100,20 +100,43 @@ public struct SetCookie: Hashable, Sendable, CustomStringConvertible {
     isPartitioned = attributes.isPartitioned
   }
 
+  /// The same cookie without a value, and expired: the client forgets it at once.
+  ///
+  /// All other attributes stay: a client replaces a cookie only by one of the same name, domain, path
+  /// and partition, and takes it from a page of another site only as it took the first.
+  ///
+  /// ```swift
+  /// response.headerFields.append(sessionCookie.deletion.field)
+  /// ```
+  public var deletion: SetCookie {
+    SetCookie(
+      name: name, value: "",
+      attributes: CookieAttributes(
+        expires: HTTPDate(secondsSinceEpoch: 0), maxAge: .zero, domain: domain, path: path,
+        isSecure: isSecure, isHTTPOnly: isHTTPOnly, sameSite: sameSite,
+        isPartitioned: isPartitioned))
+  }
+
   /// Makes a cookie that the client forgets at once.
+  ///
+  /// Of one that is there as a value it is ``deletion``.
   /// - Parameters:
   ///   - name: As it was set.
   ///   - domain: As it was set.
   ///   - path: As it was set.
   ///   - isSecure: As it was set.
+  ///   - sameSite: As it was set.
+  ///   - isPartitioned: As it was set.
   /// - Returns: a cookie without a value that has expired.
   /// - Throws: ``CookieError`` as for one that is set.
   public static func deletion(
-    of name: String, domain: String? = nil, path: String? = nil, isSecure: Bool = false
+    of name: String, domain: String? = nil, path: String? = nil, isSecure: Bool = false,
+    sameSite: SameSite? = nil, isPartitioned: Bool = false
   ) throws(CookieError) -> SetCookie {
     try SetCookie(
-      name: name, value: "", expires: HTTPDate(secondsSinceEpoch: 0), maxAge: .zero,
-      domain: domain, path: path, isSecure: isSecure)
+      name: name, value: "", domain: domain, path: path, isSecure: isSecure, sameSite: sameSite,
+      isPartitioned: isPartitioned
+    ).deletion
   }
 
   /// The field that sets it.

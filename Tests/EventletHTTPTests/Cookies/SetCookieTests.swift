@@ -131,8 +131,24 @@ import Testing
     #expect(
       "\(try SetCookie.deletion(of: "__Host-a", path: "/", isSecure: true))"
         == "__Host-a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Path=/; Secure")
+    #expect(
+      "\(try SetCookie.deletion(of: "a", isSecure: true, sameSite: .unrestricted, isPartitioned: true))"
+        == "a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Secure; SameSite=None; Partitioned"
+    )
     #expect(throws: CookieError.notSecure(name: "__Host-a")) {
       try SetCookie.deletion(of: "__Host-a", path: "/")
+    }
+  }
+
+  @Test func whateverWasSetIsDeletedAsItWas() throws {
+    let attributes = [
+      "", "; Domain=example.org; Path=/x", "; Secure; HttpOnly; SameSite=None; Partitioned",
+      "; HttpOnly; SameSite=Strict",
+    ]
+    for text in attributes {
+      let cookie = try #require(SetCookie(parsing: "a=b; Max-Age=60" + text))
+      let expected = "a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0" + text
+      #expect("\(cookie.deletion)" == expected)
     }
   }
 
