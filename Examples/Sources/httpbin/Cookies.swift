@@ -11,27 +11,29 @@ func addCookies(to routes: some RoutesBuilder) {
     return try .report(["cookies": .object(cookies)])
   }
   routes.get("/cookies/set") { request in
-    try giving(try request.queryParameters.map { try cookie($0.name, $0.value) })
+    giving(try request.queryParameters.map { try cookie($0.name, $0.value) })
   }
   routes.get("/cookies/set/{name}/{value}") { request in
     let parameters = request.parameters
-    return try giving([try cookie(parameters.require("name"), parameters.require("value"))])
+    return giving([try cookie(parameters.require("name"), parameters.require("value"))])
   }
   routes.get("/cookies/delete") { request in
-    try giving(try request.queryParameters.map { try .deletion(of: $0.name, path: "/") })
+    giving(try request.queryParameters.map { try cookie($0.name, "").deletion })
   }
 }
 
 /// A cookie for the whole site.
-func cookie(_ name: String, _ value: String) throws -> SetCookie {
-  try SetCookie(name: name, value: value, path: "/")
+///
+/// Name and value are the client's: what is none is its mistake.
+func cookie(_ name: String, _ value: String) throws(HTTPError) -> SetCookie {
+  do { return try SetCookie(name: name, value: value, path: "/") } catch {
+    throw HTTPError(.badRequest, "\(error)")
+  }
 }
 
 /// A redirection to the list of cookies.
-private func giving(_ cookies: @autoclosure () throws -> [SetCookie]) throws -> ServerResponse {
+private func giving(_ cookies: [SetCookie]) -> ServerResponse {
   var response = ServerResponse.redirect(to: "/cookies", status: .found)
-  do {
-    for cookie in try cookies() { response.headerFields.append(cookie.field) }
-  } catch let error as CookieError { throw HTTPError(.badRequest, "\(error)") }
+  for cookie in cookies { response.headerFields.append(cookie.field) }
   return response
 }

@@ -53,7 +53,7 @@ private final class DigestExchange {
       return try challenge(isStale: true, after: nonce)
     }
     guard try isRight(credentials) else { return try challenge(isStale: false, after: nonce) }
-    let left = cookies["stale_after"].map { Int($0).map { "\($0 - 1)" } ?? "never" }
+    let left = cookies["stale_after"].map { Int($0).map { "\(max(0, $0) - 1)" } ?? "never" }
     return try welcome(user: user).giving(["fake": "fake_value", "stale_after": left])
   }
 

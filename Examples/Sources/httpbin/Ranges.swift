@@ -12,7 +12,8 @@ func addRanges(to routes: some RoutesBuilder) {
         .notFound, "number of bytes must be in the range (0, 102400]", headerFields: fields)
     }
     let query = try request.queryParameters
-    let chunkSize = max(1, try query.value("chunk_size", as: Int.self) ?? 10_240)
+    // Without the upper limit the sum of a place and the size might be no number.
+    let chunkSize = min(max(1, try query.value("chunk_size", as: Int.self) ?? 10_240), count)
     let duration = try seconds(try query.value("duration", as: Double.self) ?? 0)
 
     let range: ByteRange

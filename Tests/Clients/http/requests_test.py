@@ -70,6 +70,35 @@ class RequestsTest(unittest.TestCase):
         self.assertEqual(content, self.ask("GET", "/bytes/50000?seed=1").content)
         self.assertEqual(self.ask("GET", "/drip?duration=0.2&numbytes=20").content, b"*" * 20)
 
+    def test_numbers_that_are_out_of_range(self):
+        huge, least, no_integer = "9223372036854775807", "-9223372036854775808", "9" * 40
+        for number in huge, least, no_integer, "-1", "0", "nan", "inf", "-inf", "1e999", "":
+            for path in (
+                "range/9?chunk_size={}", "range/9?duration={}&chunk_size=9", "range/{}", "bytes/{}",
+                "bytes/9?seed={}", "stream-bytes/{}", "stream-bytes/9?chunk_size={}", "stream/{}",
+                "drip?duration=0&numbytes={}", "drip?duration=0&code={}", "cache/{}", "links/{}/0",
+                "links/9/{}", "redirect/{}", "status/{}", "status/200:{}",
+                "redirect-to?url=/&status_code={}",
+            ):
+                with self.subTest(path=path, number=number):
+                    answer = self.ask(
+                        "GET", "/" + path.format(number), headers={"Range": "bytes=5-"},
+                        allow_redirects=False)
+                    self.assertLess(answer.status_code, 500)
+        for time in "nan", "inf", "-inf", "-1", "1e999", no_integer + "x":
+            for path in f"delay/{time}", f"drip?duration={time}", f"drip?duration=0&delay={time}":
+                self.assertEqual(self.ask("GET", "/" + path).status_code, 400, path)
+
+    def test_cookies_of_a_stranger(self):
+        auth = HTTPDigestAuth("ada", "secret")
+        for left in "-9223372036854775808", "9223372036854775807", "x":
+            self.session.cookies.set("stale_after", left)
+            answer = self.ask("GET", "/digest-auth/auth/ada/secret/MD5", auth=auth)
+            self.assertEqual(answer.status_code, 200, left)
+        # What cannot become a cookie is no error of the server's.
+        answer = self.ask("GET", "/digest-auth/auth/ada/secret/MD5/%3Bx")
+        self.assertEqual(answer.status_code, 400)
+
     def test_passwords(self):
         good, bad = ("ada", "sécret"), ("ada", "secret")
         path = "/basic-auth/ada/s%C3%A9cret"
