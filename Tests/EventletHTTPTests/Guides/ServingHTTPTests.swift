@@ -126,8 +126,8 @@ final class ServingHTTPTests: HTTPTestCase {
 
   func testCompressionAndConditions() throws {
     let router = Router()
-    router.use(conditionalResponses())
     router.use(responseCompression())
+    router.use(conditionalResponses())
     router.use(requestDecompression())
     router.post("/echo") { request in .bytes(try request.body.readAll(), contentType: "text/plain")
     }
@@ -150,7 +150,7 @@ final class ServingHTTPTests: HTTPTestCase {
         request: "GET /text", "Accept-Encoding: \(coding ?? "identity")", "If-None-Match: \(tag)")
       try client.expectResponse(304)
     }
-    XCTAssertNotEqual(tags[0], tags[1])
+    XCTAssertEqual(tags[1], "W/\(tags[0])")
   }
 
   func testCookies() throws {
