@@ -32,8 +32,8 @@ public typealias RequestHandler = (ServerRequest) throws -> ServerResponse
 /// Whatever a client does, it is limited: see ``HTTPLimits`` and ``HTTPTimeouts``. Requests that two
 /// readers might take differently are refused (RFC 9112), see ``RequestError``.
 ///
-/// ``stop(within:)`` loses nothing that is on its way. A server that has been stopped does not serve
-/// again.
+/// ``stop(within:)`` has every connection finish the request that it is at. A server that has been
+/// stopped does not serve again.
 ///
 /// In Python: `eventlet.wsgi.server`.
 public final class HTTPServer: CustomStringConvertible {
@@ -330,9 +330,12 @@ public final class HTTPServer: CustomStringConvertible {
   /// Stops it: no client is accepted any more, connections that wait for a request are closed, and
   /// the others end with the response to the one that they are at.
   ///
-  /// Returns at once; ``serve(_:over:)`` returns when all is over. Whoever has connected before, and
-  /// every request that has arrived, is answered still, with `Connection: close`. May be called more
-  /// than once: the shortest limit counts.
+  /// Returns at once; ``serve(_:over:)`` returns when all is over. The request that a connection is at
+  /// is answered still, with `Connection: close`; so is one that has begun to arrive, also from who has
+  /// connected and was not accepted yet. Not answered are requests that have come behind such a one:
+  /// their client learns by that field that it has to send them again (RFC 9112, section 9.6). Clients
+  /// who wait in the kernel because there are ``Configuration/maximumConnections`` are reset. May be
+  /// called more than once: the shortest limit counts.
   /// - Parameter limit: How long they may take; then their connections are cut, and their green
   ///   threads killed. nil, the default, is for ever.
   public func stop(within limit: Duration? = nil) {

@@ -30,6 +30,9 @@ public struct HTTPTimeouts: Hashable, Sendable {
   /// What one sending of bytes may take, beside what ``minimumRate`` allows for those that the kernel
   /// has taken: 30 seconds by default; nil is for ever.
   ///
+  /// A body of bytes or text is sent in one, whatever its size, and so is a file; of one that is written
+  /// piece by piece each piece.
+  ///
   /// Then the connection is closed.
   public var send: Duration? = .seconds(30)
   /// How many bytes a second are enough to go on for as long as it takes: 1024 by default; 0 allows
