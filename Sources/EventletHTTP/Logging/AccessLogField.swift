@@ -17,11 +17,12 @@ enum AccessLogField: String, CaseIterable, Sendable {
   func append(_ record: AccessRecord, showsForwardedFor: Bool, to bytes: inout [UInt8]) {
     switch self {
     case .clientAddress:
-      if showsForwardedFor, let list = record.forwardedFor, !list.isEmpty {
-        EscapedText(list).append(to: &bytes)
-        bytes.append(UInt8(ascii: ","))
+      guard showsForwardedFor, let list = record.forwardedFor, !list.isEmpty else {
+        return Self.append(host: record.clientAddress, to: &bytes)
       }
-      Self.append(record.clientAddress.map { $0.family == .unix ? "unix" : $0.host }, to: &bytes)
+      EscapedText(list).append(to: &bytes)
+      bytes.append(UInt8(ascii: ","))
+      Self.append(host: record.peerAddress, to: &bytes)
     case .clientPort:
       let address = record.clientAddress.flatMap { $0.family == .unix ? nil : $0 }
       Self.append(address.map { "\($0.port)" }, to: &bytes)
@@ -43,6 +44,10 @@ enum AccessLogField: String, CaseIterable, Sendable {
       return
     }
     EscapedText(text).append(to: &bytes)
+  }
+
+  private static func append(host address: SocketAddress?, to bytes: inout [UInt8]) {
+    append(address.map { $0.family == .unix ? "unix" : $0.host }, to: &bytes)
   }
 
   private static func append(_ number: Int, width: Int, to bytes: inout [UInt8]) {

@@ -38,9 +38,11 @@ public struct AccessLogFormat: Hashable, Sendable {
 
   /// The template that it was made from.
   public let template: String
-  /// Whether the client's address is preceded by what proxies say about it.
+  /// Whether `client_ip` is what `X-Forwarded-For` says, if a request has that, and the address of
+  /// the peer who has connected.
   ///
-  /// `192.0.2.43,10.0.0.7`: the last is the address that was really seen.
+  /// `192.0.2.43,10.0.0.7`: the last is the address that was really seen, whomever
+  /// ``HTTPServer/Configuration/forwardedFor`` believes. Anybody may have made up the others.
   ///
   /// In Python: `log_x_forwarded_for`, true by default.
   public var showsForwardedFor: Bool
@@ -64,7 +66,8 @@ public struct AccessLogFormat: Hashable, Sendable {
   /// Reads a template.
   /// - Parameters:
   ///   - template: Eventlet's by default.
-  ///   - showsForwardedFor: Whether `client_ip` is preceded by what proxies say; false by default.
+  ///   - showsForwardedFor: Whether `client_ip` is all that proxies say, and the peer; false by
+  ///     default.
   /// - Throws: ``AccessLogFormatError``.
   public init(
     _ template: String = defaultTemplate, showsForwardedFor: Bool = false

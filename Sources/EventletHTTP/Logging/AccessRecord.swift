@@ -9,8 +9,12 @@ public import EventletNet
 ///
 /// Texts are as the client sent them: ``AccessLogFormat`` escapes them, and so should everybody else.
 public struct AccessRecord: Hashable, Sendable {
-  /// The client; nil if that is not known, one of the Unix kind for a client at such a socket.
+  /// The client, as ``ServerRequest/clientAddress`` has it; nil if that is not known, one of the Unix
+  /// kind for a client at such a socket.
   public var clientAddress: SocketAddress?
+  /// Who has connected, such as a proxy, as ``ConnectionInfo/remoteAddress`` has it; nil if that is not
+  /// known.
+  public var peerAddress: SocketAddress?
   /// What `X-Forwarded-For` says, as ``ForwardedFor/list(in:)`` gives it.
   public var forwardedFor: String?
   /// The first line of the request, or as much of it as came; without its end.
@@ -42,6 +46,7 @@ public struct AccessRecord: Hashable, Sendable {
   /// Creates a record.
   /// - Parameters:
   ///   - clientAddress: The client; nil if that is not known.
+  ///   - peerAddress: Who has connected; nil is the client.
   ///   - forwardedFor: What `X-Forwarded-For` says.
   ///   - requestLine: The first line of the request.
   ///   - method: The method.
@@ -55,12 +60,14 @@ public struct AccessRecord: Hashable, Sendable {
   ///   - userAgent: The field `User-Agent`.
   ///   - referer: The field `Referer`.
   public init(
-    clientAddress: SocketAddress? = nil, forwardedFor: String? = nil, requestLine: String = "",
-    method: String = "", target: String = "", route: String? = nil, status: Int,
-    bytesSent: Int = 0, bytesReceived: Int = 0, duration: Duration = .zero, date: Int = 0,
-    userAgent: String? = nil, referer: String? = nil
+    clientAddress: SocketAddress? = nil, peerAddress: SocketAddress? = nil,
+    forwardedFor: String? = nil, requestLine: String = "", method: String = "",
+    target: String = "", route: String? = nil, status: Int, bytesSent: Int = 0,
+    bytesReceived: Int = 0, duration: Duration = .zero, date: Int = 0, userAgent: String? = nil,
+    referer: String? = nil
   ) {
     self.clientAddress = clientAddress
+    self.peerAddress = peerAddress ?? clientAddress
     self.forwardedFor = forwardedFor
     self.requestLine = requestLine
     self.method = method

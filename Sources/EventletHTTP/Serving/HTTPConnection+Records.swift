@@ -68,6 +68,7 @@ extension HTTPConnection {
   }
 
   private func take(_ record: inout AccessRecord, since mark: Mark) {
+    record.peerAddress = info.remoteAddress
     // What was about to be sent for requests before it may have been given up with the connection.
     record.bytesSent = max(0, producedBytes - mark.producedBytes)
     record.duration = .nanoseconds((responseEnd ?? Hub.current.now) - requestBegin.time)

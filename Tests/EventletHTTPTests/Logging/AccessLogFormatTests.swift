@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct AccessLogFormatTests {
   static let record = AccessRecord(
-    clientAddress: .ipv4("192.0.2.43", port: 4711), forwardedFor: "198.51.100.7,10.0.0.1",
+    clientAddress: .ipv4("192.0.2.43", port: 4711), peerAddress: .ipv4("10.0.0.2", port: 80),
+    forwardedFor: "198.51.100.7,192.0.2.43,10.0.0.1",
     requestLine: "GET /index.html HTTP/1.1", method: "GET", target: "/index.html", status: 200,
     bytesSent: 1234, bytesReceived: 99, duration: .microseconds(1_234_567), date: 1_700_000_000,
     userAgent: "curl/8.5.0", referer: "http://example.org/")
@@ -36,7 +37,7 @@ import Testing
     ("client_ip", "192.0.2.43"), ("client_port", "4711"), ("date_time", date(1_700_000_000)),
     ("request_line", "GET /index.html HTTP/1.1"), ("status_code", "200"), ("body_length", "1234"),
     ("wall_seconds", "1.234567"), ("user_agent", "curl/8.5.0"), ("referer", "http://example.org/"),
-    ("x_forwarded_for", "198.51.100.7,10.0.0.1"),
+    ("x_forwarded_for", "198.51.100.7,192.0.2.43,10.0.0.1"),
   ])
   func fields(name: String, value: String) throws {
     #expect(try line("{\(name)}") == value)
@@ -73,11 +74,14 @@ import Testing
     var format = AccessLogFormat.standard
     #expect(!format.showsForwardedFor)
     format = try AccessLogFormat("{client_ip} {client_port}", showsForwardedFor: true)
-    #expect(format.line(for: Self.record) == "198.51.100.7,10.0.0.1,192.0.2.43 4711")
+    #expect(
+      format.line(for: Self.record) == "198.51.100.7,192.0.2.43,10.0.0.1,10.0.0.2 4711")
     var record = AccessRecord(clientAddress: .ipv6("2001:db8::1", port: 80), status: 200)
+    #expect(record.peerAddress == record.clientAddress)
     #expect(format.line(for: record) == "2001:db8::1 80")
     for address in try [SocketAddress.unnamed, .unix("/run/app.sock"), .abstract("x")] {
       record.clientAddress = address
+      record.peerAddress = address
       #expect(format.line(for: record) == "unix -")
       record.forwardedFor = "1.1.1.1"
       #expect(format.line(for: record) == "1.1.1.1,unix -")

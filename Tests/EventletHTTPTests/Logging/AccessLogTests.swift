@@ -68,6 +68,21 @@ final class AccessLogTests: HTTPTestCase {
   }
 
   // Eventlet: W97
+  func testTheLastAddressIsThePeersWhoeverIsBelieved() throws {
+    let format = try AccessLogFormat("{client_ip}", showsForwardedFor: true)
+    let server = makeServer {
+      $0.accessLog = log.log(format)
+      $0.forwardedFor = ForwardedFor(.networks(["127.0.0.0/8", "10.0.0.0/8"]))
+    } handler: {
+      .text($0.clientAddress?.host ?? "nobody")
+    }
+    let client = try connect(to: try listen(server))
+    try client.send(request: "GET /", "X-Forwarded-For: 192.0.2.1, 10.0.0.1")
+    try client.expectResponse(200, "192.0.2.1")
+    XCTAssertEqual(log.take(), ["192.0.2.1,10.0.0.1,127.0.0.1"])
+  }
+
+  // Eventlet: W97
   func testClientsAtAUnixSocketAreCalledUnix() throws {
     let directory = try TemporaryTree()
     let format = try AccessLogFormat("{client_ip} {client_port}", showsForwardedFor: true)
