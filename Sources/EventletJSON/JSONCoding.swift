@@ -1,5 +1,5 @@
 internal import EventletCore
-public import FoundationEssentials
+internal import FoundationEssentials
 
 /// How JSON is read and written: configured once, and used by all hubs.
 ///
@@ -20,15 +20,15 @@ public import FoundationEssentials
 /// Decoding holds up the hub meanwhile: one MiB of nothing but small numbers takes Foundation's decoder
 /// some tenths of a second. Where much is to come, `ThreadPool.execute` decodes elsewhere.
 public struct JSONCoding: Sendable {
-  /// Reads values; as Foundation makes it by default.
-  ///
-  /// Not to be changed once it is in use.
-  public var decoder: JSONDecoder
-  /// Writes values; by default with keys sorted, so that the same value is always the same bytes, and
-  /// with slashes as they are.
-  ///
-  /// Not to be changed once it is in use.
-  public var encoder: JSONEncoder
+  /// How values are read; as by Foundation's decoder by default.
+  public var decoder = DecoderOptions() {
+    didSet { foundationDecoder = decoder.makeDecoder() }
+  }
+  /// How values are written; by default with keys sorted, so that the same value is always the same
+  /// bytes, and with slashes as they are.
+  public var encoder = EncoderOptions() {
+    didSet { foundationEncoder = encoder.makeEncoder() }
+  }
   /// How many bytes of a body are taken: 1 MiB by default.
   public var sizeLimit = 1_048_576
   /// How many arrays and objects may be open at once: 32 by default, and at most 512, which is where
@@ -38,15 +38,15 @@ public struct JSONCoding: Sendable {
   /// sends it back does that on a green thread with a larger stack.
   public var nestingLimit = 32
 
+  // Objects, which copies share: nobody changes one, for other options make another.
+  private var foundationDecoder = DecoderOptions().makeDecoder()
+  private var foundationEncoder = EncoderOptions().makeEncoder()
+
   /// What is used where nothing else is said.
   public static let standard = JSONCoding()
 
-  /// Creates a coding as it is by default, with a decoder and an encoder of its own.
-  public init() {
-    decoder = JSONDecoder()
-    encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-  }
+  /// Creates a coding as it is by default.
+  public init() {}
 
   /// Reads a value.
   ///
@@ -85,8 +85,8 @@ public struct JSONCoding: Sendable {
   private func decodeChecked<Value: Decodable>(
     _ type: Value.Type, from bytes: [UInt8]
   ) throws -> Value {
-    do { return try decoder.decode(type, from: Data(bytes)) } catch let error as DecodingError {
-      throw JSONError(error)
+    do { return try foundationDecoder.decode(type, from: Data(bytes)) } catch {
+      throw (error as? DecodingError).map { JSONError($0) } ?? error
     }
   }
 
@@ -94,5 +94,7 @@ public struct JSONCoding: Sendable {
   /// - Parameter value: Its `encode(to:)` must not wait.
   /// - Returns: JSON in UTF-8.
   /// - Throws: `EncodingError` for what JSON has not, such as a number that is none.
-  public func encode(_ value: some Encodable) throws -> [UInt8] { Array(try encoder.encode(value)) }
+  public func encode(_ value: some Encodable) throws -> [UInt8] {
+    Array(try foundationEncoder.encode(value))
+  }
 }

@@ -82,7 +82,7 @@ extension ServerResponse {
 
 extension JSONCoding {
   static let readable: JSONCoding = {
-    let coding = JSONCoding()
+    var coding = JSONCoding()
     coding.encoder.outputFormatting.insert(.prettyPrinted)
     return coding
   }()
