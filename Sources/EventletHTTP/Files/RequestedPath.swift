@@ -17,14 +17,16 @@ struct RequestedPath {
     _ request: ServerRequest, prefix: [UInt8], parameter: String
   ) throws(FileAccessError) {
     let slash = UInt8(ascii: "/")
-    let raw = request.rawPath
-    let path = PercentCoding.decode(raw)
+    let (path, slashCount) = request.withRawPath { raw in
+      (PercentCoding.decode(raw), raw.count { $0 == slash })
+    }
     // No name has a slash. Were `%2F` one, a path could get past who has looked at its segments.
-    guard path.count(where: { $0 == slash }) == raw.utf8.count(where: { $0 == slash }) else {
+    guard path.count(where: { $0 == slash }) == slashCount else {
       throw FileAccessError(path: request.path, reason: .notFound)
     }
-    if let rest = request.parameters[parameter] {
-      bytes = rest.hasPrefix("/") ? Array(rest.utf8) : [slash] + Array(rest.utf8)
+    if let text = request.parameters[parameter] {
+      let rest = Self.bytes(of: text, in: parameter, of: request)
+      bytes = rest.first == slash ? rest : [slash] + rest
     } else {
       guard path.starts(with: prefix),
         path.count == prefix.count || path[prefix.count] == slash
@@ -35,6 +37,18 @@ struct RequestedPath {
     lastName = Array(names.last ?? [])
     isOfDirectory = lastName.isEmpty || lastName == [UInt8(ascii: ".")]
     query = request.query
+  }
+
+  /// The bytes of a parameter: names need not be UTF-8, as text is.
+  private static func bytes(
+    of text: String, in parameter: String, of request: ServerRequest
+  ) -> [UInt8] {
+    let rest = request.withRawPath { path in
+      request.matchedRoute?.pattern.rest(parameter, of: path).map { PercentCoding.decode($0) }
+    }
+    // Somebody may have put another text there.
+    guard let rest, String(decoding: rest, as: UTF8.self) == text else { return Array(text.utf8) }
+    return rest
   }
 
   /// The same with a slash at the end, for a client to go to.

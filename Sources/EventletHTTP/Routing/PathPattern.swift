@@ -65,6 +65,14 @@ struct PathPattern {
     }
     return parameters
   }
+
+  /// All that is left of a path that this pattern matches, as sent, if it becomes that parameter.
+  func rest(_ name: String, of path: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+    guard case .rest(name)? = segments.last else { return nil }
+    var start = 1
+    for _ in segments.dropLast() { start = path.segmentEnd(from: start) + 1 }
+    return UnsafeRawBufferPointer(rebasing: path[start...])
+  }
 }
 
 extension PathPattern.Segment {

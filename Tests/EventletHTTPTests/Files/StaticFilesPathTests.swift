@@ -88,9 +88,17 @@ final class StaticFilesPathTests: StaticFilesTestCase {
     let file = open(name, O_CREAT, 0o644)
     XCTAssertGreaterThanOrEqual(file, 0)
     close(file)
-    let client = try connect(files: tree)
-    try client.send(request: "GET /%ff%FE")
-    try client.expectResponse(200, "")
+    let files = try StaticFiles(directory: tree.path)
+    let router = Router()
+    router.mount("/static/{version}", files.handle)
+    for (handler, path) in [
+      (files.handle, "/%ff%FE"), (router.handle, "/static/%ff/%ff%FE"),
+      (router.handle, "/static/1//%ff%FE"),
+    ] as [(RequestHandler, String)] {
+      let client = try connect(handler: handler)
+      try client.send(request: "GET \(path)")
+      try client.expectResponse(200, "")
+    }
     XCTAssertEqual(unlink(name), 0)
   }
 }
