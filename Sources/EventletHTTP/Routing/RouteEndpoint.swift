@@ -45,20 +45,28 @@ final class RouteEndpoint {
 /// A route with what is needed to answer by it.
 final class RegisteredRoute {
   let pattern: PathPattern
-  /// With the middleware of its groups.
-  let handler: RequestHandler
-  /// Answers requests that its path is meant by, and no method: with the middleware of its groups.
-  let fallback: RequestHandler
   /// Whether its path with one slash more or less at the end is answered by a redirection to it.
   let redirectsTrailingSlash: Bool
+  private let bareHandler: RequestHandler
+  /// With the middleware of its groups.
+  @exclusivity(unchecked) private(set) var handler: RequestHandler
+  /// Answers requests that its path is meant by, and no method: with the middleware of its groups.
+  @exclusivity(unchecked) private(set) var fallback: RequestHandler
 
   init(
-    _ pattern: PathPattern, redirectsTrailingSlash: Bool, fallback: @escaping RequestHandler,
-    _ handler: @escaping RequestHandler
+    _ pattern: PathPattern, redirectsTrailingSlash: Bool, _ handler: @escaping RequestHandler,
+    in middleware: [Middleware], fallback: @escaping RequestHandler
   ) {
     self.pattern = pattern
     self.redirectsTrailingSlash = redirectsTrailingSlash
+    bareHandler = handler
+    self.handler = compose(middleware, around: handler)
     self.fallback = fallback
-    self.handler = handler
+  }
+
+  /// Puts other middleware around it.
+  func put(in middleware: [Middleware], fallback: @escaping RequestHandler) {
+    handler = compose(middleware, around: bareHandler)
+    self.fallback = fallback
   }
 }

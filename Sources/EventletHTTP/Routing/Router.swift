@@ -80,13 +80,13 @@ public final class Router: RoutesBuilder {
   }
 
   /// The group of all routes.
-  public var routeGroup: RouteGroup { RouteGroup(self, prefix: "", []) }
+  public var routeGroup: RouteGroup { RouteGroup(self) }
 
   /// Puts middleware around everything that is answered, 404 and 405 too.
   ///
   /// The first one is the outermost. It sees a request before a route is looked for, so without its
-  /// parameters. Middleware of some routes only is that of a group, see
-  /// ``RoutesBuilder/group(_:middleware:routes:)``.
+  /// parameters. For routes that are registered already it is, too. Middleware of some routes only is
+  /// that of a group, see ``RoutesBuilder/group(_:middleware:routes:)`` and ``RouteGroup/use(_:)``.
   public func use(_ middleware: @escaping Middleware) {
     self.middleware.append(middleware)
     // Whoever calls it has the router.

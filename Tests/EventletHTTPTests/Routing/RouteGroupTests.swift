@@ -75,6 +75,45 @@ final class RouteGroupTests: HandlerTestCase {
     }
   }
 
+  func testMiddlewareMayBeAddedToAGroup() throws {
+    let router = Router()
+    let one = router.grouped("/one", middleware: [note("a")])
+    one.get("", handler)
+    one.group("/two", middleware: [note("c")]) { $0.get("", handler) }
+    let three = one.grouped("/three")
+    three.get("", handler)
+    one.use(note("b"))
+    three.use(note("d"))
+    one.use(note("e"))
+    one.get("/late", handler)
+    three.get("/late", handler)
+    router.get("/other", handler)
+    let expected = [
+      ("GET /one", 200, "+a +b +e handler -e -b -a"),
+      ("GET /one/late", 200, "+a +b +e handler -e -b -a"),
+      ("GET /one/two", 200, "+a +b +e +c handler -c -e -b -a"),
+      ("PUT /one/two", 405, "+a +b +e +c -c -e -b -a"),
+      ("GET /one/three", 200, "+a +b +e +d handler -d -e -b -a"),
+      ("GET /one/three/late", 200, "+a +b +e +d handler -d -e -b -a"),
+      ("GET /other", 200, "handler"), ("GET /one/none", 404, ""),
+    ]
+    for (request, status, log) in expected {
+      XCTAssertEqual(try answer(request, by: router.handle).status, status, request)
+      XCTAssertEqual(takeLog(), log, request)
+    }
+  }
+
+  func testThatOfAllRoutesIsTheRouters() throws {
+    let router = Router()
+    router.get("/early", handler)
+    router.routeGroup.use(note("a"))
+    router.grouped("").use(note("b"))
+    for (path, log) in [("/early", "+a handler -a"), ("/none", "+a -a")] {
+      _ = try answer("GET \(path)", by: router.handle)
+      XCTAssertEqual(takeLog(), log, path)
+    }
+  }
+
   func testMiddlewareMayAnswerItself() throws {
     let router = Router()
     router.use { request, next in
@@ -133,7 +172,11 @@ final class RouteGroupTests: HandlerTestCase {
       let router = Router()
       left = router
       router.use(note("a"))
-      router.group("/a", middleware: [note("b")]) { $0.get("", handler) }
+      router.group("/a", middleware: [note("b")]) { group in
+        group.get("", handler)
+        group.group("/c") { $0.get("", handler) }
+        group.use(note("d"))
+      }
       _ = try answer("PUT /a", by: router.handle)
     }
     XCTAssertNil(left)

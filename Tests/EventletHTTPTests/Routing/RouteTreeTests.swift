@@ -9,8 +9,8 @@ private final class Routes {
   init(_ patterns: [String]) throws {
     for text in patterns {
       let route = RegisteredRoute(
-        try PathPattern(parsing: text), redirectsTrailingSlash: false, fallback: { _ in .text("") }
-      ) { _ in .text("") }
+        try PathPattern(parsing: text), redirectsTrailingSlash: false, { _ in .text("") }, in: [],
+        fallback: { _ in .text("") })
       #expect(tree.makeEndpoint(for: route.pattern).add(route, for: nil) == nil)
     }
   }
