@@ -301,6 +301,7 @@ public final class HTTPServer: CustomStringConvertible {
     do {
       let header = try ProxyProtocolHeader.receive(
         from: client, timeout: configuration.timeouts.handshake)
+      info.proxyHeader = header
       // A proxy that only looks whether somebody is here says nothing of a client.
       if let source = header.source { info.remoteAddress = source }
       if let destination = header.destination { info.localAddress = destination }

@@ -33,6 +33,22 @@ final class ConnectionInfoTests: HTTPTestCase {
     }
   }
 
+  func testTheStreamIsThereWhileTheConnectionIs() throws {
+    var kept: ConnectionInfo?
+    let server = makeServer { request in
+      kept = request.connection
+      XCTAssertNil(request.connection.proxyHeader)
+      return .text("\((request.connection.stream as? GreenSocket)?.fileDescriptor ?? -1)")
+    }
+    let (near, far) = try GreenSocket.pair()
+    let client = RawClient(near, servedBy: spawn { try server.serve(connection: far) })
+    try client.send(request: "GET /")
+    try client.expectResponse(200, "\(far.fileDescriptor)")
+    try client.finish()
+    XCTAssertNotNil(kept)
+    XCTAssertNil(kept?.stream)
+  }
+
   func testAConnectionIsAsSecureAsTheCallerSays() throws {
     for isSecure in [true, false] {
       let server = makeServer { .text("\($0.connection.isSecure) \($0.scheme)") }

@@ -44,6 +44,27 @@ final class ProxyProtocolServingTests: HTTPTestCase {
     }
   }
 
+  func testWhatElseTheProxySaysIsKept() throws {
+    let server = makeServer {
+      $0.acceptsProxyProtocol = true
+    } handler: { request in
+      let header = request.connection.proxyHeader
+      let host = header?.value(ofType: 2).map { String(decoding: $0, as: UTF8.self) }
+      return .text("\(header?.source?.host ?? "-") \(host ?? "-")")
+    }
+    let address = try listen(server)
+    let values = ProxyProtocolBinaryTests.value(2, Array("example.org".utf8))
+    let body = ProxyProtocolBinaryTests.ipv4 + values
+    for (header, expected) in [
+      (ProxyProtocolBinaryTests.header(0x21, 0x11, body), "192.0.2.1 example.org"),
+      (line, "192.0.2.1 -"), (ProxyProtocolBinaryTests.header(0x20, 0, []), "- -"),
+    ] {
+      let client = try connect(to: address)
+      try client.send(header + request)
+      try client.expectResponse(200, expected)
+    }
+  }
+
   func testAConnectionThatIsThereBeginsWithOneToo() throws {
     let client = try connect(to: makeServer())
     try client.send(line)

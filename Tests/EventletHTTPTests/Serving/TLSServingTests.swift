@@ -34,21 +34,27 @@ final class TLSServingTests: HTTPTestCase {
 
   private let request = "GET /path HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
+  private let identity = TLSIdentity(
+    certificateChain: .text(certificate), privateKey: .text(key))
+
   private func start(
-    _ server: HTTPServer
+    _ server: HTTPServer, _ configure: (inout TLSServerConfiguration) -> Void = { _ in }
   ) throws -> (address: SocketAddress, thread: GreenThread<Void>) {
-    let identity = TLSIdentity(
-      certificateChain: .text(Self.certificate), privateKey: .text(Self.key))
-    let context = try TLSServerContext(TLSServerConfiguration(identity: identity))
+    var configuration = TLSServerConfiguration(identity: identity)
+    configure(&configuration)
+    let context = try TLSServerContext(configuration)
     let listener = try GreenSocket.listen(on: loopback)
     return (
       try listener.localAddress, spawn { try server.serve(listener, over: context) }
     )
   }
 
-  private func connectTLS(_ address: SocketAddress) throws -> TLSSocket {
+  private func connectTLS(
+    _ address: SocketAddress, _ configure: (inout TLSClientConfiguration) -> Void = { _ in }
+  ) throws -> TLSSocket {
     var configuration = TLSClientConfiguration()
     configuration.verification = .none
+    configure(&configuration)
     return try TLSSocket.connect(
       to: address, serverName: "localhost", context: TLSClientContext(configuration))
   }
@@ -85,6 +91,45 @@ final class TLSServingTests: HTTPTestCase {
     XCTAssertEqual(try client.receive(upTo: 1), [])
     client.close()
     try thread.wait()
+  }
+
+  func testAHandlerSeesWhatTLSKnowsOfTheClient() throws {
+    weak var stream: TLSSocket?
+    var kept: ServerRequest?
+    let server = makeServer { request in
+      let connection = try XCTUnwrap(request.connection.stream as? TLSSocket)
+      (stream, kept) = (connection, request)
+      return .text(
+        [
+          connection.peerCertificate?.commonName, connection.serverName,
+          connection.applicationProtocol, connection.version?.description,
+        ].map { $0 ?? "-" }.joined(separator: ", "))
+    }
+    let (address, thread) = try start(server) {
+      $0.clientCertificate = .requested
+      $0.trustRoots = .only([.text(Self.certificate)])
+      $0.applicationProtocols = ["http/1.1"]
+    }
+    let known = try connectTLS(address) {
+      $0.identity = identity
+      $0.applicationProtocols = ["http/1.1"]
+    }
+    try known.sendAll(request)
+    XCTAssertEqual(
+      String(decoding: try readResponse(known).body, as: UTF8.self),
+      "localhost, localhost, http/1.1, TLS 1.3")
+    let unknown = try connectTLS(address)
+    try unknown.sendAll(request)
+    XCTAssertEqual(
+      String(decoding: try readResponse(unknown).body, as: UTF8.self), "-, localhost, -, TLS 1.3")
+    known.close()
+    unknown.close()
+    server.stop()
+    try thread.wait()
+    // Who keeps a request, or its connection, does not keep the stream.
+    XCTAssertNotNil(kept)
+    XCTAssertNil(kept?.connection.stream)
+    XCTAssertNil(stream)
   }
 
   func testNothingIsLeftOfAConnectionThatAHandlerHasTaken() throws {
