@@ -65,10 +65,6 @@ enum AccessLogField: String, CaseIterable, Sendable {
     append(Int(microseconds % 1_000_000), width: 6, to: &bytes)
   }
 
-  private static let months = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-  ]
-
   /// By hand: the C library would write the months in the language of the process's locale.
   private static func append(date: Int, to bytes: inout [UInt8]) {
     var (seconds, local) = (time_t(date), tm())
@@ -79,7 +75,7 @@ enum AccessLogField: String, CaseIterable, Sendable {
     }
     append(Int(local.tm_mday), width: 2, to: &bytes)
     bytes.append(UInt8(ascii: "/"))
-    bytes += months[Int(local.tm_mon)].utf8
+    bytes += HTTPDate.months[Int(local.tm_mon)].utf8
     bytes.append(UInt8(ascii: "/"))
     append(Int(local.tm_year) + 1900, width: 4, to: &bytes)
     bytes.append(UInt8(ascii: " "))

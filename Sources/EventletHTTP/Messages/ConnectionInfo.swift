@@ -56,3 +56,8 @@ public final class ConnectionInfo {
     self.forwardedFor = forwardedFor
   }
 }
+
+extension ConnectionInfo {
+  /// For messages.
+  var peerName: String { remoteAddress.map { "\($0)" } ?? "a client" }
+}
