@@ -34,7 +34,6 @@ final class BodilessResponseTests: HTTPTestCase {
     try client.expectResponse(200, "four")
   }
 
-  // Eventlet: W71
   func testARefusedHeadHasNoBody() throws {
     let client = try connect { _ in .text("never") }
     try client.send("HEAD / HTTP/1.1\r\n\r\n")
@@ -43,6 +42,7 @@ final class BodilessResponseTests: HTTPTestCase {
     XCTAssertFalse(head.contains("Content-Length: 0\r\n"), head)
   }
 
+  // Eventlet: W71
   func testAHandlerMayTellTheLengthOfWhatItDoesNotSend() throws {
     let client = try connect { request in
       ServerResponse(
