@@ -19,17 +19,17 @@ extension AnyGreenThread {
     return extras.inlineRuns.removeLast().interruptions > 0
   }
 
-  /// Calls `body` on this green thread, which is the running one, so that `body` can ask whether it
-  /// ``isInterruptedFromOutside``.
+  /// Calls `body` on this green thread, which is the running one, so that `body` can ask for
+  /// ``outsideInterruptionCount``.
   package final func withInlineRun<Result>(_ body: () throws -> Result) rethrows -> Result {
     beginInlineRun()
     defer { extras.inlineRuns.removeLast() }
     return try body()
   }
 
-  /// Whether a kill or timeout was thrown into what runs inline that was not begun in there.
-  package final var isInterruptedFromOutside: Bool {
-    hasExtras && extras.inlineRuns.last.map { $0.interruptions > 0 } ?? false
+  /// How many kills and timeouts that were not begun in what runs inline were thrown into it.
+  package final var outsideInterruptionCount: Int {
+    hasExtras ? extras.inlineRuns.last?.interruptions ?? 0 : 0
   }
 
   private func beginInlineRun() {

@@ -47,7 +47,9 @@ struct RequestedPath {
       request.matchedRoute?.pattern.rest(parameter, of: path).map { PercentCoding.decode($0) }
     }
     // Somebody may have put another text there.
-    guard let rest, String(decoding: rest, as: UTF8.self) == text else { return Array(text.utf8) }
+    guard let rest, String(decoding: rest, as: UTF8.self).utf8.elementsEqual(text.utf8) else {
+      return Array(text.utf8)
+    }
     return rest
   }
 

@@ -106,6 +106,15 @@ public final class TakenConnection: TimedByteStream, ReadFaultObserving,
     atEnd end: Result, _ receive: () throws -> Result
   ) throws -> Result {
     if case .socket = transport { return try receive() }
+    if !readsAsEnded {
+      do { return try interruptibly(receive) } catch is EndOfReceiving {}
+    }
+    // So that the hub knows of what has arrived.
+    try GreenThread.yield()
+    do { return try interruptibly(receive) } catch is EndOfReceiving { return end }
+  }
+
+  private func interruptibly<Result>(_ receive: () throws -> Result) throws -> Result {
     let interrupter = Interrupter()
     receivers.append(interrupter)
     defer {
@@ -114,7 +123,7 @@ public final class TakenConnection: TimedByteStream, ReadFaultObserving,
     }
     // Thrown when it would wait.
     if readsAsEnded { interrupter.interruptLater(EndOfReceiving()) }
-    do { return try receive() } catch is EndOfReceiving { return end }
+    return try receive()
   }
 
   private struct EndOfReceiving: Error {}

@@ -216,10 +216,13 @@ final class BodyReceiver {
   /// - Throws: what is wrong with the body, or that there is more than is thrown away.
   func discardAll() throws {
     if isAtEnd { return }
-    try sendContinueIfAwaited()
-    if try discardRest() { return }
+    if let failure { throw failure }
     if let reader { throw HubError.second(.reading, of: connection.descriptor, after: reader) }
-    throw failure ?? fail(.bodyTooLong(limit: connection.configuration.limits.discardedBody))
+    let most = connection.configuration.limits.discardedBody
+    // Before it is told to send what would not be taken.
+    if let remainingCount, remainingCount > most { throw fail(.bodyTooLong(limit: most)) }
+    try sendContinueIfAwaited()
+    if try !discardRest() { throw failure ?? fail(.bodyTooLong(limit: most)) }
   }
 
   /// Throws away what the handler has not read.

@@ -27,7 +27,8 @@ extension HTTPConnection {
         input.use(input.unusedCount)
         input.beginHead()
       }
-    } catch is IOTimeout {} catch HubError.secondWaiter {
+    } catch let error where isMeantForCaller(error) { throw error } catch is IOTimeout {
+    } catch HubError.secondWaiter {
       // A handler has left somebody behind who reads the body.
     } catch {
       if !isOfConnection(error) { throw error }

@@ -184,10 +184,11 @@ extension HTTPConnection {
   }
 
   private func runHooks(of request: ServerRequest) throws {
-    var kill: GreenThreadExit?
+    var kill: (any Error)?
     while !request.hooks.isEmpty {
       let hook = request.hooks.removeFirst()
-      do { try hook(request) } catch let error as GreenThreadExit { kill = error } catch {
+      beginAnew()
+      do { try hook(request) } catch let error where isMeantForCaller(error) { kill = error } catch {
         server.report(error, "a hook of \(EscapedText(request.line))")
       }
     }

@@ -14,11 +14,9 @@ extension HTTPConnection {
     // Told to stop since the request has come.
     if server.isStopping { isLast = true }
     try waitForSender()
-    let mark = output.count
+    output.beginTentative()
     holdsResponse = true
-    do { try send(response, for: request) } catch {
-      try respond(to: request, insteadOf: error, since: mark)
-    }
+    do { try send(response, for: request) } catch { try respond(to: request, insteadOf: error) }
     // Hooks are promised that it has been sent.
     if isLast || output.count >= 65_536 || input.unusedCount == 0 || !request.hooks.isEmpty {
       try flush()
@@ -30,12 +28,10 @@ extension HTTPConnection {
   /// By itself, as is what else goes wrong or is rare: every request pays in cache lines for the room
   /// that it would take on the stack of each connection.
   @inline(never)
-  private func respond(
-    to request: ServerRequest, insteadOf error: any Error, since mark: Int
-  ) throws {
+  private func respond(to request: ServerRequest, insteadOf error: any Error) throws {
     var error = error
     for substitute in Substitute.allCases {
-      try takeBack(error, of: request, to: mark)
+      try takeBack(error, of: request)
       if isMeantForCaller(error) { throw error }
       if substitute == .internalServerError {
         isLast = true
@@ -66,9 +62,9 @@ extension HTTPConnection {
   }
 
   /// Forgets what there is of a response that has failed; ends the connection if a part was sent.
-  private func takeBack(_ error: any Error, of request: ServerRequest, to mark: Int) throws {
+  private func takeBack(_ error: any Error, of request: ServerRequest) throws {
     guard !hasBegunResponse, !isBroken else { try cut(error, request) }
-    output.truncate(to: mark)
+    output.takeBackTentative()
     responseStatus = 0
   }
 
@@ -222,7 +218,7 @@ extension HTTPConnection {
       try appendHead(of: response, to: request, hasBody: false)
       try flush()
       try handOver(serve)
-    default: preconditionFailure("this response leaves the connection to the server")
+    default: fatalError("HTTPConnection: a response hands over that leaves the connection here")
     }
   }
 

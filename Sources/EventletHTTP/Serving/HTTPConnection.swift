@@ -63,6 +63,8 @@ final class HTTPConnection {
   /// It is the client, or the way to it, that has broken it: nobody else's mistake.
   @exclusivity(unchecked) var hasLostClient = false
   @exclusivity(unchecked) var requestCount = 0
+  /// How many interruptions of the caller's have been dealt with.
+  @exclusivity(unchecked) private var knownInterruptions = 0
   /// When the first byte of the current request came, for those who keep records.
   @exclusivity(unchecked) var requestBegin = Moment()
   /// When its response was complete; nil before, and if it never was.
@@ -114,7 +116,7 @@ final class HTTPConnection {
     } catch {
       cancelDeferredFlush()
       if isMeantForCaller(error) { throw error }
-      if !isBroken, !(error is ConnectionCut) {
+      if !hasLostClient, !(error is ConnectionCut) {
         if isOfConnection(error) {
           server.log(debug: "\(info.peerName): \(error)")
         } else {
@@ -128,8 +130,11 @@ final class HTTPConnection {
 
   /// Whether it is a kill, or what became of a kill or timeout that who has this served began.
   func isMeantForCaller(_ error: any Error) -> Bool {
-    error is GreenThreadExit || thread.isInterruptedFromOutside
+    error is GreenThreadExit || thread.outsideInterruptionCount > knownInterruptions
   }
+
+  /// What goes wrong from here on does not come of what was thrown before, and caught.
+  func beginAnew() { knownInterruptions = thread.outsideInterruptionCount }
 
   /// How many requests are served in a row for a client who has sent so many at once: the others wait
   /// for no more of them.
@@ -168,6 +173,7 @@ final class HTTPConnection {
   /// Receives the head of the next request.
   /// - Returns: false when there is none.
   private func receiveHead() throws -> Bool {
+    beginAnew()
     if input.unusedCount == 0 {
       try flush()
       phase = .idle
@@ -196,7 +202,7 @@ final class HTTPConnection {
     } catch let error as RequestError {
       try refuse(error)
       return false
-    } catch is IOTimeout where !isBroken {
+    } catch let error as IOTimeout where !isBroken && !isMeantForCaller(error) {
       try refuse(RequestError(.headTimedOut))
       return false
     }
@@ -221,16 +227,15 @@ final class HTTPConnection {
 
   /// Receives what is there already of a last request.
   private func receiveArrived() throws -> Bool {
-    do { return try receiveMore(until: Hub.current.now) > 0 } catch is IOTimeout {
-      return false
-    } catch {
+    do { return try receiveMore(until: Hub.current.now) > 0 } catch {
+      if error is IOTimeout, !isMeantForCaller(error) { return false }
       return try endsIdle(error)
     }
   }
 
   /// Takes an error that ends a connection while nothing goes on, such as a reset.
   private func endsIdle(_ error: any Error) throws -> Bool {
-    guard isOfConnection(error) else { throw error }
+    guard isOfConnection(error), !isMeantForCaller(error) else { throw error }
     server.log(debug: "\(info.peerName): \(error)")
     return false
   }

@@ -30,8 +30,9 @@ public struct HTTPTimeouts: Hashable, Sendable {
   /// What one sending of bytes may take, beside what ``minimumRate`` allows for those that the kernel
   /// has taken: 30 seconds by default; nil is for ever.
   ///
-  /// A body of bytes or text is sent in one, whatever its size, and so is a file; of one that is written
-  /// piece by piece each piece.
+  /// A body of bytes or text is sent in one, whatever its size; of one that is written piece by piece
+  /// each piece. A file is sent in one if the kernel sends it, which takes a socket and a length; else
+  /// in pieces.
   ///
   /// Then the connection is closed.
   public var send: Duration? = .seconds(30)

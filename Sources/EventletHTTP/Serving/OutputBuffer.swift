@@ -5,6 +5,8 @@ final class OutputBuffer {
   private let pool: BufferPool
   @exclusivity(unchecked) private var memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
   @exclusivity(unchecked) private(set) var count = 0
+  /// How many bytes there are before what may be taken back.
+  @exclusivity(unchecked) private var mark = 0
 
   init(_ pool: BufferPool) { self.pool = pool }
 
@@ -12,7 +14,7 @@ final class OutputBuffer {
 
   /// Has no memory until something is appended.
   func giveBack() {
-    count = 0
+    removeAll()
     guard memory.baseAddress != nil else { return }
     pool.giveBack(memory)
     memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
@@ -23,16 +25,23 @@ final class OutputBuffer {
   /// All of it; valid until something is appended.
   var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: memory[..<count]) }
 
-  func removeAll() { count = 0 }
+  func removeAll() {
+    count = 0
+    mark = 0
+  }
 
-  /// Forgets what was appended since it had so many bytes.
-  func truncate(to count: Int) { self.count = count }
+  /// What is appended from now on may be taken back.
+  func beginTentative() { mark = count }
+
+  /// Takes back what was appended since, but for what has been removed meanwhile: that is sent.
+  func takeBackTentative() { count = mark }
 
   func removeFirst(_ gone: Int) {
     // SAFETY: both ranges lie in the memory; `copyMemory` allows them to overlap.
     let base = memory.baseAddress.unsafelyUnwrapped
     base.copyMemory(from: base + gone, byteCount: count - gone)
     count -= gone
+    mark = max(0, mark - gone)
   }
 
   /// Where so many more bytes can be put, which count as appended.

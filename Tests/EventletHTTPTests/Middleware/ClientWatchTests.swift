@@ -81,24 +81,6 @@ final class ClientWatchTests: HTTPTestCase {
     XCTAssertLessThan(clock.elapsed, .seconds(1))
   }
 
-  func testAHookIsNotEnded() throws {
-    var hookCount = 0
-    let (server, address) = try listen { request in
-      request.afterResponse { _ in
-        try GreenThread.sleep(for: .seconds(1))
-        hookCount += 1
-      }
-      try GreenThread.sleep(for: .milliseconds(10))
-      return .text("x")
-    }
-    let client = try connect(to: address)
-    try client.send(request: "GET /")
-    try client.expectResponse(200, "x")
-    client.socket.close()
-    while server.connectionCount > 0 { try GreenThread.sleep(for: .milliseconds(1)) }
-    XCTAssertEqual(hookCount, 1)
-  }
-
   func testAConnectionThatAHandlerHasTakenIsNotEnded() throws {
     var lines: [String] = []
     let (server, address) = try listen { _ in

@@ -94,9 +94,13 @@ final class BrokenStreamTests: HTTPTestCase {
   }
 
   func testAnUnknownErrorOfTheStreamIsReported() throws {
-    let stream = FailingStream("", Odd())
-    try makeServer { _ in .text("x") }.serve(connection: stream)
-    XCTAssertTrue(stream.isClosed)
-    expectReports("Odd()")
+    let request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+    for (input, canSend, size) in [("", true, 1), (request, false, 1), (request, false, 20_000)] {
+      let stream = FailingStream(input, Odd(), canSend: canSend)
+      let server = makeServer { _ in .bytes([UInt8](repeating: 0, count: size)) }
+      try server.serve(connection: stream)
+      XCTAssertTrue(stream.isClosed)
+      expectReports("Odd()")
+    }
   }
 }

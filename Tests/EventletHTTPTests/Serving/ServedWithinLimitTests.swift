@@ -2,6 +2,7 @@ import EventletCore
 import EventletHTTP
 import EventletNet
 import EventletTesting
+import HTTPTypes
 import XCTest
 
 /// A timeout or a kill's error that is meant for who has a connection served gets there.
@@ -38,6 +39,13 @@ final class ServedWithinLimitTests: HTTPTestCase {
         { .bytes(try $0.body.readAll()) }
       ),
       (get, { _ in .takeOver { _ = try $0.receive(upTo: 1) } }),
+      (
+        get,
+        { request in
+          request.afterResponse { _ in try GreenThread.sleep(for: .seconds(3600)) }
+          return .text("served")
+        }
+      ),
     ]
   }()
 
@@ -93,6 +101,30 @@ final class ServedWithinLimitTests: HTTPTestCase {
     try client.send(request: "GET /")
     try client.expectResponse(500)
     expectReports("1 second")
+    try client.finish()
+  }
+
+  /// A handler that makes do with less has dealt with it: what comes later is not of that.
+  func testWhatAHandlerHasCaughtIsOver() throws {
+    let server = makeServer { request in
+      if request.path == "/caught" {
+        try? GreenThread.sleep(for: .seconds(3600))
+        request.afterResponse { _ in throw Enough() }
+        return .text("less")
+      }
+      throw HTTPError(.notFound)
+    }
+    let (near, far) = try GreenSocket.pair()
+    let client = RawClient(
+      near,
+      servedBy: spawn {
+        try withTimeout(.seconds(5)) { try server.serve(connection: far) }
+      })
+    for kind in ["/caught", "/other", "/other"] {
+      try client.send(request: "GET \(kind)")
+      try client.expectResponse(kind == "/caught" ? 200 : 404)
+    }
+    expectReports("Enough")
     try client.finish()
   }
 

@@ -100,6 +100,42 @@ final class TakenConnectionTests: HTTPTestCase {
     try client.expectBytes("first!\n")
   }
 
+  /// What was sent for a request before is not sent again.
+  func testAnUpgradeThatFailsBehindAnotherRequest() throws {
+    for (fields, body, status, isTold) in [
+      (["Content-Length: 300000", "Expect: 100-continue"], "", 413, false),
+      (["Transfer-Encoding: chunked", "Expect: 100-continue"], "x\r\n", 400, true),
+      (["Transfer-Encoding: chunked", "X: y"], "x\r\n", 400, false),
+    ] {
+      let client = try connect { [echo] request in
+        request.path == "/up" ? .upgrade(to: "echo", echo) : .text("first")
+      }
+      try client.send(
+        "GET / HTTP/1.1\r\nHost: a\r\n\r\nPOST /up HTTP/1.1\r\nHost: a\r\n"
+          + (upgrade + fields).joined(separator: "\r\n") + "\r\n\r\n")
+      try client.expectResponse(200, "first")
+      if isTold { try client.expectContinue() }
+      try client.send(body)
+      try client.expectResponse(status, fields: ["Connection": "close", "Upgrade": nil])
+      try client.expectClosed()
+    }
+  }
+
+  func testAnUpgradeWhoseHeadIsImpossibleBehindAnotherRequest() throws {
+    let client = try connect { [echo] request in
+      request.path == "/up"
+        ? .upgrade(to: "echo", headerFields: [.transferEncoding: "x"], echo) : .text("first")
+    }
+    try client.send(
+      "GET / HTTP/1.1\r\nHost: a\r\n\r\nPOST /up HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n"
+        + upgrade.joined(separator: "\r\n") + "\r\n\r\n")
+    try client.expectResponse(200, "first")
+    try client.send("abcde")
+    try client.expectResponse(500, fields: ["Connection": "close", "Upgrade": nil])
+    try client.expectClosed()
+    expectReports("Transfer-Encoding")
+  }
+
   func testABodyThatIsMalformedKeepsTheProtocolAsItIs() throws {
     let client = try connect { [echo] _ in .upgrade(to: "echo", echo) }
     try client.send(
