@@ -188,10 +188,16 @@ extension HTTPConnection {
     while !request.hooks.isEmpty {
       let hook = request.hooks.removeFirst()
       beginAnew()
-      do { try hook(request) } catch let error where isMeantForCaller(error) { kill = error } catch {
-        server.report(error, "a hook of \(EscapedText(request.line))")
+      do { try hook(request) } catch {
+        if isMeantForCaller(error) {
+          kill = error
+        } else {
+          server.report(error, "a hook of \(EscapedText(request.line))")
+        }
       }
     }
-    if let kill { throw kill }
+    guard let kill else { return }
+    endForCaller()
+    throw kill
   }
 }

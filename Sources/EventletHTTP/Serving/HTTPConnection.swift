@@ -136,6 +136,9 @@ final class HTTPConnection {
   /// What goes wrong from here on does not come of what was thrown before, and caught.
   func beginAnew() { knownInterruptions = thread.outsideInterruptionCount }
 
+  /// What is thrown next ends the connection, and is the caller's.
+  func endForCaller() { knownInterruptions = -1 }
+
   /// How many requests are served in a row for a client who has sent so many at once: the others wait
   /// for no more of them.
   private static let mostWithoutWait = 16

@@ -43,6 +43,7 @@ final class ServedWithinLimitTests: HTTPTestCase {
         get,
         { request in
           request.afterResponse { _ in try GreenThread.sleep(for: .seconds(3600)) }
+          request.afterResponse { _ in }
           return .text("served")
         }
       ),
