@@ -10,6 +10,8 @@ import XCTest
 final class ResponseWriterTests: HTTPTestCase {
   func testAWriterIsGoodForItsResponseOnly() throws {
     var kept: ResponseWriter?
+    // The server has the handler, which has this, which has the server.
+    defer { kept = nil }
     let client = try connect { _ in
       .stream { writer in
         kept = writer
@@ -191,6 +193,8 @@ final class ResponseWriterTests: HTTPTestCase {
   /// Something else was answered in its place.
   func testAWriterWhoseResponseHasFailedIsOfNoMoreUse() throws {
     var kept: ResponseWriter?
+    // The server has the handler, which has this, which has the server.
+    defer { kept = nil }
     let client = try connect { request in
       guard request.path == "/fails" else {
         let writer = try XCTUnwrap(kept)

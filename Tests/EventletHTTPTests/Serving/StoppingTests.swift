@@ -158,6 +158,8 @@ final class StoppingTests: HTTPTestCase {
 
   func testAHandlerMayStopItsServer() throws {
     var server: HTTPServer?
+    // Which has the handler, which has this.
+    defer { server = nil }
     let running = try start { request in
       if request.path == "/stop" { server?.stop() }
       return .text(request.path)
