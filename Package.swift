@@ -12,6 +12,7 @@ let package = Package(
     .library(name: "EventletCompression", targets: ["EventletCompression"]),
     .library(name: "EventletHTTP", targets: ["EventletHTTP"]),
     .library(name: "EventletJSON", targets: ["EventletJSON"]),
+    .library(name: "EventletWebSocket", targets: ["EventletWebSocket"]),
     .library(name: "EventletTesting", targets: ["EventletTesting"]),
   ],
   dependencies: [
@@ -60,6 +61,15 @@ let package = Package(
         "EventletHTTP", "EventletNet", "EventletCore",
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ]),
+    .target(
+      name: "EventletWebSocket",
+      dependencies: [
+        "EventletHTTP", "EventletTLS", "EventletNet", "EventletCore", "EventletCompression",
+        "COpenSSL",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "DequeModule", package: "swift-collections"),
+      ]),
     .target(name: "EventletTesting", dependencies: ["EventletNet", "EventletCore"]),
     .testTarget(
       name: "EventletCoreTests",
@@ -90,6 +100,14 @@ let package = Package(
       dependencies: [
         "EventletJSON", "EventletHTTP", "EventletNet", "EventletCore", "EventletTesting",
         .product(name: "HTTPTypes", package: "swift-http-types"),
+      ]),
+    .testTarget(
+      name: "EventletWebSocketTests",
+      dependencies: [
+        "EventletWebSocket", "EventletHTTP", "EventletTLS", "EventletNet", "EventletCore",
+        "EventletCompression", "EventletTesting",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
       ]),
     .testTarget(
       name: "EventletTests",

@@ -128,9 +128,10 @@ public final class Compressor {
   ) {
     stream.setInput(piece)
     defer { stream.clearInput() }
-    let room = min(max(piece.count, 64), ZlibStream.roomSize)
     var result: Int32
     repeat {
+      // What does not compress grows by the head of a block and a flush.
+      let room = ZlibStream.room(in: output, expecting: stream.unreadCount + 16)
       result = stream.write(to: &output, room: room) { deflate($0, flush.number) }
       // Z_BUF_ERROR: it filled the room exactly, and there was no more.
       guard result == Z_OK || result == Z_BUF_ERROR || result == Z_STREAM_END else {

@@ -42,7 +42,9 @@ public final class Decompressor {
   /// What surrounds the data.
   public let format: CompressionFormat
   /// The most bytes that the data may expand to; nil for any number.
-  public let limit: Int?
+  ///
+  /// Each call goes by what it is then.
+  public var limit: Int?
   /// How many bytes the data has expanded to, since the beginning or ``restartCount()``.
   public private(set) var outputCount = 0
   /// Whether the end of the stream has come.
@@ -145,7 +147,9 @@ public final class Decompressor {
     let before = output.count
     // One more than allowed, so that it shows when there is more.
     let left = limit.map { max($0 - outputCount, 0) } ?? ZlibStream.roomSize
-    let size = min(room, left + 1, ZlibStream.roomSize)
+    // Text expands to four times its size.
+    let size = min(
+      room, left + 1, ZlibStream.room(in: output, expecting: min(piece.count, 1 << 12) * 4))
     let result = stream.write(to: &output, room: size) { inflate($0, Z_NO_FLUSH) }
     outputCount += output.count - before
     if let limit, outputCount > limit {
@@ -187,10 +191,72 @@ public final class Decompressor {
   /// Begins a new stream with the same settings, in the same memory.
   public func reset() {
     inflateReset(stream.pointer)
+    begin()
+    outputCount = 0
+  }
+
+  private func begin() {
     failure = nil
     hasEnded = false
     isBehindEnd = false
-    outputCount = 0
     unusedCount = 0
   }
+}
+
+// What WebSocket's permessage-deflate (RFC 7692) needs: a stream that is cut into messages, goes on
+// behind its end, and outlives the memory it is expanded in.
+extension Decompressor {
+  /// The last bytes that came out, as many as those that follow may refer to: the window, or all if
+  /// less than that has come.
+  ///
+  /// With them, another decompressor goes on where this one is between two messages, see
+  /// ``reset(history:)``: an idle connection keeps these bytes instead of some 40 KiB.
+  public var history: [UInt8] {
+    var count: UInt32 = 0
+    inflateGetDictionary(stream.pointer, nil, &count)
+    if count == 0 { return [] }
+    return Array(unsafeUninitializedCapacity: Int(count)) { buffer, initializedCount in
+      // SAFETY: it writes as many bytes as it has just said.
+      inflateGetDictionary(stream.pointer, buffer.baseAddress, &count)
+      initializedCount = Int(count)
+    }
+  }
+
+  /// Begins a new stream of raw data, which may refer to bytes that came out elsewhere.
+  ///
+  /// ```swift
+  /// let history = decompressor.history
+  /// other.reset(history: history)  // expands what comes next as `decompressor` would
+  /// ```
+  ///
+  /// Traps with another format than ``CompressionFormat/raw``, whose streams stand alone.
+  /// - Parameter history: What came out before; of more than the window, the last bytes count.
+  public func reset(history: [UInt8]) {
+    guard format == .raw else { fatalError("Decompressor: a history for \(format) data") }
+    reset()
+    if history.isEmpty { return }
+    let result = inflateSetDictionary(stream.pointer, history, UInt32(history.count))
+    guard result == Z_OK else {
+      fatalError("Decompressor: zlib's error \(result) about a history")
+    }
+  }
+
+  /// Goes on behind the end of a stream of raw data, with a further one that may refer to the
+  /// bytes of those before.
+  ///
+  /// Counts on towards the limit. Deflate itself knows of no such thing, but a message of
+  /// permessage-deflate may be of several streams: RFC 7692, section 7.2.3.4.
+  ///
+  /// Traps before the end (see ``hasEnded``), and with another format than ``CompressionFormat/raw``.
+  public func continueBehindEnd() {
+    guard format == .raw, hasEnded else {
+      fatalError("Decompressor: \(format) data \(hasEnded ? "does not go on" : "has not ended")")
+    }
+    inflateResetKeep(stream.pointer)
+    begin()
+  }
+
+  /// Whether the input so far is what ``Compressor/Flush/sync`` writes without its last four bytes,
+  /// 00 00 FF FF: what a message of permessage-deflate is, RFC 7692, section 7.2.1.
+  public var isAtFlush: Bool { inflateSyncPoint(stream.pointer) == 1 }
 }

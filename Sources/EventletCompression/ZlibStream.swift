@@ -42,6 +42,15 @@ struct ZlibStream {
   /// Whether the last step left no room, so that there may be more to come.
   var isOutputFull: Bool { pointer.pointee.avail_out == 0 }
 
+  /// How much room to make behind the end of `output`.
+  /// - Parameters:
+  ///   - output: What has room already, which is used first.
+  ///   - expected: How many bytes will come, perhaps.
+  /// - Returns: 64 bytes at least.
+  static func room(in output: [UInt8], expecting expected: Int) -> Int {
+    min(max(expected, 64, output.capacity - output.count), roomSize)
+  }
+
   /// Lets `step` write behind the end of `output`.
   /// - Parameters:
   ///   - output: Grows by what was written.
@@ -51,17 +60,19 @@ struct ZlibStream {
   func write(
     to output: inout [UInt8], room: Int, _ step: (UnsafeMutablePointer<z_stream>) -> Int32
   ) -> Int32 {
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: room) { buffer in
-      // SAFETY: zlib keeps the address no longer than the step.
-      pointer.pointee.next_out = buffer.baseAddress
-      pointer.pointee.avail_out = UInt32(room)
-      defer { pointer.pointee.next_out = nil }
-      let result = step(pointer)
-      // SAFETY: so many bytes from the beginning were written.
-      let written = buffer[..<(room - Int(pointer.pointee.avail_out))]
-      output.append(contentsOf: UnsafeBufferPointer(rebasing: written))
-      return result
+    var result = Z_OK
+    output.append(addingCapacity: room) { span in
+      span.withUnsafeMutableBufferPointer { buffer, count in
+        // SAFETY: zlib keeps the address no longer than the step, and has written the bytes that it
+        // took off the room.
+        pointer.pointee.next_out = buffer.baseAddress
+        pointer.pointee.avail_out = UInt32(room)
+        result = step(pointer)
+        pointer.pointee.next_out = nil
+        count = room - Int(pointer.pointee.avail_out)
+      }
     }
+    return result
   }
 
   /// What zlib says of its last failure.

@@ -1,7 +1,7 @@
 /// Takes the parts of a field's value one after the other: RFC 9110, section 5.6.
-struct FieldScanner {
+package struct FieldScanner {
   /// What a backslash in a quoted string means.
-  enum Backslash {
+  package enum Backslash {
     /// The next character, whatever it is: section 5.6.4.
     case escapesAll
     /// The next character if that is a quote or a backslash, or itself: clients put names of files
@@ -10,13 +10,13 @@ struct FieldScanner {
   }
 
   private let bytes: [UInt8]
-  private(set) var position = 0
+  package private(set) var position = 0
 
-  init(_ text: some StringProtocol) { bytes = Array(text.utf8) }
+  package init(_ text: some StringProtocol) { bytes = Array(text.utf8) }
 
-  var isAtEnd: Bool { position == bytes.count }
+  package var isAtEnd: Bool { position == bytes.count }
 
-  mutating func skipWhitespace() {
+  package mutating func skipWhitespace() {
     while position < bytes.count,
       bytes[position] == ByteClass.space || bytes[position] == ByteClass.tab
     {
@@ -25,7 +25,7 @@ struct FieldScanner {
   }
 
   /// Passes over a character, if it comes next.
-  mutating func take(_ character: Unicode.Scalar) -> Bool {
+  package mutating func take(_ character: Unicode.Scalar) -> Bool {
     guard position < bytes.count, bytes[position] == UInt8(ascii: character) else { return false }
     position += 1
     return true
@@ -38,12 +38,15 @@ struct FieldScanner {
     return start == position ? nil : text(start)
   }
 
+  /// A token; nil if none comes next.
+  package mutating func readToken() -> String? { readWord() }
+
   private func text(_ start: Int) -> String {
     String(decoding: bytes[start..<position], as: UTF8.self)
   }
 
   /// A quoted string, of which the first quote has been taken; nil if it is none.
-  mutating func readQuoted(_ backslash: Backslash = .escapesAll) -> String? {
+  package mutating func readQuoted(_ backslash: Backslash = .escapesAll) -> String? {
     var content: [UInt8] = []
     while position < bytes.count {
       var byte = bytes[position]
@@ -92,7 +95,7 @@ struct FieldScanner {
   }
 
   /// Passes over an element of a list, whatever it is, and the comma behind it.
-  mutating func skipElement(from start: Int) {
+  package mutating func skipElement(from start: Int) {
     position = start
     var isQuoted = false
     while position < bytes.count {
