@@ -21,7 +21,7 @@ public final class TakenConnection: TimedByteStream, ReadFaultObserving,
   /// What the client has sent after its request may have been received already: read from this
   /// connection, not from there.
   public let stream: any ByteStream
-  private let transport: Transport
+  package let transport: StreamTransport
   private var received: [UInt8]
   private var position = 0
   private var stopHook: (() -> Void)?
@@ -40,7 +40,7 @@ public final class TakenConnection: TimedByteStream, ReadFaultObserving,
   /// Whether the server has been told to stop.
   public private(set) var isStopping = false
 
-  init(_ transport: Transport, received: [UInt8]) {
+  init(_ transport: StreamTransport, received: [UInt8]) {
     self.transport = transport
     stream = transport.stream
     self.received = received
@@ -127,6 +127,12 @@ public final class TakenConnection: TimedByteStream, ReadFaultObserving,
   }
 
   private struct EndOfReceiving: Error {}
+
+  /// What the client has sent after its request, for who goes on with the stream's own calls.
+  package func takeReceived() -> [UInt8] {
+    defer { didTake(until: received.count) }
+    return Array(received[position...])
+  }
 
   /// Of what the client has sent after its request.
   private func didTake(until end: Int) {

@@ -234,6 +234,9 @@ extension HTTPConnection {
     isLast = true
     let taken = TakenConnection(transport, received: takeUnused())
     take(taken)
+    // It may be taken for days.
+    input.keepHeadOnly()
+    output.giveBack()
     defer { taken.end() }
     if server.isStopping { taken.serverStops() }
     // Nothing is answered any more: its errors are the connection's end.

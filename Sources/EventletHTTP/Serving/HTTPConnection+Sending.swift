@@ -22,7 +22,7 @@ extension HTTPConnection {
       if output.isEmpty { return }
       sendingBegin = (Hub.current.now, sentBytes)
       while !output.isEmpty {
-        took(try socket.send(output.bytes, timeout: Transport.timeout(until: sendDeadline)))
+        took(try socket.send(output.bytes, timeout: StreamTransport.timeout(until: sendDeadline)))
       }
     } catch { throw isOfConnection(error) ? broken(by: error) : error }
   }

@@ -17,7 +17,7 @@ final class HTTPConnection {
   }
 
   let server: HTTPServer
-  let transport: Transport
+  let transport: StreamTransport
   /// The client's socket, whatever is spoken over it; nil if there is only a stream.
   let socket: GreenSocket?
   let info: ConnectionInfo
@@ -78,7 +78,7 @@ final class HTTPConnection {
     _ server: HTTPServer, _ stream: any ByteStream, _ socket: GreenSocket?, _ info: ConnectionInfo
   ) {
     self.server = server
-    transport = Transport(stream)
+    transport = StreamTransport(stream)
     self.socket = socket
     self.info = info
     input = InputBuffer(server.buffers, limits: server.configuration.limits)
@@ -144,17 +144,7 @@ final class HTTPConnection {
   private static let mostWithoutWait = 16
 
   /// Whether it is the client, or the way to it, that has failed.
-  func isOfConnection(_ error: any Error) -> Bool {
-    guard let socket else { return transport.hasFailed(by: error) }
-    switch error {
-    case let error as SystemError:
-      return error.subject == socket.subject || error.subject == "descriptor \(descriptor)"
-    case HubError.closedWhileWaiting(let closed): return closed == descriptor
-    case let error as IOTimeout: return error.subject == socket.subject
-    case let error as any ConnectionError: return error.connection == socket.subject
-    default: return false
-    }
-  }
+  func isOfConnection(_ error: any Error) -> Bool { transport.isOwn(error, over: socket) }
 
   // MARK: Buffers
 

@@ -1,3 +1,5 @@
+internal import EventletCore
+
 /// What a connection has received and not used yet, with the head of the request that is being
 /// served.
 ///
@@ -16,6 +18,8 @@ final class InputBuffer {
   @exclusivity(unchecked) private(set) var end = 0
   /// How many bytes from `headStart` on must stay where they are in relation to each other.
   @exclusivity(unchecked) private var headCount = 0
+  /// Whether the memory is not of the pool: just as large as a head, unless it has grown since.
+  @exclusivity(unchecked) private var isOwnMemory = false
   @exclusivity(unchecked) var parser: RequestParser
 
   init(_ pool: BufferPool, limits: HTTPLimits) {
@@ -39,14 +43,31 @@ final class InputBuffer {
     start = 0
     end = 0
     headCount = 0
-    if memory.baseAddress != nil {
-      pool.giveBack(memory)
-      memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
-    }
+    giveBackMemory()
     if let request = heldRequest {
       heldRequest = nil
       pool.giveBack(request)
     }
+  }
+
+  private func giveBackMemory() {
+    guard memory.baseAddress != nil else { return }
+    if isOwnMemory { memory.deallocate() } else { pool.giveBack(memory) }
+    isOwnMemory = false
+    memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+  }
+
+  /// Nothing more is received: keeps no more memory than what the request's head needs.
+  func keepHeadOnly() {
+    require(unusedCount == 0 && !isOwnMemory, "InputBuffer: there is more than a head")
+    let head = UnsafeMutableRawBufferPointer.allocate(byteCount: headCount, alignment: 1)
+    head.copyMemory(from: UnsafeRawBufferPointer(rebasing: fromHead.prefix(headCount)))
+    giveBackMemory()
+    memory = head
+    isOwnMemory = true
+    headStart = 0
+    start = headCount
+    end = headCount
   }
 
   var unusedCount: Int { end - start }

@@ -5,7 +5,7 @@ internal import EventletNet
 ///
 /// Errors of a socket have its name; of another stream's nobody knows whose they are, so the last one
 /// is remembered.
-final class StreamFailure {
+package final class StreamFailure {
   private var error: (any Error)?
 
   /// Runs a call of the stream's.

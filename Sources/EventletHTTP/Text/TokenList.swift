@@ -2,11 +2,11 @@
 ///
 /// Empty elements count for nothing, as the RFC demands. Parameters are passed over, and what is no
 /// word is left out. Lists with weights are of ``WeightedElement``.
-struct TokenList {
+package struct TokenList {
   /// The words as they came, in order.
-  let words: [String]
+  package let words: [String]
 
-  init(parsing text: String) {
+  package init(parsing text: String) {
     var words: [String] = []
     var scanner = FieldScanner(text)
     while true {
@@ -26,5 +26,7 @@ struct TokenList {
   }
 
   /// Whether a word is in the list, in whatever case.
-  func contains(_ word: String) -> Bool { words.contains { $0.equalsIgnoringASCIICase(word) } }
+  package func contains(_ word: String) -> Bool {
+    words.contains { $0.equalsIgnoringASCIICase(word) }
+  }
 }

@@ -69,6 +69,21 @@ extension GreenSocket {
     try begin(.writing, "send")
     defer { record.end(.writing) }
     try letOthersRun(.writing, "send", until: .max, nil)
+    return try sendNow(bytes)
+  }
+
+  /// Sends what the kernel takes at once, perhaps nothing.
+  ///
+  /// Never switches, so that a hub callback may call it.
+  /// - Returns: the number of bytes taken.
+  package func sendAtOnce(_ bytes: UnsafeRawBufferPointer) throws -> Int {
+    try begin(.writing, "send")
+    defer { record.end(.writing) }
+    return try sendNow(bytes)
+  }
+
+  @inline(__always)
+  private func sendNow(_ bytes: UnsafeRawBufferPointer) throws -> Int {
     guard record.isWritable, let start = bytes.baseAddress else { return 0 }
     let count = ev_send(fileDescriptor, start, bytes.count, 0)
     if count < bytes.count { record.usedUpWriting() }

@@ -1,6 +1,7 @@
 import EventletCore
 import EventletHTTP
 import EventletNet
+import EventletTesting
 import HTTPTypes
 import XCTest
 

@@ -1,6 +1,7 @@
 import EventletCore
 import EventletHTTP
 import EventletNet
+import EventletTesting
 import XCTest
 
 /// Addresses that a handler sees of the connection.

@@ -1,6 +1,7 @@
 import EventletCore
 import EventletHTTP
 import EventletNet
+import EventletTesting
 import XCTest
 
 /// A client that sends whatever bytes it is told to, and says what it gets.

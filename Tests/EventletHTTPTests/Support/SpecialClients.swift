@@ -95,14 +95,3 @@ extension HTTPTestCase {
     }
   }
 }
-
-/// A stream of which nothing is known but that bytes go through it.
-final class PlainStream: ByteStream {
-  private let socket: GreenSocket
-
-  init(_ socket: GreenSocket) { self.socket = socket }
-
-  func receive(upTo count: Int) throws -> [UInt8] { try socket.receive(upTo: count) }
-  func sendAll(_ bytes: [UInt8]) throws { try socket.sendAll(bytes) }
-  func close() { socket.close() }
-}

@@ -1,13 +1,13 @@
-internal import EventletCore
-internal import EventletNet
+package import EventletCore
+package import EventletNet
 
 /// What a connection sends and receives by: the socket itself where it can, for that is the fastest.
-enum Transport {
+package enum StreamTransport {
   case socket(GreenSocket)
   case timed(any TimedByteStream, StreamFailure)
   case stream(any ByteStream, StreamFailure)
 
-  init(_ stream: any ByteStream) {
+  package init(_ stream: any ByteStream) {
     if let socket = stream as? GreenSocket {
       self = .socket(socket)
     } else if let timed = stream as? any TimedByteStream {
@@ -17,7 +17,7 @@ enum Transport {
     }
   }
 
-  var stream: any ByteStream {
+  package var stream: any ByteStream {
     switch self {
     case .socket(let socket): socket
     case .timed(let stream, _): stream
@@ -26,10 +26,26 @@ enum Transport {
   }
 
   /// Whether an error is the one by which a stream that is no socket has said that it is broken.
-  func hasFailed(by error: any Error) -> Bool {
+  private func hasFailed(by error: any Error) -> Bool {
     switch self {
     case .socket: false
     case .timed(_, let failure), .stream(_, let failure): failure.is(error)
+    }
+  }
+
+  /// Whether it is the peer, or the way to it, that has failed.
+  ///
+  /// `socket` is the one that lies below whatever is spoken over it, if that is known.
+  package func isOwn(_ error: any Error, over socket: GreenSocket? = nil) -> Bool {
+    guard let socket = socket ?? (stream as? GreenSocket) else { return hasFailed(by: error) }
+    let descriptor = socket.fileDescriptor
+    switch error {
+    case let error as SystemError:
+      return error.subject == socket.subject || error.subject == "descriptor \(descriptor)"
+    case HubError.closedWhileWaiting(let closed): return closed == descriptor
+    case let error as IOTimeout: return error.subject == socket.subject
+    case let error as any ConnectionError: return error.connection == socket.subject
+    default: return false
     }
   }
 
@@ -56,8 +72,40 @@ enum Transport {
     return bytes.count
   }
 
+  /// Receives into memory that is not needed before there is something.
+  ///
+  /// `giveBack` is called when memory that was taken has remained empty.
+  /// - Returns: the number of bytes; 0 at the end of the stream.
+  package func receive(
+    until deadline: Nanoseconds, takeMemory: () -> UnsafeMutableRawBufferPointer,
+    giveBack: () -> Void
+  ) throws -> Int {
+    let bytes: [UInt8]
+    switch self {
+    case .socket(let socket):
+      return try socket.receive(until: deadline, takeMemory: takeMemory, giveBack: giveBack)
+    case .timed(let stream, let failure):
+      bytes = try failure.noted {
+        try stream.receive(upTo: Self.leastMemory, timeout: Self.timeout(until: deadline))
+      }
+    case .stream(let stream, let failure):
+      bytes = try failure.noted {
+        try Self.limit(deadline) { try stream.receive(upTo: Self.leastMemory) }
+      }
+    }
+    if !bytes.isEmpty {
+      let memory = takeMemory()
+      require(bytes.count <= memory.count, "\(stream): received more than was asked for")
+      memory.copyBytes(from: bytes)
+    }
+    return bytes.count
+  }
+
+  /// How many bytes the memory must have at least that is received into.
+  package static let leastMemory = 8192
+
   /// Receives at most so many bytes; a `timeout` of nil is the stream's own.
-  func receive(upTo count: Int, timeout: Duration?) throws -> [UInt8] {
+  package func receive(upTo count: Int, timeout: Duration?) throws -> [UInt8] {
     switch self {
     case .socket(let socket): return try socket.receive(upTo: count, timeout: timeout)
     case .timed(let stream, let failure):
@@ -103,7 +151,7 @@ enum Transport {
   ///
   /// `deadline` is asked before each part, and `progress` is given how many bytes have gone, each
   /// time. What a stream that is no socket has sent of a part before an error, nobody knows.
-  func sendAll(
+  package func sendAll(
     _ bytes: UnsafeRawBufferPointer, until deadline: () -> Nanoseconds,
     progress: (Int) -> Void = { _ in }
   ) throws {
@@ -134,7 +182,7 @@ enum Transport {
   }
 
   /// Sends several parts one after the other, in one system call where that is possible.
-  func sendAll(
+  package func sendAll(
     _ parts: [UnsafeRawBufferPointer], until deadline: () -> Nanoseconds, progress: (Int) -> Void
   ) throws {
     guard case .socket(let socket) = self else {
@@ -147,11 +195,11 @@ enum Transport {
   }
 
   /// Tells the peer that nothing more comes, where there is a way.
-  func endSending() {
+  package func endSending() {
     if case .socket(let socket) = self { try? socket.shutdown(.writing) }
   }
 
-  static func timeout(until deadline: Nanoseconds) -> Duration? {
+  package static func timeout(until deadline: Nanoseconds) -> Duration? {
     deadline == .never ? nil : .nanoseconds(max(1, deadline - Hub.current.now))
   }
 

@@ -1,13 +1,13 @@
-import EventletNet
+package import EventletNet
 
 /// What a server may be given to serve, each of which it treats in its own way.
-enum StreamKind: CaseIterable {
+package enum StreamKind: CaseIterable {
   case socket
   /// Such as a connection with TLS.
   case timed
   case plain
 
-  func stream(over socket: GreenSocket) -> any ByteStream {
+  package func stream(over socket: GreenSocket) -> any ByteStream {
     switch self {
     case .socket: socket
     case .timed: TimedStream(socket)
@@ -31,4 +31,15 @@ private final class TimedStream: TimedByteStream {
   }
   func sendAll(_ bytes: [UInt8]) throws { try socket.sendAll(bytes) }
   func close() { socket.close() }
+}
+
+/// A stream of which nothing is known but that bytes go through it.
+package final class PlainStream: ByteStream {
+  private let socket: GreenSocket
+
+  package init(_ socket: GreenSocket) { self.socket = socket }
+
+  package func receive(upTo count: Int) throws -> [UInt8] { try socket.receive(upTo: count) }
+  package func sendAll(_ bytes: [UInt8]) throws { try socket.sendAll(bytes) }
+  package func close() { socket.close() }
 }

@@ -1,0 +1,34 @@
+internal import COpenSSL
+internal import EventletCore
+
+/// Keys for what a client sends, which nobody must be able to foretell (RFC 6455, 10.3): of libcrypto's
+/// generator, many at a time.
+final class MaskingKeys {
+  private static let count = 256
+  private var keys: [UInt32] = []
+
+  /// Of the running hub.
+  static var current: MaskingKeys {
+    let hub = Hub.current
+    let key = ObjectIdentifier(MaskingKeys.self)
+    if let keys = hub.residents[key] as? MaskingKeys { return keys }
+    let keys = MaskingKeys()
+    hub.residents[key] = keys
+    return keys
+  }
+
+  func next() -> UInt32 {
+    if keys.isEmpty { refill() }
+    return keys.removeLast()
+  }
+
+  private func refill() {
+    keys = [UInt32](unsafeUninitializedCapacity: Self.count) { buffer, count in
+      let bytes = UnsafeMutableRawBufferPointer(buffer)
+      // Seeded by the kernel, anew in a child after a fork; fails only without any randomness.
+      let result = RAND_bytes(bytes.bindMemory(to: UInt8.self).baseAddress, Int32(bytes.count))
+      require(result == 1, "RAND_bytes: the system has no random numbers")
+      count = Self.count
+    }
+  }
+}
