@@ -23,7 +23,7 @@ public struct SecurityHeaders: Hashable, Sendable {
   public var crossOriginOpenerPolicy: String? = "same-origin"
   /// `Content-Security-Policy`: where a page may load from; nil, none, by default.
   public var contentSecurityPolicy: String?
-  /// `Strict-StreamTransport-Security`: for how long, in whole seconds, a browser shall come by TLS only
+  /// `Strict-Transport-Security`: for how long, in whole seconds, a browser shall come by TLS only
   /// (RFC 6797); nil, none, by default.
   ///
   /// Sent by TLS only: where ``ServerRequest/scheme`` is `https`.

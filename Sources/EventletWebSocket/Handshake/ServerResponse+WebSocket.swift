@@ -26,6 +26,8 @@ extension ServerResponse {
   ///   - configuration: What the connection does.
   ///   - serve: Given the connection, in its green thread.
   /// - Returns: a response.
+  /// - Throws: ``/EventletHTTP/HTTPError`` with one of these statuses; what the function of
+  ///   ``WebSocketOrigins/matching(_:)`` throws.
   ///
   /// In Python: `WebSocketWSGI`.
   public static func webSocket(

@@ -54,6 +54,7 @@ struct MessageParser {
   ///   - bytes: What has come; masks are taken off in place.
   ///   - position: Where in it to begin; afterwards, how far this has come.
   /// - Returns: nil when all bytes are used up: more must come.
+  /// - Throws: what is wrong with them; they are of no more use.
   mutating func next(
     _ bytes: UnsafeMutableRawBufferPointer, from position: inout Int
   ) throws(ProtocolViolation) -> Event? {

@@ -30,7 +30,9 @@ final class FrameMemory {
     return memory
   }
 
-  /// - Parameter wish: How many bytes would be of use; there may be fewer.
+  /// Lends a piece.
+  /// - Parameter wish: How many bytes would be of use.
+  /// - Returns: memory that may be smaller, but not smaller than ``size``.
   func take(for wish: Int = 0) -> UnsafeMutableRawBufferPointer {
     lentCount += 1
     if wish > Self.size {

@@ -19,7 +19,9 @@ extension WebSocket {
     ///
     /// In Python: `max_frame_length`.
     public var maxFrameSize = 8 << 20
-    /// Finds out whether the peer is still there; nil for never. Every 20 seconds by default.
+    /// How it is found out whether the peer is still there; nil for never.
+    ///
+    /// After 20 seconds without a sign of it by default.
     public var heartbeat: Heartbeat? = Heartbeat()
     /// How long the peer has for its part of the end: 10 seconds by default.
     public var closeTimeout: Duration = .seconds(10)
