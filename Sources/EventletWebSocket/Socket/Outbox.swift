@@ -23,6 +23,9 @@ struct Outbox {
     rest == nil && pong == nil && ping == nil && messages.isEmpty && close == nil
   }
 
+  /// Whether a frame has begun to go.
+  var isInFrame: Bool { rest != nil }
+
   /// Of a frame whose beginning has gone.
   mutating func setRest(_ bytes: [UInt8], sentCount: Int) {
     rest = Rest(bytes: bytes, sentCount: sentCount)

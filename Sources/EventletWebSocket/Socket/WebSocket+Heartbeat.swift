@@ -72,8 +72,8 @@ extension WebSocket {
   /// How often who sends and does not receive has somebody look at what has come.
   private static let lookInterval: Nanoseconds = 1_000_000_000
 
-  /// Whether there is something that the program has not looked at: then no more is read.
-  private var hasUnreceived: Bool { !unreceived.isEmpty || inputStart < inputEnd }
+  /// Whether there is a message that the program has not received: then no more is read.
+  private var hasUnreceived: Bool { !unreceived.isEmpty }
 
   /// Somebody sends, and nobody receives.
   func lookNowAndThen() {

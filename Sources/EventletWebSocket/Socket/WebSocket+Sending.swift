@@ -241,7 +241,8 @@ extension WebSocket {
             UnsafeRawBufferPointer(rebasing: bytes[sentCount...]), until: { deadline },
             progress: {
               outbox.didSend($0)
-              activity &+= 1
+              // The peer has made room for more; what was only taken to be sent says nothing of it.
+              if outbox.isInFrame { activity &+= 1 }
             })
         }
       } catch {

@@ -35,7 +35,9 @@ final class EchoTests: WebSocketTestCase {
 
   func testMessagesOfAllSizesGoBothWays() throws {
     for deflate in [false, true] {
-      let socket = try connect(to: webSocketServer { $0.compression = deflate ? .init() : nil }) {
+      let socket = try connect(
+        to: webSocketServer(configure: { $0.compression = deflate ? .init() : nil })
+      ) {
         $0.heartbeat = nil
         $0.compression = deflate ? .init() : nil
       }

@@ -116,8 +116,8 @@ class WebSocketTestCase: GreenTestCase {
   /// A server whose only handler serves WebSockets.
   func webSocketServer(
     origins: WebSocketOrigins = .sameHost,
-    _ configure: (inout WebSocket.Configuration) -> Void = { _ in },
-    _ serve: @escaping (WebSocket) throws -> Void = echo
+    serve: @escaping (WebSocket) throws -> Void = echo,
+    configure: (inout WebSocket.Configuration) -> Void = { _ in }
   ) -> HTTPServer {
     var configuration = WebSocket.Configuration()
     configuration.heartbeat = nil
