@@ -7,7 +7,7 @@ extension ServerResponse {
   ///
   /// ```swift
   /// HTTPServer { request in
-  ///   .webSocket(request) { socket in
+  ///   try .webSocket(request) { socket in
   ///     while let message = try socket.receive() { try socket.send(message) }
   ///   }
   /// }
