@@ -153,8 +153,10 @@ public final class Decompressor {
     let result = stream.write(to: &output, room: size) { inflate($0, Z_NO_FLUSH) }
     outputCount += output.count - before
     if let limit, outputCount > limit {
-      output.removeLast(outputCount - limit)
-      outputCount = limit
+      // It may have been lowered meanwhile.
+      let excess = min(outputCount - limit, output.count - before)
+      output.removeLast(excess)
+      outputCount -= excess
       throw fail(.limitExceeded(format, limit: limit))
     }
     switch result {

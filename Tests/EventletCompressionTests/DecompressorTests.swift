@@ -172,6 +172,36 @@ import Testing
     }
   }
 
+  @Test func theLimitMayChangeMeanwhile() throws {
+    let bytes = Compressor(format: .raw).compress(threads, flush: .sync)
+    let decompressor = Decompressor(format: .raw, limit: 0)
+    decompressor.limit = threads.count
+    #expect(try decompressor.decompress(bytes) == threads)
+    decompressor.limit = nil
+    #expect(try decompressor.decompress(bytes) == threads)
+    decompressor.limit = threads.count
+    #expect(throws: CompressionError.limitExceeded(.raw, limit: threads.count)) {
+      try decompressor.decompress(bytes)
+    }
+  }
+
+  @Test func whatComesOutTakesNoMoreMemoryThanItNeeds() throws {
+    let bytes = Compressor(format: .raw).compress(threads, flush: .sync)
+    let output = try Decompressor(format: .raw, limit: nil).decompress(bytes)
+    #expect(output.capacity < 4 * threads.count)
+    // Nor does what goes in.
+    #expect(bytes.capacity < threads.count + 64)
+    // What there is already is used, and nothing is moved.
+    var reserved: [UInt8] = []
+    reserved.reserveCapacity(1000)
+    let before = reserved.withUnsafeBufferPointer(\.baseAddress)
+    _ = try bytes.withUnsafeBytes {
+      try Decompressor(format: .raw, limit: nil).decompress($0, upTo: .max, into: &reserved)
+    }
+    #expect(reserved.withUnsafeBufferPointer(\.baseAddress) == before)
+    #expect(reserved == threads)
+  }
+
   @Test func theLimitMayBeOneOfEachMessage() throws {
     let compressor = Compressor(format: .raw)
     let decompressor = Decompressor(format: .raw, limit: threads.count)

@@ -83,15 +83,14 @@ final class MessageInflater: WarmContext {
   private func end(
     _ decompressor: Decompressor, _ output: inout [UInt8]
   ) throws(CompressionError) {
-    if decompressor.hasEnded {
-      // Its last block said so, and some leave out the empty one that should follow.
-      decompressor.continueBehindEnd()
-    } else if hasBegun {
+    // When its last block has said so, some leave out the empty one that should follow.
+    if hasBegun, !decompressor.hasEnded {
       guard decompressor.isAtFlush else { throw .truncated(.raw) }
       _ = try Self.tail.withUnsafeBufferPointer { tail throws(CompressionError) in
         try decompressor.decompress(UnsafeRawBufferPointer(tail), upTo: .max, into: &output)
       }
     }
+    if decompressor.hasEnded { decompressor.continueBehindEnd() }
     hasBegun = false
     decompressor.restartCount()
     if keepsContext { pool.keep(self) } else { giveBack() }
