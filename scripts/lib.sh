@@ -40,6 +40,19 @@ require_libraries() {
   require_packages libc-ares-dev libssl-dev zlib1g-dev pkg-config openssl curl
 }
 
+# make_venv NAME: leaves in $venv a virtual environment of Python that has what
+# Tests/Clients/NAME/requirements.txt names.
+make_venv() {
+  local wanted=Tests/Clients/$1/requirements.txt
+  require_packages python3 python3-venv
+  venv=.build/$1-clients
+  cmp -s "$wanted" "$venv/requirements.txt" && return 0
+  rm -rf "$venv"
+  python3 -m venv "$venv"
+  "$venv/bin/pip" --quiet --disable-pip-version-check install -r "$wanted"
+  cp "$wanted" "$venv/"
+}
+
 # start_server PROGRAM ARGUMENT…: starts an example, and leaves its process in
 # $pid, what it prints in the file $log, and the port that its first line names
 # in $port. The script that calls it must have `trap stop_servers EXIT`.

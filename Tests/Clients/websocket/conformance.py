@@ -1,0 +1,101 @@
+"""Runs kosoku, which has the cases of the Autobahn test suite, against a server or a client.
+
+usage: conformance.py [--quick] server HOST:PORT
+       conformance.py [--quick] client PROGRAM ARGUMENT…   the suite's URL is appended
+
+Every case that has not the best verdict there is for it is printed with the reason, and makes
+the status 1.
+"""
+
+import argparse
+import asyncio
+import collections
+import time
+
+import kosoku
+from kosoku.cases import CASES
+
+#: (of the messages, of the closing handshake). The second is that of the three cases whose
+#: outcome RFC 6455 leaves open, 7.1.6, 7.13.1 and 7.13.2: they have no other. Wherever a case
+#: knows NON-STRICT, which kosoku lets pass, it knows OK as well.
+BEST_VERDICTS = {("OK", "OK"), ("INFORMATIONAL", "INFORMATIONAL")}
+
+#: Seconds for all cases together.
+PATIENCE = 1800
+QUICK_PATIENCE = 120
+
+#: The cases of compression send as many messages each, instead of a thousand.
+QUICK_COUNT = 20
+
+
+def choose_cases(quick):
+    """The ids of the cases that are to be run, and the patterns to leave out."""
+    if not quick:
+        return set(CASES), []
+    for name, case in CASES.items():
+        if name.startswith(("12.", "13.")):
+            case.COUNT = QUICK_COUNT
+    return {name for name in CASES if not name.startswith("9.")}, ["9.*"]
+
+
+async def judge_server(address, left_out):
+    return await kosoku.run_fuzzingclient(address, exclude_cases=left_out)
+
+
+async def judge_client(command, left_out):
+    async with kosoku.run_fuzzingserver(exclude_cases=left_out, port=0) as suite:
+        client = await asyncio.create_subprocess_exec(
+            *command, f"ws://{suite.address}:{suite.port}")
+        try:
+            status = await client.wait()
+        finally:
+            if client.returncode is None:
+                client.kill()
+        if status:
+            raise SystemExit(f"conformance: {command[0]} ended with {status}")
+        # The client has asked for the reports, or there is nothing to wait for.
+        return await asyncio.wait_for(suite.get_result(), 10)
+
+
+def report(side, results, expected, seconds):
+    """Prints what is to be said; whether every case has the best verdict."""
+    verdicts = {
+        result.case_id: (result.behavior.value, result.behavior_close.value) for result in results}
+    for result in results:
+        messages, closing = verdicts[result.case_id]
+        if (messages, closing) not in BEST_VERDICTS:
+            print(f"{result.case_id}: {messages}, {result.result}\n"
+                  f"    closing: {closing}, {result.result_close}")
+    missing = sorted(expected - set(verdicts))
+    if missing:
+        print("not run:", *missing)
+    counts = collections.Counter(
+        messages if messages == closing else f"{messages}, closing {closing}"
+        for messages, closing in verdicts.values())
+    summary = "; ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
+    print(f"{side}: {len(results)} cases in {seconds:.0f} s: {summary}", flush=True)
+    return not missing and BEST_VERDICTS.issuperset(verdicts.values())
+
+
+async def main():
+    parser = argparse.ArgumentParser(description="Judges a WebSocket server or client.")
+    parser.add_argument("--quick", action="store_true", help="leave out what takes long")
+    parser.add_argument("side", choices=("server", "client"))
+    parser.add_argument("target", nargs="+", help="an address, or a program and its arguments")
+    arguments = parser.parse_args()
+
+    expected, left_out = choose_cases(arguments.quick)
+    start = time.monotonic()
+    judge = (judge_server(arguments.target[0], left_out) if arguments.side == "server"
+             else judge_client(arguments.target, left_out))
+    try:
+        results = await asyncio.wait_for(
+            judge, QUICK_PATIENCE if arguments.quick else PATIENCE)
+    except kosoku.FailureError as failure:
+        results = failure.results
+    if not report(arguments.side, results, expected, time.monotonic() - start):
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
