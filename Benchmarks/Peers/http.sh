@@ -8,15 +8,12 @@ readonly http_sides=(c swift go nginx hummingbird eventlet)
 readonly eventlet_version=0.41.3 # of Python's
 
 prepare_http() {
-    local descriptors=$((http_idle_connections + 1000))
     need wrk wrk
     need nginx nginx-light
-    eventlet_python=$(install_eventlet)
+    eventlet_python=$(install_python eventlet "$eventlet_version")
     hummingbird=$(build_hummingbird)
     hello=$(build_swift Examples hello)
-    # Servers inherit it, and not all raise it by themselves.
-    ulimit -Sn "$descriptors" 2>/dev/null || ulimit -n "$descriptors" ||
-        die "a process must be allowed $descriptors open files"
+    allow_descriptors $((http_idle_connections + 1000))
 }
 
 measure_http() {
@@ -33,29 +30,6 @@ build_hummingbird() {
     say "building the Hummingbird peer"
     "${build[@]}" >&2
     echo "$("${build[@]}" --show-bin-path)/hummingbird-peer"
-}
-
-# install_eventlet prints the path of a Python that has it.
-install_eventlet() {
-    local python=$peers/eventlet/bin/python
-    if ! "$python" -c "
-import importlib.metadata
-assert importlib.metadata.version('eventlet') == '$eventlet_version'" 2>/dev/null; then
-        python3 -c 'import ensurepip' 2>/dev/null || install python3-venv
-        say "installing eventlet $eventlet_version into $peers"
-        python3 -m venv --clear "$peers/eventlet" >&2
-        "$python" -m pip install --quiet --disable-pip-version-check \
-            "eventlet==$eventlet_version" >&2
-    fi
-    echo "$python"
-}
-
-# resident_bytes PID prints what a process has in memory. The sum over its
-# mappings is exact; the counter in /proc/PID/status lags behind.
-resident_bytes() {
-    local kib
-    kib=$(sed -nE 's/^Rss: *([0-9]+) kB$/\1/p' "/proc/$1/smaps_rollup")
-    echo $((kib * 1024))
 }
 
 # http_command SIDE PORT leaves in $command what starts that server.
@@ -137,27 +111,12 @@ http_hubs_turn() {
 
 # http_idle SIDE: memory that connections take which do nothing any more.
 http_idle() {
-    local side=$1 port command before after ready='' clients input output
+    local side=$1 port command
     say "HTTP, $http_idle_connections idle connections: $side"
     port=$(free_port)
     http_command "$side" "$port"
     start_server "$side" "$port" "${command[@]}"
-
-    before=$(resident_bytes "$server")
-    coproc idle { exec "${on_second_core[@]}" timeout 300 "$peers/idle-http" \
-        "$port" "$http_idle_connections"; }
-    # shellcheck disable=SC2154 # coproc sets it
-    clients=$idle_PID output=${idle[0]} input=${idle[1]}
-    read -r ready <&"$output" || true
-    [[ $ready == ready ]] || die "the $side HTTP server does not hold its connections"
-    sleep 0.5 # until it has dealt with the last one
-    after=$(resident_bytes "$server")
-    exec {input}>&-
-    wait "$clients" || die "the $side HTTP server did not hold its connections"
-    stop_server
-
-    printf '{"connections":%d,"bytes":%d}\n' "$http_idle_connections" $((after - before)) \
-        >"$results/$side.http-idle.1.json"
+    measure_idle "$side" http "$port" "$http_idle_connections"
 }
 
 # http_round ROUND

@@ -3,9 +3,10 @@
 usage: report.py [--json] DIRECTORY
 
 The directory holds one JSON object per file, named SIDE.PART.ROUND.json: SIDE
-is swift, go, c, socat, nginx, hummingbird or eventlet, and PART is micro, hubs,
-echo, forward, tls, http, or http- and what is special. Files of the same part
-and round were measured one right after the other.
+is swift, go, c, socat, nginx, hummingbird, eventlet or python, and PART is
+micro, hubs, echo, forward, tls, http, websocket, or one of the latter two, a
+hyphen and what is special. Files of the same part and round were measured one
+right after the other.
 """
 
 import argparse
@@ -29,6 +30,10 @@ HTTP_MANY_P50 = "http_many_p50_us"
 HTTP_MANY_P99 = "http_many_p99_us"
 HTTP_HUBS_CPU = "http_hubs_cpu_ns"
 HTTP_IDLE = "http_idle_bytes"
+WEBSOCKET_CPU = "websocket_cpu_ns"
+WEBSOCKET_RATE = "websocket_messages_per_second"
+WEBSOCKET_TEXT_CPU = "websocket_text_cpu_ns"
+WEBSOCKET_IDLE = "websocket_idle_bytes"
 
 
 @dataclass(frozen=True)
@@ -88,11 +93,12 @@ def below(limit):
 HTTP_PEERS = {
     "c": "C epoll", "go": "Go net/http", "nginx": "nginx", "hummingbird": "Hummingbird", "eventlet": "Python Eventlet",
 }
+WEBSOCKET_PEERS = {"go": "Go gorilla/websocket", "python": "Python websockets"}
 
 
-def beside_http_peers(part, what, figure, unit="", **budgets):
-    """A row for each of the HTTP servers, with the budgets named by their sides."""
-    return [Row(part, what, figure, unit, side, name, budgets.get(side)) for side, name in HTTP_PEERS.items()]
+def beside(peers, part, what, figure, unit="", **budgets):
+    """A row for each of the peers, with the budgets named by their sides."""
+    return [Row(part, what, figure, unit, side, name, budgets.get(side)) for side, name in peers.items()]
 
 
 ROWS = [
@@ -119,17 +125,27 @@ ROWS = [
     Row("forward", "forwarding, MiB per second", FORWARD_RATE, "", "socat", "socat", at_least_times_peer(0.9)),
     Row("forward", "forwarding, CPU per KiB", FORWARD_CPU, "ns", "socat", "socat", times_peer(1.0)),
     Row("tls", "TLS handshakes per core and second", TLS_RATE, "", "nginx", "nginx", at_least_times_peer(0.9)),
-    *beside_http_peers(
-        "http", "HTTP, CPU per request", HTTP_CPU, "ns",
+    *beside(
+        HTTP_PEERS, "http", "HTTP, CPU per request", HTTP_CPU, "ns",
         c=times_peer(1.25), go=times_peer(0.65), hummingbird=times_peer(0.35),
     ),
-    *beside_http_peers("http", "HTTP, requests per second", HTTP_RATE),
-    *beside_http_peers("http-json", "HTTP, JSON, CPU per request", HTTP_JSON_CPU, "ns"),
-    *beside_http_peers("http-pipelined", "HTTP, 16 pipelined, CPU per request", HTTP_PIPELINED_CPU, "ns"),
-    *beside_http_peers("http-many", "HTTP, 512 connections, p50", HTTP_MANY_P50, "µs"),
-    *beside_http_peers("http-many", "HTTP, 512 connections, p99", HTTP_MANY_P99, "µs", go=times_peer(1.0)),
+    *beside(HTTP_PEERS, "http", "HTTP, requests per second", HTTP_RATE),
+    *beside(HTTP_PEERS, "http-json", "HTTP, JSON, CPU per request", HTTP_JSON_CPU, "ns"),
+    *beside(HTTP_PEERS, "http-pipelined", "HTTP, 16 pipelined, CPU per request", HTTP_PIPELINED_CPU, "ns"),
+    *beside(HTTP_PEERS, "http-many", "HTTP, 512 connections, p50", HTTP_MANY_P50, "µs"),
+    *beside(HTTP_PEERS, "http-many", "HTTP, 512 connections, p99", HTTP_MANY_P99, "µs", go=times_peer(1.0)),
     Row("http-hubs", "HTTP, 2 hubs, CPU per request", HTTP_HUBS_CPU, "ns", "swift", "1 hub", None, HTTP_CPU),
-    *beside_http_peers("http-idle", "HTTP, memory per idle connection", HTTP_IDLE, "B", c=at_most(9 * 1024)),
+    *beside(HTTP_PEERS, "http-idle", "HTTP, memory per idle connection", HTTP_IDLE, "B", c=at_most(9 * 1024)),
+    *beside(
+        WEBSOCKET_PEERS, "websocket", "WebSocket echo, CPU per message", WEBSOCKET_CPU, "ns",
+        go=times_peer(1.0), python=times_peer(0.35),
+    ),
+    *beside(WEBSOCKET_PEERS, "websocket", "WebSocket echo, messages per second", WEBSOCKET_RATE),
+    *beside(WEBSOCKET_PEERS, "websocket-text", "WebSocket echo of text, CPU per message", WEBSOCKET_TEXT_CPU, "ns"),
+    *beside(
+        WEBSOCKET_PEERS, "websocket-idle", "WebSocket, memory per idle connection", WEBSOCKET_IDLE, "B",
+        go=at_most(10 * 1024),
+    ),
 ]
 
 
@@ -160,8 +176,11 @@ def figures_of(part, result):
         if load["errors"] != 0 or load["handshakes"] == 0:
             raise SystemExit(f"report: a TLS round is not valid: {load}")
         return {TLS_RATE: load["handshakes"] / (result["cpu_ns"] / 1e9)}
-    if part == "http-idle":
-        return {HTTP_IDLE: result["bytes"] / result["connections"]}
+    if part in ("http-idle", "websocket-idle"):
+        name = HTTP_IDLE if part == "http-idle" else WEBSOCKET_IDLE
+        return {name: result["bytes"] / result["connections"]}
+    if part in ("websocket", "websocket-text"):
+        return websocket_figures_of(part, result)
     if part.partition("-")[0] == "http":
         return http_figures_of(part, result)
     return {name: value for name, value in result.items() if is_number(value)}
@@ -179,6 +198,16 @@ def http_figures_of(part, result):
         "http-many": {HTTP_MANY_P50: load["p50_us"], HTTP_MANY_P99: load["p99_us"]},
         "http-hubs": {HTTP_HUBS_CPU: cpu_ns},
     }[part]
+
+
+def websocket_figures_of(part, result):
+    load = result["load"]
+    if load["errors"] != 0 or load["messages"] == 0:
+        raise SystemExit(f"report: a WebSocket round is not valid: {load}")
+    cpu_ns = result["cpu_ns"] / load["messages"]
+    if part == "websocket-text":
+        return {WEBSOCKET_TEXT_CPU: cpu_ns}
+    return {WEBSOCKET_CPU: cpu_ns, WEBSOCKET_RATE: load["messages"] / load["seconds"]}
 
 
 def read_rounds(directory):

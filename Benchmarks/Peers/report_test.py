@@ -199,6 +199,29 @@ class ReportTest(unittest.TestCase):
         with self.assertRaises(SystemExit):
             report.summarize(self.directory)
 
+    def test_websocket_echo_is_judged_beside_both_peers(self):
+        for side, cpu_ns in [("swift", 35), ("go", 35), ("python", 100)]:
+            load = {"messages": 10, "seconds": 2, "errors": 0}
+            self.write(f"{side}.websocket.1", {"cpu_ns": cpu_ns, "load": load})
+            self.write(f"{side}.websocket-text.1", {"cpu_ns": 2 * cpu_ns, "load": load})
+        self.write("swift.websocket-idle.1", {"connections": 10, "bytes": 102_410})
+        rows = self.rows()
+        for figure, name, ours, verdict in [
+            ("websocket_cpu_ns", "Go gorilla/websocket", 3.5, "ok"),
+            ("websocket_cpu_ns", "Python websockets", 3.5, "ok"),
+            ("websocket_messages_per_second", "Python websockets", 5, None),
+            ("websocket_text_cpu_ns", "Python websockets", 7, None),
+            ("websocket_idle_bytes", "Go gorilla/websocket", 10_241, "over"),
+        ]:
+            row = rows[figure, name]
+            self.assertEqual((row["ours"], row["verdict"]), (ours, verdict), (figure, name))
+
+    def test_websocket_errors_are_refused(self):
+        load = {"messages": 10, "seconds": 2, "errors": 1}
+        self.write("swift.websocket.1", {"cpu_ns": 1, "load": load})
+        with self.assertRaises(SystemExit):
+            report.summarize(self.directory)
+
     def test_the_table_has_all_columns(self):
         self.write("swift.micro.1", SWIFT)
         self.write("go.micro.1", GO)

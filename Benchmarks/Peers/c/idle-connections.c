@@ -1,13 +1,17 @@
 /*
- * idle-http PORT CONNECTIONS
+ * idle-connections http|websocket PORT CONNECTIONS
  *
- * Opens CONNECTIONS connections to an HTTP server on 127.0.0.1:PORT, asks once
- * for /plaintext on each, reads the answer and leaves the connection open. It
- * then prints "ready" and waits until its standard input ends, so that the
- * server can be looked at meanwhile. A wrong answer ends it with status 1, and
- * so does a connection that the server did not keep until the end.
+ * Opens CONNECTIONS connections to a server on 127.0.0.1:PORT and uses each
+ * once: by HTTP it asks for /plaintext, and as a WebSocket it wants a message
+ * echoed. It leaves them open, prints "ready" and waits until its standard
+ * input ends, so that the server can be looked at meanwhile. A wrong answer
+ * ends it with status 1, and so does a connection that the server did not keep
+ * until the end.
  */
 #define _GNU_SOURCE
+
+#include "support.h"
+#include "websocket.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -23,27 +27,17 @@
 #include <unistd.h>
 
 enum {
-    MAX_CONNECTIONS = 1000000,
+    MAX_IDLE_CONNECTIONS = 1000000,
     CONNECTIONS_PER_ADDRESS = 10000, /* of some 28,000 ports */
     OTHER_DESCRIPTORS = 16,
     ANSWER_SIZE = 4096,
     PATIENCE_SECONDS = 20,
+    PING_HEADER = 0x89,
 };
 
 static const char request[] = "GET /plaintext HTTP/1.1\r\nHost: localhost\r\n\r\n";
-static const char body[] = "\r\n\r\nHello, World!";
-
-static void fail(const char *what)
-{
-    fprintf(stderr, "idle-http: %s\n", what);
-    exit(EXIT_FAILURE);
-}
-
-static void die(const char *what)
-{
-    fprintf(stderr, "idle-http: %s: %s\n", what, strerror(errno));
-    exit(EXIT_FAILURE);
-}
+static const char greeting[] = "Hello, World!";
+static const char answer_end[] = "\r\n\r\nHello, World!";
 
 static void raise_descriptor_limit(size_t connections)
 {
@@ -92,7 +86,7 @@ static int open_connection(uint16_t port, size_t number)
     return fd;
 }
 
-static void ask(int fd)
+static void ask_by_http(int fd)
 {
     if (send(fd, request, strlen(request), MSG_NOSIGNAL) != (ssize_t)strlen(request))
         die("send");
@@ -106,39 +100,51 @@ static void ask(int fd)
         if (received == 0)
             fail("the server closed a connection, or its answer is too long");
         length += (size_t)received;
-    } while (length < strlen(body)
-             || memcmp(answer + length - strlen(body), body, strlen(body)) != 0);
+    } while (length < strlen(answer_end)
+             || memcmp(answer + length - strlen(answer_end), answer_end,
+                       strlen(answer_end)) != 0);
     if (strncmp(answer, "HTTP/1.1 200 ", strlen("HTTP/1.1 200 ")) != 0)
         fail("an answer is not 200");
 }
 
-static bool is_open(int fd)
+static void ask_by_websocket(int fd)
 {
-    char byte;
-    return recv(fd, &byte, 1, MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+    char frame[MAX_HEADER_SIZE + sizeof greeting], expected[sizeof frame], answer[sizeof frame];
+    size_t size = strlen(greeting);
+    size_t expected_size = header_size(size) + size;
+    write_header(expected, TEXT, size);
+    memcpy(expected + header_size(size), greeting, size);
+    write_masked(frame, TEXT, greeting, size, "mask");
+
+    open_websocket(fd);
+    ssize_t frame_size = (ssize_t)(expected_size + MASK_SIZE);
+    if (send(fd, frame, (size_t)frame_size, MSG_NOSIGNAL) != frame_size)
+        die("send");
+    if (recv(fd, answer, expected_size, MSG_WAITALL) != (ssize_t)expected_size)
+        die("recv");
+    if (memcmp(answer, expected, expected_size) != 0)
+        fail("an answer is not the message that was sent");
 }
 
-/* Returns a number from `low` to `high`, or ends the program. */
-static unsigned long parse(const char *text, const char *name, unsigned long low,
-                           unsigned long high)
+/* A WebSocket server may have asked meanwhile whether its client is still there. */
+static bool is_open(int fd, bool may_be_pinged)
 {
-    char *end;
-    unsigned long value = strtoul(text, &end, 10);
-    if (end == text || *end != '\0' || value < low || value > high) {
-        fprintf(stderr, "idle-http: %s must be a number from %lu to %lu\n", name, low, high);
-        exit(2);
-    }
-    return value;
+    char byte;
+    ssize_t received = recv(fd, &byte, 1, MSG_DONTWAIT);
+    if (received < 0)
+        return errno == EAGAIN || errno == EWOULDBLOCK;
+    return may_be_pinged && received == 1 && byte == (char)PING_HEADER;
 }
 
 int main(int argc, char **argv)
 {
-    if (argc != 3) {
-        fprintf(stderr, "usage: idle-http PORT CONNECTIONS\n");
+    bool by_websocket = argc == 4 && strcmp(argv[1], "websocket") == 0;
+    if (argc != 4 || (!by_websocket && strcmp(argv[1], "http") != 0)) {
+        fprintf(stderr, "usage: idle-connections http|websocket PORT CONNECTIONS\n");
         return 2;
     }
-    uint16_t port = (uint16_t)parse(argv[1], "PORT", 1, UINT16_MAX);
-    size_t count = parse(argv[2], "CONNECTIONS", 1, MAX_CONNECTIONS);
+    uint16_t port = (uint16_t)parse(argv[2], "PORT", 1, UINT16_MAX);
+    size_t count = (size_t)parse(argv[3], "CONNECTIONS", 1, MAX_IDLE_CONNECTIONS);
 
     raise_descriptor_limit(count);
     int *connections = calloc(count, sizeof *connections);
@@ -146,7 +152,10 @@ int main(int argc, char **argv)
         die("calloc");
     for (size_t i = 0; i < count; i++) {
         connections[i] = open_connection(port, i);
-        ask(connections[i]);
+        if (by_websocket)
+            ask_by_websocket(connections[i]);
+        else
+            ask_by_http(connections[i]);
     }
 
     puts("ready");
@@ -155,7 +164,7 @@ int main(int argc, char **argv)
         ;
 
     for (size_t i = 0; i < count; i++) {
-        if (!is_open(connections[i]))
+        if (!is_open(connections[i], by_websocket))
             fail("the server did not keep every connection");
         close(connections[i]);
     }
