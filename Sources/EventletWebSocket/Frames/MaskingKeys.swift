@@ -5,7 +5,7 @@ internal import EventletCore
 /// generator, many at a time.
 final class MaskingKeys {
   private static let count = 256
-  private var keys: [UInt32] = []
+  @exclusivity(unchecked) private var keys: [UInt32] = []
 
   /// Of the running hub.
   static var current: MaskingKeys {

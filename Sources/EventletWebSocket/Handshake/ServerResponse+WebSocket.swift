@@ -76,7 +76,8 @@ extension WebSocket {
     let socket = WebSocket(
       connection.transport, received: connection.takeReceived(), role: .server, configuration,
       agreement)
-    connection.whenServerStops { [weak socket] in try? socket?.closeNoWait(.goingAway) }
+    // SAFETY: not called any more when this has ended.
+    connection.whenServerStops { [unowned(unsafe) socket] in try? socket.closeNoWait(.goingAway) }
     let thread = GreenThread.current
     let interruptions = thread.outsideInterruptionCount
     do { try body(socket) } catch {

@@ -13,10 +13,10 @@ final class FrameMemory {
   private static let mostKept = 64
   private static let mostLargeKept = 4
 
-  private var free: [UnsafeMutableRawBufferPointer] = []
-  private var largeFree: [UnsafeMutableRawBufferPointer] = []
+  @exclusivity(unchecked) private var free: [UnsafeMutableRawBufferPointer] = []
+  @exclusivity(unchecked) private var largeFree: [UnsafeMutableRawBufferPointer] = []
   /// How many pieces are lent.
-  private(set) var lentCount = 0
+  @exclusivity(unchecked) private(set) var lentCount = 0
 
   deinit { for memory in free + largeFree { memory.deallocate() } }
 

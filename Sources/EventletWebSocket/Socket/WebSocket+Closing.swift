@@ -48,8 +48,9 @@ extension WebSocket {
     if isClosed { return }
     beginClosing(payload)
     if closeTimer != nil { return }
-    closeTimer = Hub.current.schedule(after: configuration.closeTimeout) { [weak self] in
-      guard let self, !isClosed else { return }
+    // SAFETY: cancelled before this goes. A weak reference would make every other one slower.
+    closeTimer = Hub.current.schedule(after: configuration.closeTimeout) {
+      [unowned(unsafe) self] in
       if !hasEndedReceiving { lose("no close frame in \(configuration.closeTimeout)") }
       closeStream()
     }
@@ -163,6 +164,7 @@ extension WebSocket {
     isClosed = true
     heartbeat.timer?.cancel()
     closeTimer?.cancel()
+    idleTimer?.cancel()
     hasEndedReceiving = true
     if end == nil { end = WebSocketEnd(sentClose, .local) }
     outbox.removeAll()

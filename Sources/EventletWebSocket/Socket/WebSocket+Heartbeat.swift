@@ -30,8 +30,9 @@ extension WebSocket {
     let now = Hub.current.now
     let look = now + min(times.interval, times.timeout).nanoseconds / 4
     let time = isBeingRead ? heartbeat.due : min(heartbeat.due, look)
+    // SAFETY: cancelled before this goes. A weak reference would make every other one slower.
     heartbeat.timer = Hub.current.schedule(after: .nanoseconds(max(0, time - now))) {
-      [weak self] in self?.beat()
+      [unowned(unsafe) self] in beat()
     }
   }
 

@@ -78,6 +78,7 @@ extension WebSocket {
   }
 
   private func receiveMore(until deadline: Nanoseconds) throws {
+    if idleTimer == nil { watchIdleness() }
     do {
       let count = try transport.receive(
         until: deadline, takeMemory: takeInput, giveBack: giveBackInput)

@@ -72,6 +72,8 @@ public final class WebSocket: CustomStringConvertible {
   @exclusivity(unchecked) var onlookers: [Event<Void>] = []
   /// Counts what comes, and what goes where that had to wait: signs of life.
   @exclusivity(unchecked) var activity = 0
+  /// Looks whether nothing comes any more.
+  @exclusivity(unchecked) var idleTimer: HubTimer?
   /// How many messages were sent since somebody has read.
   @exclusivity(unchecked) var sendsSinceRead = 0
   /// When it is time to look at what has come, if nobody reads.
@@ -163,6 +165,7 @@ public final class WebSocket: CustomStringConvertible {
   deinit {
     heartbeat.timer?.cancel()
     closeTimer?.cancel()
+    idleTimer?.cancel()
     giveBackInput()
     if !isClosed { transport.stream.close() }
   }
