@@ -6,6 +6,12 @@ let names = [
   "producer-consumer", "mixed-async", "async-main",
 ]
 
+/// The target's name, and what it has beside Eventlet, HTTP and WebSocket.
+let webSocketNames: [(String, [Target.Dependency])] = [
+  ("websocket", []), ("websocket-echo", []), ("websocket-autobahn-client", []),
+  ("websocket-chat", [.product(name: "EventletJSON", package: "swift-eventlet")]),
+]
+
 let package = Package(
   name: "Examples",
   dependencies: [.package(name: "swift-eventlet", path: "..")],
@@ -55,6 +61,15 @@ let package = Package(
           .product(name: "EventletCompression", package: "swift-eventlet"), "CLibcrypto",
           "ExampleSupport",
         ]),
-    ],
+    ]
+    + webSocketNames.map { name, others in
+      .executableTarget(
+        name: name,
+        dependencies: [
+          .product(name: "Eventlet", package: "swift-eventlet"),
+          .product(name: "EventletHTTP", package: "swift-eventlet"),
+          .product(name: "EventletWebSocket", package: "swift-eventlet"), "ExampleSupport",
+        ] + others)
+    },
   swiftLanguageModes: [.v6]
 )

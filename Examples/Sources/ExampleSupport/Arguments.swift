@@ -1,16 +1,17 @@
 import Eventlet
 import Glibc
 
-/// The words of the command line: `--name value` pairs and the rest.
+/// The words of the command line: `--name value` pairs, single `--name`s, and the rest.
 public struct Arguments: Sendable {
   private let usage: String
   private var values: [String: String] = [:]
+  private var flags: Set<String> = []
   /// What is neither an option nor its value.
   public private(set) var rest: [String] = []
 
   /// Reads the process's command line, and ends the process when it does not fit.
-  /// - Parameter usage: Such as `echo-server [--port PORT]`. Options that are not in it are
-  ///   refused, and other words unless it ends in `…`.
+  /// - Parameter usage: Such as `echo-server [--port PORT] [--verbose]`. Options that are not in it
+  ///   are refused, and other words unless it ends in `…`.
   public init(usage: String) {
     self.usage = usage
     let known = usage.split { " []".contains($0) }.filter { $0.hasPrefix("--") }
@@ -22,8 +23,13 @@ public struct Arguments: Sendable {
       }
       if word.hasPrefix("--") {
         guard known.contains(word[...]) else { refuse("there is no \(word)") }
+        let name = String(word.dropFirst(2))
+        if usage.contains("[\(word)]") {
+          flags.insert(name)
+          continue
+        }
         guard let value = words.popFirst() else { refuse("\(word) wants a value") }
-        values[String(word.dropFirst(2))] = value
+        values[name] = value
       } else {
         guard usage.hasSuffix("…") else { refuse("'\(word)' is too much") }
         rest.append(word)
@@ -33,6 +39,9 @@ public struct Arguments: Sendable {
 
   /// The value of `--name`.
   public subscript(_ name: String) -> String? { values[name] }
+
+  /// Whether `--name` is there, which has no value.
+  public func has(_ name: String) -> Bool { flags.contains(name) }
 
   /// The port after `--name`; 0 is one of the system's choice.
   public func port(_ name: String = "port", default port: UInt16) -> UInt16 {
