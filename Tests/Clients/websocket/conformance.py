@@ -25,7 +25,7 @@ BEST_VERDICTS = {("OK", "OK"), ("INFORMATIONAL", "INFORMATIONAL")}
 WITHOUT_CONTEXT = ["13.2.*", "13.5.*", "13.6.*"]
 
 #: Seconds for all cases together.
-PATIENCE = 1800
+PATIENCE = 3600
 QUICK_PATIENCE = 120
 
 #: The cases of compression send as many messages each, instead of a thousand.
