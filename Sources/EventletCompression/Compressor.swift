@@ -43,7 +43,7 @@ public final class Compressor {
   /// What surrounds the data.
   public let format: CompressionFormat
   /// Whether the end was written; nothing more can be compressed then before a ``reset()``.
-  public private(set) var isFinished = false
+  @exclusivity(unchecked) public private(set) var isFinished = false
 
   private let stream = ZlibStream()
 

@@ -41,23 +41,27 @@ public final class Decompressor {
 
   /// What surrounds the data.
   public let format: CompressionFormat
+
+  // Exclusivity checking is off: it costs more than to expand a small message, and no access spans a
+  // call.
+
   /// The most bytes that the data may expand to; nil for any number.
   ///
   /// Each call goes by what it is then.
-  public var limit: Int?
+  @exclusivity(unchecked) public var limit: Int?
   /// How many bytes the data has expanded to, since the beginning or ``restartCount()``.
-  public private(set) var outputCount = 0
+  @exclusivity(unchecked) public private(set) var outputCount = 0
   /// Whether the end of the stream has come.
-  public private(set) var hasEnded = false
+  @exclusivity(unchecked) public private(set) var hasEnded = false
   /// How many bytes of the last piece are no part of the stream, for they come after its end.
-  public private(set) var unusedCount = 0
+  @exclusivity(unchecked) public private(set) var unusedCount = 0
 
   private let stream = ZlibStream()
-  private var failure: CompressionError?
+  @exclusivity(unchecked) private var failure: CompressionError?
   /// The first byte that each member of gzip data begins with, RFC 1952, section 2.3.1.
   private static let memberStart: UInt8 = 0x1f
   /// Whether something came after the end that is no further member.
-  private var isBehindEnd = false
+  @exclusivity(unchecked) private var isBehindEnd = false
 
   /// Creates a decompressor.
   ///
@@ -243,16 +247,22 @@ extension Decompressor {
     }
   }
 
-  /// Goes on behind the end of a stream of raw data, with a further one that may refer to the
-  /// bytes of those before.
+  /// Begins a further stream of raw data, which may refer to the bytes of those before.
   ///
-  /// Counts on towards the limit. Deflate itself knows of no such thing, but a message of
-  /// permessage-deflate may be of several streams: RFC 7692, section 7.2.3.4.
+  /// So data goes on behind its end, which deflate itself does not know of, but permessage-deflate
+  /// does: RFC 7692, section 7.2.3.4. It also goes on behind a flush whose last four bytes have been
+  /// left out (see ``isAtFlush``), which then must not come. Counts on towards the limit.
   ///
-  /// Traps before the end (see ``hasEnded``), and with another format than ``CompressionFormat/raw``.
-  public func continueBehindEnd() {
-    guard format == .raw, hasEnded else {
-      fatalError("Decompressor: \(format) data \(hasEnded ? "does not go on" : "has not ended")")
+  /// ```swift
+  /// guard decompressor.isAtFlush else { throw CompressionError.truncated(.raw) }
+  /// decompressor.beginNextStream()  // of the next message
+  /// ```
+  ///
+  /// Traps anywhere else, and with another format than ``CompressionFormat/raw``.
+  public func beginNextStream() {
+    guard format == .raw else { fatalError("Decompressor: \(format) data does not go on") }
+    guard hasEnded || isAtFlush else {
+      fatalError("Decompressor: a further stream in the middle of one")
     }
     inflateResetKeep(stream.pointer)
     begin()

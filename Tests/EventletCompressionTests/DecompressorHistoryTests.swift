@@ -69,7 +69,7 @@ import Testing
     #expect(try decompressor.decompress(first + second) == Array("Hello".utf8))
     #expect(decompressor.hasEnded)
     #expect(decompressor.unusedCount == second.count)
-    decompressor.continueBehindEnd()
+    decompressor.beginNextStream()
     #expect(!decompressor.hasEnded)
     #expect(decompressor.unusedCount == 0)
     #expect(try decompressor.decompress(second) == Array("Hello".utf8))
@@ -78,6 +78,17 @@ import Testing
     #expect(decompressor.outputCount == 10)
     #expect(throws: CompressionError.limitExceeded(.raw, limit: 10)) {
       try decompressor.decompress(hex("0000ffff") + second)
+    }
+  }
+
+  @Test func aStreamBehindAFlushRefersToWhatWasBefore() throws {
+    let compressor = Compressor(format: .raw)
+    let decompressor = Decompressor(format: .raw, limit: nil)
+    for sample in samples {
+      let message = compressor.compress(sample, flush: .sync).dropLast(4)
+      #expect(try decompressor.decompress(Array(message)) == sample)
+      decompressor.beginNextStream()
+      #expect(!decompressor.isAtFlush)
     }
   }
 
@@ -112,14 +123,16 @@ import Testing
     #expect(output.contains("Decompressor: a history for gzip data"), "\(output)")
   }
 
-  @Test func beforeTheEndNothingIsBehindIt() async {
+  @Test func inTheMiddleOfAStreamNoOtherBegins() async {
     let result = await #expect(
       processExitsWith: .failure, observing: [\.standardErrorContent]
     ) {
-      Decompressor(format: .raw, limit: nil).continueBehindEnd()
+      let decompressor = Decompressor(format: .raw, limit: nil)
+      _ = try decompressor.decompress([0xf2, 0x48])
+      decompressor.beginNextStream()
     }
     let output = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-    #expect(output.contains("Decompressor: raw data has not ended"), "\(output)")
+    #expect(output.contains("Decompressor: a further stream in the middle of one"), "\(output)")
   }
 
   @Test func onlyRawDataGoesOn() async {
@@ -128,7 +141,7 @@ import Testing
     ) {
       let decompressor = Decompressor(format: .zlib, limit: nil)
       _ = try decompressor.decompress([0x78, 0x9c, 0x03, 0x00, 0x00, 0x00, 0x00, 0x01])
-      decompressor.continueBehindEnd()
+      decompressor.beginNextStream()
     }
     let output = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
     #expect(output.contains("Decompressor: zlib data does not go on"), "\(output)")

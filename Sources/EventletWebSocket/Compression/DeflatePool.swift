@@ -20,17 +20,19 @@ final class DeflatePool {
 
   private let mostWarm: Int
   private let idleTime: Duration
-  private var freeCompressors: [(settings: DeflaterSettings, compressor: Compressor)] = []
-  private var freeDecompressors: [(windowBits: Int, decompressor: Decompressor)] = []
+  @exclusivity(unchecked) private var freeCompressors:
+    [(settings: DeflaterSettings, compressor: Compressor)] = []
+  @exclusivity(unchecked) private var freeDecompressors:
+    [(windowBits: Int, decompressor: Decompressor)] = []
   /// Those with a state that are not in the middle of a message.
   ///
   /// Each leaves before it goes.
-  private var idle: [Unmanaged<WarmContext>] = []
+  @exclusivity(unchecked) private var idle: [Unmanaged<WarmContext>] = []
   /// How many states the connections have.
-  private(set) var lentCount = 0
+  @exclusivity(unchecked) private(set) var lentCount = 0
   /// Grows with each use; a clock would have to be read.
-  private var useCount: UInt64 = 0
-  private var timer: HubTimer?
+  @exclusivity(unchecked) private var useCount: UInt64 = 0
+  @exclusivity(unchecked) private var timer: HubTimer?
 
   init(mostWarm: Int = 64, idleTime: Duration = .seconds(5)) {
     require(mostWarm >= 0, "DeflatePool: mostWarm \(mostWarm) is negative")

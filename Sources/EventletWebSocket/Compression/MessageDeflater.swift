@@ -12,7 +12,7 @@ final class MessageDeflater: WarmContext {
   private let pool: DeflatePool
   private let settings: DeflatePool.DeflaterSettings
   private let keepsContext: Bool
-  private var compressor: Compressor?
+  @exclusivity(unchecked) private var compressor: Compressor?
 
   /// Traps when the window is smaller than zlib can do, see ``DeflateParameters/mayCompress``.
   init(_ parameters: DeflateParameters, _ options: WebSocketDeflate, _ pool: DeflatePool) {

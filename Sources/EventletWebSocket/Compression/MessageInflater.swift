@@ -5,18 +5,15 @@ internal import EventletCompression
 /// Has a decompressor from the ``DeflatePool`` for the length of a message, and longer where the next
 /// may refer to it. When the pool takes that away, the bytes remain that may be referred to.
 final class MessageInflater: WarmContext {
-  /// The bytes of a flush that the sender leaves out at the end of a message.
-  private static let tail: [UInt8] = [0x00, 0x00, 0xff, 0xff]
-
   private let pool: DeflatePool
   private let windowBits: Int
   private let keepsContext: Bool
-  private var decompressor: Decompressor?
+  @exclusivity(unchecked) private var decompressor: Decompressor?
   /// What came before, while there is no decompressor.
-  private var history: [UInt8] = []
+  @exclusivity(unchecked) private var history: [UInt8] = []
   /// Whether a byte of the message has come.
-  private var hasBegun = false
-  private var failure: CompressionError?
+  @exclusivity(unchecked) private var hasBegun = false
+  @exclusivity(unchecked) private var failure: CompressionError?
 
   init(_ parameters: DeflateParameters, _ pool: DeflatePool) {
     self.pool = pool
@@ -48,7 +45,7 @@ final class MessageInflater: WarmContext {
         hasBegun = true
         try Self.expand(piece, with: decompressor, into: &output)
       }
-      if isLast { try end(decompressor, &output) }
+      if isLast { try end(decompressor) }
     } catch {
       failure = error
       giveBack()
@@ -62,7 +59,7 @@ final class MessageInflater: WarmContext {
     var rest = piece
     repeat {
       // Before the next byte and not at once: with the end of a stream a message may be over.
-      if decompressor.hasEnded { decompressor.continueBehindEnd() }
+      if decompressor.hasEnded { decompressor.beginNextStream() }
       let count = try decompressor.decompress(rest, upTo: .max, into: &output).consumedCount
       rest = UnsafeRawBufferPointer(rebasing: rest[count...])
     } while !rest.isEmpty
@@ -80,17 +77,14 @@ final class MessageInflater: WarmContext {
   }
 
   /// A message is over.
-  private func end(
-    _ decompressor: Decompressor, _ output: inout [UInt8]
-  ) throws(CompressionError) {
-    // When its last block has said so, some leave out the empty one that should follow.
-    if hasBegun, !decompressor.hasEnded {
-      guard decompressor.isAtFlush else { throw .truncated(.raw) }
-      _ = try Self.tail.withUnsafeBufferPointer { tail throws(CompressionError) in
-        try decompressor.decompress(UnsafeRawBufferPointer(tail), upTo: .max, into: &output)
-      }
+  ///
+  /// The four bytes that its sender has left out need not be expanded: nothing comes of them.
+  private func end(_ decompressor: Decompressor) throws(CompressionError) {
+    if hasBegun {
+      // When its last block has said so, some leave out the empty one that should follow.
+      guard decompressor.hasEnded || decompressor.isAtFlush else { throw .truncated(.raw) }
+      decompressor.beginNextStream()
     }
-    if decompressor.hasEnded { decompressor.continueBehindEnd() }
     hasBegun = false
     decompressor.restartCount()
     if keepsContext { pool.keep(self) } else { giveBack() }

@@ -62,7 +62,7 @@ extension DeflateParameters {
     #expect(answer.parameters.summary == "10 15 in")
   }
 
-  // Eventlet: WS47, WS48, WS56
+  // Eventlet: WS47, WS48, WS56 [!]
   @Test(
     arguments: [
       (.standard, "", "", "15 15 out in"),

@@ -90,6 +90,7 @@ final class MessageDeflaterTests: GreenTestCase {
     }
   }
 
+  // Eventlet: WS56 [!]
   func testLevelsMakeADifference() throws {
     let text = chatter(200).flatMap(\.self)
     let counts = [1, 6, 9].map { level in
