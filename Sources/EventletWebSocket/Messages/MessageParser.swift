@@ -125,8 +125,11 @@ struct MessageParser {
         kind: header.opcode == .text ? .text : .binary, isCompressed: header.isCompressed)
     }
     if let assembly, !assembly.isCompressed {
-      let size = assembly.content.count + header.payloadCount
-      if size > maxMessageSize { throw .tooBig("message", size, limit: maxMessageSize) }
+      // Both limits may be as high as numbers go.
+      let (size, overflows) = assembly.content.count.addingReportingOverflow(header.payloadCount)
+      if overflows || size > maxMessageSize {
+        throw .tooBig("message", overflows ? .max : size, limit: maxMessageSize)
+      }
     }
   }
 
@@ -180,20 +183,23 @@ struct MessageParser {
     // Out of its place meanwhile, so that the content stays the only reference to its memory.
     guard var assembly = self.assembly.take() else { return }
     let start = assembly.content.count
+    var failure: CompressionError?
     if assembly.isCompressed, let inflater {
       do {
         try inflater.expand(
           payload, isLast: isLast, limit: maxMessageSize, into: &assembly.content)
-      } catch { throw violation(of: error) }
+      } catch { failure = error }
     } else {
       assembly.content += payload
     }
+    // Also of what came before a failure: the first fault counts, in whatever pieces they arrive.
     if assembly.kind == .text {
       let isText = assembly.content.withUnsafeBytes {
         assembly.validator.accept(UnsafeRawBufferPointer(rebasing: $0[start...]))
       }
       if !isText { throw .invalidText }
     }
+    if let failure { throw violation(of: failure) }
     self.assembly = assembly
   }
 

@@ -1,0 +1,18 @@
+@testable import EventletWebSocket
+
+extension RawFrame {
+  /// One that does not end its message.
+  static func beginning(_ opcode: UInt8, _ text: String) -> RawFrame {
+    RawFrame(opcode, text, flags: 0)
+  }
+}
+
+/// What frames are on the wire.
+/// - Parameters:
+///   - frames: In their order.
+///   - isMasked: Whether a client sends them, as it is by default.
+func stream(_ frames: [RawFrame], isMasked: Bool = true) -> [UInt8] {
+  frames.enumerated().flatMap { index, frame in
+    frame.bytes(key: isMasked ? [1, 2, 0xFE, UInt8(truncatingIfNeeded: index)] : nil)
+  }
+}

@@ -1,0 +1,37 @@
+import Glibc
+import Testing
+
+/// The files of a fuzz target.
+/// - Parameters:
+///   - folder: `Corpus` or `Regressions`.
+///   - target: Its name.
+///   - testFile: In a folder of this test target.
+func fuzzInputs(
+  in folder: String, of target: String, testFile: String = #filePath
+) throws -> [(name: String, bytes: [UInt8])] {
+  let root = testFile.split(separator: "/").dropLast(4).joined(separator: "/")
+  let path = "/\(root)/Fuzz/\(folder)/\(target)"
+  guard let directory = opendir(path) else {
+    // As long as nothing has been found, there are no regressions.
+    #expect(folder == "Regressions" && errno == ENOENT, "\(path)")
+    return []
+  }
+  defer { closedir(directory) }
+  var inputs: [(name: String, bytes: [UInt8])] = []
+  while let entry = readdir(directory) {
+    let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
+    if name.hasPrefix(".") { continue }
+    inputs.append((name, try contents(of: "\(path)/\(name)")))
+  }
+  return inputs
+}
+
+private func contents(of path: String) throws -> [UInt8] {
+  let file = try #require(fopen(path, "r"), "\(path)")
+  defer { fclose(file) }
+  var bytes: [UInt8] = []
+  while case let byte = getc(file), byte != EOF { bytes.append(UInt8(truncatingIfNeeded: byte)) }
+  return bytes
+}
