@@ -10,7 +10,7 @@ internal import EventletCore
 /// ```
 ///
 /// A message that refers to the ones before it, which is what "context" means here, is much smaller:
-/// JSON of a hundred bytes often shrinks to a quarter, and hardly at all without. For that, each
+/// JSON of a hundred bytes often shrinks to a quarter, and without only by a quarter. For that, each
 /// connection remembers what it has received, 32 KiB at most; what it has sent is remembered while
 /// the connection is among the busy ones of its hub.
 ///
