@@ -150,7 +150,7 @@ public final class Decompressor {
     defer { stream.clearInput() }
     let before = output.count
     // One more than allowed, so that it shows when there is more.
-    let left = limit.map { max($0 - outputCount, 0) } ?? ZlibStream.roomSize
+    let left = limit.map { max(min($0, .max - 1) - outputCount, 0) } ?? ZlibStream.roomSize
     // Text expands to four times its size.
     let size = min(
       room, left + 1, ZlibStream.room(in: output, expecting: min(piece.count, 1 << 12) * 4))

@@ -130,11 +130,12 @@ extension ServerResponse {
     to protocolName: String, headerFields: HTTPFields = HTTPFields(),
     _ serve: @escaping (TakenConnection) throws -> Void
   ) -> ServerResponse {
-    var headerFields = headerFields
-    headerFields[.upgrade] = protocolName
-    headerFields[.connection] = "Upgrade"
+    var fields: HTTPFields = [.upgrade: protocolName, .connection: "Upgrade"]
+    for field in headerFields where field.name != .upgrade && field.name != .connection {
+      fields.append(field)
+    }
     return ServerResponse(
-      status: .switchingProtocols, headerFields: headerFields, body: .upgrade(serve))
+      status: .switchingProtocols, headerFields: fields, body: .upgrade(serve))
   }
 
   /// Takes the connection over; the server sends nothing, and closes it when the closure has ended.

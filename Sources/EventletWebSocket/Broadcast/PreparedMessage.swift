@@ -67,11 +67,9 @@ extension WebSocket {
     let deadline = Hub.current.deadline(after: timeout)
     try take(messageTurn, until: deadline)
     defer { messageTurn.release() }
-    try take(frameTurn, until: deadline)
+    try takeFrameTurn(until: deadline)
     defer { frameTurn.release() }
-    if !outbox.isEmpty { try flush(until: deadline) }
-    outbox.append(frame(of: message))
-    try flush(until: deadline)
+    try send(frame: frame(of: message), until: deadline)
   }
 
   /// Sends a message if the system takes it, else as soon as it does; never waits.

@@ -10,7 +10,7 @@ struct ClientHandshake {
   ]
 
   private let key = AcceptKey.random()
-  private let configuration: WebSocket.Configuration
+  let configuration: WebSocket.Configuration
   /// The head of the request.
   let request: String
 

@@ -8,7 +8,18 @@ struct ResponseHeadReader {
 
   let reader: BufferedReader
 
+  /// Reads the head of the answer, and passes over those that come before it, such as 103
+  /// (RFC 9110, 15.2).
   func read() throws -> HTTPResponse {
+    while true {
+      let response = try readHead()
+      if response.status.kind != .informational || response.status == .switchingProtocols {
+        return response
+      }
+    }
+  }
+
+  private func readHead() throws -> HTTPResponse {
     var left = Self.mostBytes
     var response = try Self.parseStatusLine(try readLine(&left))
     while case let line = try readLine(&left), !line.isEmpty {
@@ -20,7 +31,8 @@ struct ResponseHeadReader {
   private func readLine(_ left: inout Int) throws -> String {
     // The count is a variable of the caller's own.
     let limit = left
-    guard limit > 0, let bytes = try line(limit), bytes.last == UInt8(ascii: "\n") else {
+    guard limit > 0 else { throw Self.tooLong }
+    guard let bytes = try line(limit), bytes.last == UInt8(ascii: "\n") else {
       throw WebSocketConnectError.invalidAnswer("the connection ends in the middle of a head")
     }
     left -= bytes.count
@@ -32,9 +44,12 @@ struct ResponseHeadReader {
     do {
       return try reader.readBytes(through: UInt8(ascii: "\n"), limit: limit)
     } catch is LineTooLong {
-      throw WebSocketConnectError.invalidAnswer("a head of over \(Self.mostBytes) bytes")
+      throw Self.tooLong
     }
   }
+
+  private static let tooLong = WebSocketConnectError.invalidAnswer(
+    "a head of over \(mostBytes) bytes")
 
   private static func parseStatusLine(_ line: String) throws(WebSocketConnectError) -> HTTPResponse
   {

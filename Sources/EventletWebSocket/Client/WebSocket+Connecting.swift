@@ -31,6 +31,7 @@ extension WebSocket {
     _ configuration: Configuration = Configuration()
   ) throws -> WebSocket {
     let parsed = try WebSocketURL(parsing: url)
+    let handshake = try ClientHandshake(parsed, headerFields, configuration)
     let deadline = Hub.current.deadline(after: timeout)
     let stream: any ByteStream
     if parsed.isSecure {
@@ -40,7 +41,7 @@ extension WebSocket {
     } else {
       stream = try GreenSocket.connect(to: parsed.target, resolver: resolver, timeout: timeout)
     }
-    return try connect(over: stream, parsed, headerFields, until: deadline, configuration)
+    return try handshake.perform(over: stream, until: deadline)
   }
 
   /// Shakes hands with the server at the other end of a connection that is there already, such as a
@@ -60,28 +61,29 @@ extension WebSocket {
   ) throws -> WebSocket {
     let deadline = Hub.current.deadline(after: timeout)
     do {
-      let parsed = try WebSocketURL(parsing: url)
-      return try connect(over: stream, parsed, headerFields, until: deadline, configuration)
+      let handshake = try ClientHandshake(
+        WebSocketURL(parsing: url), headerFields, configuration)
+      return try handshake.perform(over: stream, until: deadline)
     } catch {
       stream.close()
       throw error
     }
   }
+}
 
-  private static func connect(
-    over stream: any ByteStream, _ url: WebSocketURL, _ headerFields: HTTPFields,
-    until deadline: Nanoseconds, _ configuration: Configuration
+extension ClientHandshake {
+  /// Shakes hands; the stream is closed when that throws.
+  fileprivate func perform(
+    over stream: any ByteStream, until deadline: Nanoseconds
   ) throws -> WebSocket {
     do {
-      let handshake = try ClientHandshake(url, headerFields, configuration)
       let transport = StreamTransport(stream)
-      let request = Array(handshake.request.utf8)
+      let request = Array(request.utf8)
       try request.withUnsafeBytes { try transport.sendAll($0, until: { deadline }) }
       let reader = BufferedReader(TimedSource(transport, until: deadline))
-      let agreement = try handshake.agree(with: try ResponseHeadReader(reader: reader).read())
+      let agreement = try agree(with: try ResponseHeadReader(reader: reader).read())
       let received = reader.bufferedCount > 0 ? try reader.read(upTo: reader.bufferedCount) : []
-      return WebSocket(
-        transport, received: received, role: .client, configuration, agreement)
+      return WebSocket(transport, received: received, role: .client, configuration, agreement)
     } catch {
       stream.close()
       throw error

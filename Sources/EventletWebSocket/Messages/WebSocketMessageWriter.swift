@@ -108,9 +108,8 @@ extension WebSocket {
     guard let deflater else {
       return try sendFrame(opcode, bytes, isFinal: isFinal, until: .never)
     }
-    try take(frameTurn, until: .never)
+    try takeFrameTurn(until: .never)
     defer { frameTurn.release() }
-    if !outbox.isEmpty { try flush(until: .never) }
     var payload: [UInt8] = []
     deflater.compress(bytes, isLast: isFinal, into: &payload)
     let header = FrameHeader(

@@ -135,6 +135,8 @@ extension WebSocket {
 
   /// The peer has said that this is the end.
   func takeClose(_ payload: ClosePayload) {
+    // Nothing counts that comes after it.
+    giveBackInput()
     end = WebSocketEnd(payload, sentClose == nil ? .peer : .local)
     hasEndedReceiving = true
     // With what it has said itself (5.5.1); a frame without a code is taken for a normal one.
@@ -168,6 +170,7 @@ extension WebSocket {
     hasEndedReceiving = true
     if end == nil { end = WebSocketEnd(sentClose, .local) }
     outbox.removeAll()
+    if !isBeingRead { giveBackInput() }
     transport.stream.close()
     tellOnlookers()
   }

@@ -57,9 +57,8 @@ extension WebSocket {
   }
 
   private func sendPing(_ payload: [UInt8], until deadline: Nanoseconds) throws {
-    try take(frameTurn, until: deadline)
+    try takeFrameTurn(until: deadline)
     defer { frameTurn.release() }
-    if !outbox.isEmpty { try flush(until: deadline) }
     let header = FrameHeader(
       isFinal: true, opcode: .ping, maskingKey: nextKey(), payloadCount: payload.count)
     try payload.withUnsafeBytes { try send(header, $0, until: deadline) }

@@ -61,6 +61,22 @@ extension WebSocket {
     try requireSendable()
   }
 
+  /// Takes the turn of a frame, and sends what is older.
+  ///
+  /// Who sends then releases the turn.
+  func takeFrameTurn(until deadline: Nanoseconds) throws {
+    try take(frameTurn, until: deadline)
+    if outbox.isEmpty { return }
+    do {
+      try flush(until: deadline)
+      // A close frame may have come to it meanwhile, and gone.
+      try requireSendable()
+    } catch {
+      frameTurn.release()
+      throw error
+    }
+  }
+
   func requireSendable() throws {
     if sentClose == nil, end == nil { return }
     throw closedError
@@ -79,9 +95,8 @@ extension WebSocket {
   func sendFrame(
     _ opcode: Opcode, _ bytes: UnsafeRawBufferPointer, isFinal: Bool, until deadline: Nanoseconds
   ) throws {
-    try take(frameTurn, until: deadline)
+    try takeFrameTurn(until: deadline)
     defer { frameTurn.release() }
-    if !outbox.isEmpty { try flush(until: deadline) }
     if let deflater, isFinal, opcode != .continuation,
       bytes.count >= configuration.compression?.minimumSize ?? 0
     {
@@ -171,14 +186,7 @@ extension WebSocket {
   ) throws {
     let count = header.byteCount + payload.count
     if header.maskingKey != nil {
-      let frame = bytes(header, payload)
-      return try frame.withUnsafeBytes { bytes in
-        try send(until: deadline, count) { deadline, progress in
-          try transport.sendAll(bytes, until: { deadline }, progress: progress)
-        } rest: {
-          frame
-        }
-      }
+      return try send(frame: bytes(header, payload), until: deadline)
     }
     let start = bytes(header, UnsafeRawBufferPointer(start: nil, count: 0))
     try start.withUnsafeBytes { start in
@@ -186,6 +194,17 @@ extension WebSocket {
         try transport.sendAll([start, payload], until: { deadline }, progress: progress)
       } rest: {
         Array(start) + payload
+      }
+    }
+  }
+
+  /// Sends a frame that is put together, in its turn.
+  func send(frame: [UInt8], until deadline: Nanoseconds) throws {
+    try frame.withUnsafeBytes { bytes in
+      try send(until: deadline, bytes.count) { deadline, progress in
+        try transport.sendAll(bytes, until: { deadline }, progress: progress)
+      } rest: {
+        frame
       }
     }
   }

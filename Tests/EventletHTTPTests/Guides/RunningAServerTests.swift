@@ -14,7 +14,7 @@ final class RunningAServerTests: StaticFilesTestCase {
 
   func testTLS() throws {
     let tree = try makeTree([
-      ("cert.pem", TLSServingTests.certificate), ("key.pem", TLSServingTests.key),
+      ("cert.pem", TestCertificate.certificate), ("key.pem", TestCertificate.key),
     ])
     let (certificateFile, keyFile) = (tree.path + "/cert.pem", tree.path + "/key.pem")
     let listener = try GreenSocket.listen(on: loopback)

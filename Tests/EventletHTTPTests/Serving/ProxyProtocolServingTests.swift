@@ -194,7 +194,7 @@ final class ProxyProtocolServingTests: HTTPTestCase {
 
   func testTLSMayFollow() throws {
     let identity = TLSIdentity(
-      certificateChain: .text(TLSServingTests.certificate), privateKey: .text(TLSServingTests.key))
+      certificateChain: .text(TestCertificate.certificate), privateKey: .text(TestCertificate.key))
     let context = try TLSServerContext(TLSServerConfiguration(identity: identity))
     var configuration = TLSClientConfiguration()
     configuration.verification = .none

@@ -8,34 +8,12 @@ import XCTest
 
 /// The server over TLS.
 final class TLSServingTests: HTTPTestCase {
-  /// Of nobody, and valid for a thousand years; clients here do not verify it.
-  static let certificate = """
-    -----BEGIN CERTIFICATE-----
-    MIIBlDCCATugAwIBAgIUO1dffO9HDrHgCjS2K2OHXJF7vNgwCgYIKoZIzj0EAwIw
-    FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyODIxMDU1MFoYDzMwMjYwMzMx
-    MjEwNTUwWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
-    PQMBBwNCAAQCmq7kMZCwmvl3JUnnUogPscJ8fr126i85fN8equ3V/C3n6XxfjxT1
-    qTUZAckl+wVgV+U3kUJUA1qYoGdypU6no2kwZzAdBgNVHQ4EFgQUID9iPLCzUUFE
-    6/U0zzl9nGpKBHcwHwYDVR0jBBgwFoAUID9iPLCzUUFE6/U0zzl9nGpKBHcwDwYD
-    VR0TAQH/BAUwAwEB/zAUBgNVHREEDTALgglsb2NhbGhvc3QwCgYIKoZIzj0EAwID
-    RwAwRAIgREEg/vg8aZq6SOQVinaf5/9Y7t3x9mSJ9ZmKgD0meKgCIHkrcgbYmKSQ
-    4Jm5EmSv5gaPoQMkp4n6/XW+6+m+Lwnj
-    -----END CERTIFICATE-----
-    """
-  static let key = """
-    -----BEGIN PRIVATE KEY-----
-    MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQghVSK7fuAZEhaNzhh
-    lBwaqQ9zijueUapXvDQw8b6v/t6hRANCAAQCmq7kMZCwmvl3JUnnUogPscJ8fr12
-    6i85fN8equ3V/C3n6XxfjxT1qTUZAckl+wVgV+U3kUJUA1qYoGdypU6n
-    -----END PRIVATE KEY-----
-    """
-
   private struct Odd: Error {}
 
   private let request = "GET /path HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
   private let identity = TLSIdentity(
-    certificateChain: .text(certificate), privateKey: .text(key))
+    certificateChain: .text(TestCertificate.certificate), privateKey: .text(TestCertificate.key))
 
   private func start(
     _ server: HTTPServer, _ configure: (inout TLSServerConfiguration) -> Void = { _ in }
@@ -107,7 +85,7 @@ final class TLSServingTests: HTTPTestCase {
     }
     let (address, thread) = try start(server) {
       $0.clientCertificate = .requested
-      $0.trustRoots = .only([.text(Self.certificate)])
+      $0.trustRoots = .only([.text(TestCertificate.certificate)])
       $0.applicationProtocols = ["http/1.1"]
     }
     let known = try connectTLS(address) {

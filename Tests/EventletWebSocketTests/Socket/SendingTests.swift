@@ -71,6 +71,32 @@ final class SendingTests: WebSocketTestCase {
     XCTAssertNil(try server.receive())
   }
 
+  func testNothingGoesAfterTheCloseFrame() throws {
+    for kind in StreamKind.allCases {
+      let (client, server) = try narrowPair(over: kind)
+      try server.sendNoWait(PreparedMessage([UInt8](repeating: 1, count: 100_000)))
+      // Has the turn, and sends what is older.
+      let senders = [
+        spawn { try server.send("text") },
+        spawn { try server.send(PreparedMessage("prepared")) },
+        spawn { try server.sendPieces(.text) { try $0.write("piece") } },
+      ]
+      try settle()
+      try server.closeNoWait()
+      XCTAssertEqual(try client.receive()?.payload.count, 100_000)
+      var frames: [RawFrame] = []
+      while let frame = try client.receive(), frame.opcode != 8 { frames.append(frame) }
+      XCTAssertLessThanOrEqual(frames.count, 1)
+      for sender in senders {
+        do { try sender.wait() } catch { XCTAssertTrue(error is WebSocketClosed, "\(error)") }
+      }
+      try client.send(.close(1000))
+      XCTAssertNil(try server.receive())
+      try server.close()
+      XCTAssertNil(try client.receive())
+    }
+  }
+
   // MARK: Interruptions
 
   func testTheRestOfAnInterruptedMessageIsSentByItself() throws {
