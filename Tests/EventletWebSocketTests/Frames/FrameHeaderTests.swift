@@ -42,8 +42,11 @@ import Testing
   @Test(arguments: [false, true], [false, true])
   func twoBytesAreTakenOrRefusedByTheTableOfTheRFC(isMasked: Bool, mayBeCompressed: Bool) throws {
     let rules = Self.rules(isMasked: isMasked, mayBeCompressed: mayBeCompressed)
+    // All of them once; then those that may make a difference.
+    let all = isMasked && !mayBeCompressed
+    let seconds = all ? Array(UInt8.min ... .max) : [0, 1, 125, 126, 127, 128, 129, 253, 254, 255]
     for first in UInt8.min ... .max {
-      for second in UInt8.min ... .max {
+      for second in seconds {
         let expected = Self.reasonAgainst(first, second, rules)
         let found = violation([first, second], rules)
         if found?.reason != expected || found != nil && found?.code != .protocolError {

@@ -14,7 +14,7 @@ import Testing
   @Test func framesThatAreDamaged() throws {
     var numbers = SplitMix64()
     for input in try fuzzInputs(in: "Corpus", of: "websocket-frames") {
-      for _ in 0..<50 {
+      for _ in 0..<20 {
         var damaged = input.bytes
         for _ in 0..<Int.random(in: 1...3, using: &numbers) {
           guard let index = damaged.indices.randomElement(using: &numbers) else { continue }

@@ -7,10 +7,7 @@ extension RawFrame {
   }
 }
 
-/// What frames are on the wire.
-/// - Parameters:
-///   - frames: In their order.
-///   - isMasked: Whether a client sends them, as it is by default.
+/// What frames are on the wire, in their order; a client's, unless `isMasked` is false.
 func stream(_ frames: [RawFrame], isMasked: Bool = true) -> [UInt8] {
   frames.enumerated().flatMap { index, frame in
     frame.bytes(key: isMasked ? [1, 2, 0xFE, UInt8(truncatingIfNeeded: index)] : nil)

@@ -1,11 +1,9 @@
 import Glibc
 import Testing
 
-/// The files of a fuzz target.
-/// - Parameters:
-///   - folder: `Corpus` or `Regressions`.
-///   - target: Its name.
-///   - testFile: In a folder of this test target.
+/// The files of a fuzz target, its `Corpus` or its `Regressions`.
+///
+/// For tests one folder below that of the test target.
 func fuzzInputs(
   in folder: String, of target: String, testFile: String = #filePath
 ) throws -> [(name: String, bytes: [UInt8])] {
