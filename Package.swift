@@ -65,7 +65,7 @@ let package = Package(
       name: "EventletWebSocket",
       dependencies: [
         "EventletHTTP", "EventletTLS", "EventletNet", "EventletCore", "EventletCompression",
-        "COpenSSL",
+        "CEventletCore", "COpenSSL",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "DequeModule", package: "swift-collections"),

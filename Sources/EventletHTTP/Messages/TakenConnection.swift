@@ -28,6 +28,8 @@ public final class TakenConnection: TimedByteStream, ReadFaultObserving,
   private var hasEnded = false
   /// Whether whoever receives gets what is there, and then the end of the stream.
   private var readsAsEnded = false
+  /// Whether that begins when somebody receives: a hook may still come.
+  private var endsWhenReceived = false
   /// Of those who receive.
   private var receivers: [Interrupter] = []
   /// What readers of this connection have received ahead.
@@ -105,6 +107,10 @@ public final class TakenConnection: TimedByteStream, ReadFaultObserving,
   private func receiving<Result>(
     atEnd end: Result, _ receive: () throws -> Result
   ) throws -> Result {
+    if endsWhenReceived {
+      endsWhenReceived = false
+      endReceiving()
+    }
     if case .socket = transport { return try receive() }
     if !readsAsEnded {
       do { return try interruptibly(receive) } catch is EndOfReceiving {}
@@ -164,7 +170,14 @@ public final class TakenConnection: TimedByteStream, ReadFaultObserving,
   /// then, after what has arrived.
   public func whenServerStops(_ hook: @escaping () -> Void) {
     if hasEnded { return }
+    endsWhenReceived = false
     if isStopping { hook() } else { stopHook = hook }
+  }
+
+  /// The server has been told to stop before the connection was taken.
+  func serverHasStopped() {
+    isStopping = true
+    endsWhenReceived = true
   }
 
   func serverStops() {

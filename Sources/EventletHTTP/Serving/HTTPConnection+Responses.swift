@@ -238,7 +238,7 @@ extension HTTPConnection {
     input.keepHeadOnly()
     output.giveBack()
     defer { taken.end() }
-    if server.isStopping { taken.serverStops() }
+    if server.isStopping { taken.serverHasStopped() }
     // Nothing is answered any more: its errors are the connection's end.
     hasBegunResponse = true
     try serve(taken)

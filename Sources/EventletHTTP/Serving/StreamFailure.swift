@@ -10,17 +10,22 @@ package final class StreamFailure {
 
   /// Runs a call of the stream's.
   func noted<Result>(_ call: () throws -> Result) throws -> Result {
-    do { return try call() } catch {
-      if Self.isOfStream(error) { self.error = error }
-      throw error
+    let thread = GreenThread.current
+    return try thread.withInlineRun {
+      do { return try call() } catch {
+        if thread.outsideInterruptionCount == 0, Self.isOfStream(error) { self.error = error }
+        throw error
+      }
     }
   }
 
-  /// Not what a kill or timeout of the caller has thrown into the call.
+  /// All that is neither thrown into the call by a kill or timeout of the caller's, nor a mistake in how
+  /// it was called: a stream may have errors of any kind.
   private static func isOfStream(_ error: any Error) -> Bool {
     switch error {
-    case is SystemError, is IOTimeout, is any PeerError, HubError.closedWhileWaiting: true
-    default: false
+    case HubError.closedWhileWaiting: true
+    case is HubError: false
+    default: true
     }
   }
 

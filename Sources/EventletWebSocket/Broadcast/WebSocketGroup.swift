@@ -19,7 +19,8 @@ internal import EventletCore
 public final class WebSocketGroup {
   /// What becomes of a member that takes messages too slowly.
   public enum SlowReceivers: Hashable, Sendable {
-    /// Its connection is broken off.
+    /// Its connection is broken off; but while ``WebSocket/sendPieces(_:_:)`` keeps the others waiting,
+    /// it is treated as with ``skip``.
     case drop
     /// It does not get the messages for which it has no room.
     case skip
@@ -43,22 +44,29 @@ public final class WebSocketGroup {
   /// Whether a connection is a member.
   public func contains(_ socket: WebSocket) -> Bool { members[ObjectIdentifier(socket)] != nil }
 
+  deinit { for member in members.values { member.leave(self) } }
+
   /// Adds a connection, unless it is a member or has ended.
   ///
-  /// It leaves by itself when it turns out that it has ended; see also ``withMember(_:_:)``.
+  /// It leaves by itself when it has ended; see also ``withMember(_:_:)``.
   public func add(_ socket: WebSocket) {
-    if socket.end == nil { members[ObjectIdentifier(socket)] = socket }
+    if socket.end != nil || contains(socket) { return }
+    members[ObjectIdentifier(socket)] = socket
+    socket.groups.append(.passUnretained(self))
   }
 
   /// Removes a connection, if it is a member.
-  public func remove(_ socket: WebSocket) { members[ObjectIdentifier(socket)] = nil }
+  public func remove(_ socket: WebSocket) {
+    if members.removeValue(forKey: ObjectIdentifier(socket)) != nil { socket.leave(self) }
+  }
 
-  /// Has a connection be a member while `body` runs.
+  /// Has a connection be a member while `body` runs, and as long as before if it is one already.
   /// - Returns: what `body` returns.
   /// - Throws: what `body` throws.
   public func withMember<Result>(
     _ socket: WebSocket, _ body: () throws -> Result
   ) rethrows -> Result {
+    if contains(socket) { return try body() }
     add(socket)
     defer { remove(socket) }
     return try body()
@@ -78,7 +86,8 @@ public final class WebSocketGroup {
         try member.sendNoWait(message)
         receiverCount += 1
       } catch WebSocketError.tooSlow {
-        if slowReceivers == .skip {
+        // Messages wait for the end of one that is sent in pieces: the peer may be quick.
+        if slowReceivers == .skip || member.isInMessage {
           skippedCount += 1
           continue
         }
@@ -114,8 +123,21 @@ public final class WebSocketGroup {
     _ code: WebSocketCloseCode = .goingAway, reason: String = ""
   ) throws(WebSocketError) {
     _ = try ClosePayload(checking: code, reason)
-    let all = members.values
-    members = [:]
-    for member in all { try member.closeNoWait(code, reason: reason) }
+    for member in members.values {
+      remove(member)
+      try member.closeNoWait(code, reason: reason)
+    }
+  }
+}
+
+extension WebSocket {
+  func leave(_ group: WebSocketGroup) {
+    groups.removeAll { $0.toOpaque() == Unmanaged.passUnretained(group).toOpaque() }
+  }
+
+  /// It has ended.
+  func leaveAll() {
+    // SAFETY: a group that goes takes itself out of the list.
+    for group in groups { group.takeUnretainedValue().remove(self) }
   }
 }

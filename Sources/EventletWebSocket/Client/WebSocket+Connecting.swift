@@ -81,9 +81,11 @@ extension ClientHandshake {
       let request = Array(request.utf8)
       try request.withUnsafeBytes { try transport.sendAll($0, until: { deadline }) }
       let reader = BufferedReader(TimedSource(transport, until: deadline))
-      let agreement = try agree(with: try ResponseHeadReader(reader: reader).read())
+      let response = try ResponseHeadReader(reader: reader).read()
+      let agreement = try agree(with: response)
       let received = reader.bufferedCount > 0 ? try reader.read(upTo: reader.bufferedCount) : []
-      return WebSocket(transport, received: received, role: .client, configuration, agreement)
+      return WebSocket(
+        transport, received: received, role: .client, configuration, agreement, response: response)
     } catch {
       stream.close()
       throw error

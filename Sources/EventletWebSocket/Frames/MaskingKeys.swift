@@ -1,3 +1,4 @@
+internal import CEventletCore
 internal import COpenSSL
 internal import EventletCore
 
@@ -17,12 +18,17 @@ final class MaskingKeys {
     return keys
   }
 
+  /// Of the process that they were made in.
+  @exclusivity(unchecked) private var generation = ev_fork_generation()
+
   func next() -> UInt32 {
-    if keys.isEmpty { refill() }
+    // A child must not have those of its parent.
+    if keys.isEmpty || generation != ev_fork_generation() { refill() }
     return keys.removeLast()
   }
 
   private func refill() {
+    generation = ev_fork_generation()
     keys = [UInt32](unsafeUninitializedCapacity: Self.count) { buffer, count in
       let bytes = UnsafeMutableRawBufferPointer(buffer)
       // Seeded by the kernel, anew in a child after a fork; fails only without any randomness.

@@ -1,6 +1,6 @@
 internal import EventletCore
 public import EventletHTTP
-internal import HTTPTypes
+public import HTTPTypes
 
 extension ServerResponse {
   /// Makes a WebSocket of the connection.
@@ -23,6 +23,7 @@ extension ServerResponse {
   /// - Parameters:
   ///   - request: The handshake.
   ///   - origins: Pages of which sites may connect: those of the same host by default.
+  ///   - headerFields: Further ones of the answer, such as a cookie; none by default.
   ///   - configuration: What the connection does.
   ///   - serve: Given the connection, in its green thread.
   /// - Returns: a response.
@@ -32,10 +33,14 @@ extension ServerResponse {
   /// In Python: `WebSocketWSGI`.
   public static func webSocket(
     _ request: ServerRequest, origins: WebSocketOrigins = .sameHost,
+    headerFields: HTTPFields = HTTPFields(),
     _ configuration: WebSocket.Configuration = .init(),
     _ serve: @escaping (WebSocket) throws -> Void
   ) throws -> ServerResponse {
-    let (agreement, fields) = try ServerHandshake.accept(request, origins, configuration)
+    configuration.check()
+    let (agreement, own) = try ServerHandshake.accept(request, origins, configuration)
+    var fields = own
+    for field in headerFields where own[field.name] == nil { fields.append(field) }
     return .upgrade(to: "websocket", headerFields: fields) { connection in
       try WebSocket.serve(connection, configuration, agreement, serve)
     }
@@ -55,12 +60,13 @@ extension RoutesBuilder {
   ///   - origins: Pages of which sites may connect: those of the same host by default.
   ///   - configuration: What the connections do.
   ///   - serve: Given each connection, in its green thread, and the request that it has begun with; see
-  ///     ``/EventletHTTP/ServerResponse/webSocket(_:origins:_:_:)``.
+  ///     ``/EventletHTTP/ServerResponse/webSocket(_:origins:headerFields:_:_:)``.
   public func webSocket(
     _ pattern: String, origins: WebSocketOrigins = .sameHost,
     _ configuration: WebSocket.Configuration = .init(),
     _ serve: @escaping (WebSocket, ServerRequest) throws -> Void
   ) {
+    configuration.check()
     get(pattern) { request in
       try .webSocket(request, origins: origins, configuration) { try serve($0, request) }
     }

@@ -21,7 +21,7 @@ struct MessageParser {
 
   private let rules: FrameHeader.Rules
   private let maxMessageSize: Int
-  private let inflater: MessageInflater?
+  private var inflater: MessageInflater?
   /// The beginning of a header.
   private var partialHeader: [UInt8] = []
   private var header: FrameHeader?
@@ -48,6 +48,14 @@ struct MessageParser {
 
   /// How many more bytes the current frame has; 0 if that is not known.
   var missingCount: Int { header.map { $0.payloadCount - receivedCount } ?? 0 }
+
+  /// Nothing more comes: gives back what there is of a message, and the memory for expanding.
+  mutating func end() {
+    assembly = nil
+    control = []
+    inflater?.freeze()
+    inflater = nil
+  }
 
   /// Goes on to the next event.
   /// - Parameters:

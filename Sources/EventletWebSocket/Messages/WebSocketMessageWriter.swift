@@ -18,6 +18,8 @@ public final class WebSocketMessageWriter {
   private let kind: WebSocketMessage.Kind
   private var hasBegun = false
   private var hasEnded = false
+  /// Of a piece that is missing, so that the message cannot go on.
+  private var failure: (any Error)?
   private var validator = UTF8Validator()
 
   init(_ socket: WebSocket, _ kind: WebSocketMessage.Kind) {
@@ -40,23 +42,37 @@ public final class WebSocketMessageWriter {
 
   private func write(_ bytes: UnsafeRawBufferPointer) throws {
     require(!hasEnded, "WebSocketMessageWriter: the message has ended")
-    if kind == .text, !validator.accept(bytes) { throw WebSocketError.invalidText }
-    if bytes.isEmpty { return }
-    try send(bytes, isFinal: false)
+    try sendingAll {
+      if kind == .text, !validator.accept(bytes) { throw WebSocketError.invalidText }
+      if !bytes.isEmpty { try send(bytes, isFinal: false) }
+    }
+  }
+
+  /// Who catches the error of one piece must not go on with the next.
+  private func sendingAll(_ send: () throws -> Void) throws {
+    if let failure { throw failure }
+    do { try send() } catch {
+      failure = error
+      throw error
+    }
   }
 
   private func send(_ bytes: UnsafeRawBufferPointer, isFinal: Bool) throws {
-    let isFirst = !hasBegun
+    try socket.takeFrameTurn(until: .never)
+    defer { socket.frameTurn.release() }
+    let opcode = hasBegun ? .continuation : kind.opcode
     // Even if this fails: a part may have gone.
     hasBegun = true
-    try socket.sendPiece(isFirst ? kind.opcode : .continuation, bytes, isFinal: isFinal)
+    try socket.sendPiece(opcode, bytes, isFinal: isFinal)
   }
 
   /// Ends the message.
   func finish() throws {
-    guard validator.isComplete else { throw WebSocketError.invalidText }
+    try sendingAll {
+      guard validator.isComplete else { throw WebSocketError.invalidText }
+      try send(UnsafeRawBufferPointer(start: nil, count: 0), isFinal: true)
+    }
     hasEnded = true
-    try send(UnsafeRawBufferPointer(start: nil, count: 0), isFinal: true)
   }
 
   /// The message cannot be ended.
@@ -70,25 +86,24 @@ public final class WebSocketMessageWriter {
 extension WebSocket {
   /// Sends one message of which not all is known at once.
   ///
-  /// Others who want to send a message wait until it has ended.
+  /// Others who want to send a message wait until it has ended, and those of ``sendNoWait(_:)`` and of
+  /// groups are kept.
   /// - Parameters:
   ///   - kind: Whether it is text or bytes.
   ///   - write: Given what to write to.
-  /// - Throws: what `write` throws: if a part of the message has gone, there is no way to take it back,
-  ///   and the connection ends with ``WebSocketCloseCode/internalError``; ``WebSocketClosed``; what a
-  ///   kill or timeout throws.
+  /// - Throws: what `write` throws: if a part of the message may have gone, there is no way to take it
+  ///   back, and the connection ends with ``WebSocketCloseCode/internalError``; ``WebSocketClosed``; what
+  ///   a kill or timeout throws.
   public func sendPieces(
     _ kind: WebSocketMessage.Kind, _ write: (WebSocketMessageWriter) throws -> Void
   ) throws {
     try take(messageTurn, until: .never)
+    defer { messageTurn.release() }
+    // What is older goes before: the compressor counts on it.
+    try takeFrameTurn(until: .never)
     isInMessage = true
-    defer {
-      isInMessage = false
-      if forgetsAfterMessage { deflater?.freeze() }
-      forgetsAfterMessage = false
-      messageTurn.release()
-      if !outbox.isEmpty { drain() }
-    }
+    frameTurn.release()
+    defer { endPieces() }
     let writer = WebSocketMessageWriter(self, kind)
     do {
       try write(writer)
@@ -103,13 +118,20 @@ extension WebSocket {
     }
   }
 
-  /// Sends a frame of a message that is sent in pieces.
+  private func endPieces() {
+    isInMessage = false
+    if forgetsAfterMessage { deflater?.freeze() }
+    forgetsAfterMessage = false
+    if !outbox.isEmpty { drain() }
+  }
+
+  /// Sends a frame of a message that is sent in pieces, in its turn.
   func sendPiece(_ opcode: Opcode, _ bytes: UnsafeRawBufferPointer, isFinal: Bool) throws {
     guard let deflater else {
-      return try sendFrame(opcode, bytes, isFinal: isFinal, until: .never)
+      let header = FrameHeader(
+        isFinal: isFinal, opcode: opcode, maskingKey: nextKey(), payloadCount: bytes.count)
+      return try send(header, bytes, until: .never)
     }
-    try takeFrameTurn(until: .never)
-    defer { frameTurn.release() }
     var payload: [UInt8] = []
     deflater.compress(bytes, isLast: isFinal, into: &payload)
     let header = FrameHeader(

@@ -27,7 +27,7 @@ extension WebSocket {
       try waitUntilSent(until: deadline)
       try linger(until: deadline)
     } catch is IOTimeout where Hub.current.now >= deadline {
-      if end == nil { lose("no close frame in \(configuration.closeTimeout)") }
+      // That is long enough.
     } catch is WebSocketClosed {
       // Nobody is there any more.
     }
@@ -35,6 +35,7 @@ extension WebSocket {
 
   /// Begins to end the connection, and waits for nothing.
   ///
+  /// A message that is just sent in pieces is cut off, and those that wait for its end are lost.
   /// Never switches. Who receives gets what the peer still sends, and nil when it has answered; the
   /// connection is closed when ``Configuration/closeTimeout`` has passed.
   /// - Parameters:
@@ -47,13 +48,6 @@ extension WebSocket {
     let payload = try ClosePayload(checking: code, reason)
     if isClosed { return }
     beginClosing(payload)
-    if closeTimer != nil { return }
-    // SAFETY: cancelled before this goes. A weak reference would make every other one slower.
-    closeTimer = Hub.current.schedule(after: configuration.closeTimeout) {
-      [unowned(unsafe) self] in
-      if !hasEndedReceiving { lose("no close frame in \(configuration.closeTimeout)") }
-      closeStream()
-    }
   }
 
   /// Ends the connection at once, without a word.
@@ -61,14 +55,21 @@ extension WebSocket {
   /// Never switches. Who receives gets nil, and who sends ``WebSocketClosed``.
   public func abort() {
     lose("aborted")
-    closeStream()
   }
 
   /// Says that this is the end, once, without waiting for it to go.
+  ///
+  /// The peer has ``Configuration/closeTimeout`` from now on, whoever waits for it, and if nobody does.
   func beginClosing(_ payload: ClosePayload) {
-    if sentClose != nil || isLost { return }
+    if sentClose != nil || isLost || isClosed { return }
     sentClose = payload
     outbox.setClose(frame(.close, payload.bytes))
+    // SAFETY: cancelled before this goes. A weak reference would make every other one slower.
+    closeTimer = Hub.current.schedule(after: configuration.closeTimeout) {
+      [unowned(unsafe) self] in
+      if !hasEndedReceiving { return lose("no close frame in \(configuration.closeTimeout)") }
+      closeStream()
+    }
     drain()
   }
 
@@ -82,7 +83,7 @@ extension WebSocket {
     }
     if receiver != nil { return }
     unreceived.removeAll()
-    unreceivedByteCount = 0
+    unreceivedCost = 0
   }
 
   private func waitUntilSent(until deadline: Nanoseconds) throws {
@@ -154,11 +155,9 @@ extension WebSocket {
 
   /// The connection is of no more use.
   func lose(_ reason: String) {
-    hasEndedReceiving = true
     isLost = true
     if end == nil { end = WebSocketEnd(ClosePayload(.abnormalClosure, reason), .lost) }
-    outbox.removeAll()
-    tellOnlookers()
+    closeStream()
   }
 
   func closeStream() {
@@ -170,9 +169,17 @@ extension WebSocket {
     hasEndedReceiving = true
     if end == nil { end = WebSocketEnd(sentClose, .local) }
     outbox.removeAll()
-    if !isBeingRead { giveBackInput() }
+    leaveAll()
+    giveBackMemory()
     transport.stream.close()
     tellOnlookers()
+  }
+
+  /// Somebody may keep it for long.
+  private func giveBackMemory() {
+    if !isBeingRead { giveBackInput() }
+    parser.end()
+    deflater?.freeze()
   }
 }
 

@@ -44,6 +44,15 @@ extension WebSocket {
 
     /// The defaults.
     public init() {}
+
+    /// Traps when a number makes no sense.
+    func check() {
+      for (name, value) in [
+        ("maxMessageSize", maxMessageSize), ("maxFrameSize", maxFrameSize),
+        ("maxUnsentBytes", maxUnsentBytes),
+      ] { require(value > 0, "WebSocket.Configuration: \(name) \(value) is not positive") }
+      require(closeTimeout > .zero, "WebSocket.Configuration: a closeTimeout that is not positive")
+    }
   }
 
   /// Pings that find out whether the peer is still there.

@@ -23,13 +23,13 @@ extension WebSocket {
     armHeartbeat()
   }
 
-  /// The next step, or a look at what has come before if nobody receives: a ping that waits for so long
-  /// could cost the connection.
+  /// The next step, or before that a look at what has come if nobody receives: a ping that waits for so
+  /// long could cost the connection.
   private func armHeartbeat() {
     guard let times = configuration.heartbeat else { return }
     let now = Hub.current.now
     let look = now + min(times.interval, times.timeout).nanoseconds / 4
-    let time = isBeingRead ? heartbeat.due : min(heartbeat.due, look)
+    let time = min(heartbeat.due, look)
     // SAFETY: cancelled before this goes. A weak reference would make every other one slower.
     heartbeat.timer = Hub.current.schedule(after: .nanoseconds(max(0, time - now))) {
       [unowned(unsafe) self] in beat()
@@ -37,64 +37,39 @@ extension WebSocket {
   }
 
   private func beat() {
-    if end != nil { return }
-    if isBeingRead || hasUnreceived { return step() }
+    if isEnding { return }
+    if isBeingRead || isFull { return step() }
     GreenThread.spawnDiscarding(name: "heartbeat of \(self)") { [self] in
       try readArrived()
       step()
     }
   }
 
+  /// The peer has a limit of its own from then on.
+  private var isEnding: Bool { end != nil || sentClose != nil }
+
   private func step() {
-    if end != nil { return }
+    if isEnding { return }
     if Hub.current.now < heartbeat.due { armHeartbeat() } else { judge() }
   }
 
+  private var isSendingHeldUp: Bool { frameTurn.isLocked || !outbox.isEmpty }
+
   private func judge() {
     guard let times = configuration.heartbeat else { return }
-    let isAlive = activity != heartbeat.knownActivity || !isBeingRead && hasUnreceived
+    // Who has sent more than the program looks at may be there; who takes nothing either is not.
+    let isAlive = activity != heartbeat.knownActivity || isFull && !isSendingHeldUp
     heartbeat.knownActivity = activity
     if isAlive {
       heartbeat.isAsking = false
       beat(after: times.interval)
     } else if heartbeat.isAsking {
       lose("nothing came for \(times.interval), and no pong for \(times.timeout)")
-      closeStream()
     } else {
       heartbeat.isAsking = true
       outbox.setPing(frame(.ping, []))
       drain()
       beat(after: times.timeout)
-    }
-  }
-
-  // MARK: What comes while nobody receives
-
-  /// How often who sends and does not receive has somebody look at what has come.
-  private static let lookInterval: Nanoseconds = 1_000_000_000
-
-  /// Whether there is a message that the program has not received: then no more is read.
-  private var hasUnreceived: Bool { !unreceived.isEmpty }
-
-  /// Somebody sends, and nobody receives.
-  func lookNowAndThen() {
-    sendsSinceRead &+= 1
-    // As a rule it is the answer to what was just received.
-    if sendsSinceRead < 2 || hasUnreceived { return }
-    let now = Hub.current.now
-    if nextLook == .never { nextLook = now + Self.lookInterval }
-    if now < nextLook { return }
-    nextLook = now + Self.lookInterval
-    GreenThread.spawnDiscarding(name: "look at \(self)") { [self] in try readArrived() }
-  }
-
-  private func readArrived() throws {
-    do {
-      while !isBeingRead, !hasEndedReceiving, !hasUnreceived {
-        if let message = try read(until: Hub.current.now) { keep(message) }
-      }
-    } catch is IOTimeout {
-      // There is no more.
     }
   }
 }

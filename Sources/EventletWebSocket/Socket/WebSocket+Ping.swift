@@ -33,10 +33,11 @@ extension WebSocket {
       throw WebSocketError.pingTooLong(payload.count)
     }
     let deadline = Hub.current.deadline(after: timeout)
-    try sendPing(payload, until: deadline)
     let ping = PendingPing(payload, sentTime: Hub.current.now)
+    // Before it has gone: somebody else may read the answer while this still sends.
     pings.append(ping)
     defer { pings.removeAll { $0 === ping } }
+    try sendPing(payload, until: deadline)
     while true {
       if let roundTrip = ping.roundTrip { return roundTrip }
       if hasEndedReceiving { throw closedError }
@@ -44,8 +45,8 @@ extension WebSocket {
         try waitForNews(until: deadline)
       } else if let message = try read(until: deadline) {
         keep(message)
-        if receiver == nil, unreceivedByteCount > configuration.maxMessageSize {
-          throw WebSocketError.unreceivedMessages(byteCount: unreceivedByteCount)
+        if receiver == nil, unreceivedCost > configuration.maxMessageSize {
+          throw WebSocketError.unreceivedMessages(byteCount: unreceivedCost)
         }
       }
     }

@@ -31,15 +31,18 @@ extension WebSocket {
 
   private func takeUnreceived() -> WebSocketMessage {
     let message = unreceived.removeFirst()
-    unreceivedByteCount -= message.byteCount
+    unreceivedCost -= cost(of: message)
     return message
   }
 
   /// Keeps a message for who receives next.
   func keep(_ message: WebSocketMessage) {
-    unreceivedByteCount += message.byteCount
+    unreceivedCost += cost(of: message)
     unreceived.append(message)
   }
+
+  /// What a message takes here at least: small ones are not for nothing either.
+  private func cost(of message: WebSocketMessage) -> Int { message.byteCount + 64 }
 
   // MARK: Reading
 
@@ -51,6 +54,7 @@ extension WebSocket {
     nextLook = .never
     defer {
       isBeingRead = false
+      if isClosed { giveBackInput() }
       tellOnlookers()
     }
     if inputStart == inputEnd { try receiveMore(until: deadline) }

@@ -45,7 +45,9 @@ extension WebSocket {
     if receiver == nil, !isBeingRead { lookNowAndThen() }
     try take(messageTurn, until: deadline)
     defer { messageTurn.release() }
-    try sendFrame(opcode, bytes, isFinal: true, until: deadline)
+    try takeFrameTurn(until: deadline)
+    defer { frameTurn.release() }
+    try sendMessage(opcode, bytes, until: deadline)
   }
 
   // MARK: Turns
@@ -91,22 +93,20 @@ extension WebSocket {
 
   // MARK: Frames
 
-  /// Sends a frame of a message, in its turn.
-  func sendFrame(
-    _ opcode: Opcode, _ bytes: UnsafeRawBufferPointer, isFinal: Bool, until deadline: Nanoseconds
+  /// Sends a message as one frame, in its turn.
+  private func sendMessage(
+    _ opcode: Opcode, _ bytes: UnsafeRawBufferPointer, until deadline: Nanoseconds
   ) throws {
-    try takeFrameTurn(until: deadline)
-    defer { frameTurn.release() }
-    if let deflater, isFinal, opcode != .continuation,
-      bytes.count >= configuration.compression?.minimumSize ?? 0
-    {
-      try sendCompressed(opcode, bytes, by: deflater, until: deadline)
-    } else {
-      let header = FrameHeader(
-        isFinal: isFinal, opcode: opcode, maskingKey: nextKey(), payloadCount: bytes.count)
-      try send(header, bytes, until: deadline)
+    if let deflater, bytes.count >= leastCompressed {
+      return try sendCompressed(opcode, bytes, by: deflater, until: deadline)
     }
+    let header = FrameHeader(
+      isFinal: true, opcode: opcode, maskingKey: nextKey(), payloadCount: bytes.count)
+    try send(header, bytes, until: deadline)
   }
+
+  /// How many bytes a message must have to be compressed; an empty one never is.
+  var leastCompressed: Int { max(1, configuration.compression?.minimumSize ?? 1) }
 
   @inline(never)
   private func sendCompressed(
@@ -245,7 +245,6 @@ extension WebSocket {
     if case .socket = transport { return }
     // How much of it has gone, nobody knows.
     lose("interrupted while it sent")
-    closeStream()
     throw error
   }
 
@@ -300,7 +299,9 @@ extension WebSocket {
       defer { isDraining = false }
       try frameTurn.acquire()
       defer { frameTurn.release() }
-      do { try flush(until: .never) } catch is WebSocketClosed {}
+      do { try flush(until: .never) } catch  where isClosed {
+        // That is told to who sends or receives.
+      }
     }
   }
 }

@@ -2,6 +2,7 @@ internal import DequeModule
 internal import EventletCore
 internal import EventletHTTP
 public import EventletNet
+public import HTTPTypes
 
 /// A WebSocket connection, in blocking style (RFC 6455).
 ///
@@ -25,8 +26,8 @@ public import EventletNet
 /// the message has gone, or the rest of it is sent by itself; over TLS, and other streams that are no
 /// socket, it ends the connection then, since nobody knows how much has gone.
 ///
-/// Dropping the last reference closes the connection without a word: call ``close(_:reason:)``. Not
-/// `Sendable`: it belongs to the hub of the OS thread that made it.
+/// Dropping the last reference closes the connection without a word, when what is still to be sent has
+/// gone: call ``close(_:reason:)``. Not `Sendable`: it belongs to the hub of the OS thread that made it.
 ///
 /// In Python: the object that `eventlet.websocket` gives to a handler.
 public final class WebSocket: CustomStringConvertible {
@@ -47,7 +48,11 @@ public final class WebSocket: CustomStringConvertible {
   /// In Python: `protocol`.
   public var subprotocol: String? { agreement.subprotocol }
   /// Whether messages may be compressed.
-  public var isCompressing: Bool { deflater != nil }
+  public var isCompressing: Bool { agreement.deflate != nil }
+  /// What the server has answered the handshake with; nil at the server's end, and if there was none.
+  ///
+  /// Its cookies, for one.
+  public let response: HTTPResponse?
 
   let agreement: Agreement
   let transport: StreamTransport
@@ -59,11 +64,14 @@ public final class WebSocket: CustomStringConvertible {
   @exclusivity(unchecked) var parser: MessageParser
   /// What has come and was not looked at yet is in here.
   @exclusivity(unchecked) var input = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+  /// Whether ``input`` is the pool's.
+  @exclusivity(unchecked) var isInputLent = true
   @exclusivity(unchecked) var inputStart = 0
   @exclusivity(unchecked) var inputEnd = 0
   /// Messages that came while somebody waited for something else.
   @exclusivity(unchecked) var unreceived: Deque<WebSocketMessage> = []
-  @exclusivity(unchecked) var unreceivedByteCount = 0
+  /// How many bytes they take.
+  @exclusivity(unchecked) var unreceivedCost = 0
   /// Who is in ``receive(timeout:)``.
   @exclusivity(unchecked) var receiver: AnyGreenThread?
   /// Whether somebody is reading from the connection: on behalf of all who wait for something of it.
@@ -110,14 +118,18 @@ public final class WebSocket: CustomStringConvertible {
   /// Whether the stream is closed.
   @exclusivity(unchecked) var isClosed = false
   @exclusivity(unchecked) var heartbeat = HeartbeatState()
+  /// Those that it is a member of.
+  @exclusivity(unchecked) var groups: [Unmanaged<WebSocketGroup>] = []
   /// Ends the connection if the peer does not.
   @exclusivity(unchecked) var closeTimer: HubTimer?
 
   init(
     _ transport: StreamTransport, received: [UInt8], role: Role, _ configuration: Configuration,
-    _ agreement: Agreement
+    _ agreement: Agreement, response: HTTPResponse? = nil
   ) {
+    configuration.check()
     self.role = role
+    self.response = response
     self.transport = transport
     self.configuration = configuration
     self.agreement = agreement
@@ -141,9 +153,6 @@ public final class WebSocket: CustomStringConvertible {
     }
     startHeartbeat()
   }
-
-  /// Whether ``input`` is the pool's.
-  @exclusivity(unchecked) var isInputLent = true
 
   /// Of a connection that was upgraded already, by other means.
   /// - Parameters:

@@ -29,8 +29,8 @@ public enum WebSocketError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The peer takes what it is sent so slowly that more than
   /// ``WebSocket/Configuration/maxUnsentBytes`` would wait here.
   case tooSlow(unsentBytes: Int)
-  /// While a ``WebSocket/ping(_:timeout:)`` waited, so many bytes of messages came that nobody
-  /// receives.
+  /// While a ``WebSocket/ping(_:timeout:)`` waited, messages came that nobody receives, and they take so
+  /// many bytes.
   case unreceivedMessages(byteCount: Int)
 
   /// A short text.

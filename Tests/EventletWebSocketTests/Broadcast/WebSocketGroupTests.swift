@@ -31,7 +31,7 @@ final class WebSocketGroupTests: WebSocketTestCase {
       receivers.append(group.broadcast(message))
       XCTAssertEqual(try quick.client.receive()?.payload.count, 40_000)
     }
-    XCTAssertEqual(receivers, [2, 2, 2, 1, 1, 1])
+    XCTAssertEqual(receivers, [2, 2, 1, 1, 1, 1])
     XCTAssertEqual(group.droppedCount, 1)
     XCTAssertEqual(group.count, 1)
     XCTAssertEqual(slow.server.end?.cause, .lost)
@@ -45,10 +45,10 @@ final class WebSocketGroupTests: WebSocketTestCase {
     for number in 0..<6 {
       group.broadcast(String(repeating: "\(number)", count: 40_000))
     }
-    XCTAssertEqual(group.skippedCount, 3)
+    XCTAssertEqual(group.skippedCount, 4)
     var numbers: [Character] = []
-    for _ in 0..<3 { numbers.append(try XCTUnwrap(client.receive()?.text.first)) }
-    XCTAssertEqual(numbers, ["0", "1", "2"])
+    for _ in 0..<2 { numbers.append(try XCTUnwrap(client.receive()?.text.first)) }
+    XCTAssertEqual(numbers, ["0", "1"])
     group.broadcast("again")
     XCTAssertEqual(try client.receive()?.text, "again")
     XCTAssertEqual(group.count, 1)

@@ -80,12 +80,21 @@ final class HeartbeatTests: WebSocketTestCase {
     XCTAssertEqual(server.end?.cause, .lost)
   }
 
-  func testMessagesThatNobodyReceivesAreALifeSign() throws {
+  func testMoreMessagesThanAreKeptMayHideASignOfLife() throws {
     let (client, server) = try start()
-    try client.send(1, "a")
+    for _ in 0..<3 { try client.send(1, String(repeating: "a", count: 30_000)) }
     try GreenThread.sleep(for: .seconds(100))
     XCTAssertNil(server.end)
-    XCTAssertEqual(try server.receive(), WebSocketMessage.text("a"))
+    XCTAssertEqual(try server.receive()?.byteCount, 30_000)
+  }
+
+  func testAPeerThatSendsMuchAndReadsNothingIsGivenUp() throws {
+    let (client, server) = try narrowPair { $0.heartbeat = WebSocket.Heartbeat() }
+    let handler = spawn { try echo(server) }
+    let sender = spawn { while true { try client.send(1, String(repeating: "a", count: 9000)) } }
+    XCTAssertThrowsError(try handler.wait()) { XCTAssertTrue($0 is WebSocketClosed, "\($0)") }
+    XCTAssertEqual(server.end?.cause, .lost)
+    XCTAssertThrowsError(try sender.wait())
   }
 
   func testPingsAndCloseFramesAreSeenThoughNobodyReceives() throws {

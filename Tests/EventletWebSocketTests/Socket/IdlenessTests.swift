@@ -40,9 +40,10 @@ final class IdlenessTests: WebSocketTestCase {
 /// Uses some pages of the stack.
 /// - Returns: the address of one.
 @inline(never)
-private func deepPage() -> Int {
-  withUnsafeTemporaryAllocation(byteCount: 1 << 15, alignment: 16) { memory in
+private func deepPage(_ depth: Int = 100) -> Int {
+  withUnsafeTemporaryAllocation(byteCount: 512, alignment: 16) { memory in
     memory.initializeMemory(as: UInt8.self, repeating: 1)
+    if depth > 0 { return deepPage(depth - 1) }
     return Int(bitPattern: memory.baseAddress) & ~4095
   }
 }
