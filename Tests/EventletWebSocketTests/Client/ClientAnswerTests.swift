@@ -100,8 +100,9 @@ final class ClientAnswerTests: WebSocketTestCase {
           let bytes = Self.bytes(Self.lines(accept)) + frames
           return [Array(bytes[..<split]), Array(bytes[split...])].filter { !$0.isEmpty }
         }
-        XCTAssertEqual(try client.receive(), .text("early"), "\(kind), \(split)")
-        XCTAssertEqual(try client.receive(), .binary([7]), "\(kind), \(split)")
+        XCTAssertEqual(
+          try client.receive(timeout: .seconds(1)), .text("early"), "\(kind), \(split)")
+        XCTAssertEqual(try client.receive(timeout: .seconds(1)), .binary([7]), "\(kind), \(split)")
         XCTAssertNil(client.subprotocol)
         XCTAssertFalse(client.isCompressing)
         client.abort()

@@ -198,9 +198,11 @@ final class ServerHandshakeTests: WebSocketTestCase {
     let lines = ["GET / HTTP/1.1"] + Self.fields.map { "\($0): \($1)" } + ["Sec-WebSocket-Key: x"]
     let bytes = Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8)
     try connection.send(bytes + connection.bytes(1, "early"))
-    let answer = String(decoding: try connection.reader.readAll(), as: UTF8.self)
-    XCTAssertTrue(answer.hasPrefix("HTTP/1.1 400 Bad Request\r\n"), answer)
-    XCTAssertFalse(answer.contains("101"), answer)
+    let status = try connection.readHead().first
+    XCTAssertEqual(status, "HTTP/1.1 400 Bad Request")
+    if status?.hasSuffix(" 101 Switching Protocols") == true { return }
+    let rest = String(decoding: try connection.reader.readAll(), as: UTF8.self)
+    XCTAssertFalse(rest.contains("early") || rest.contains("HTTP/1.1"), rest)
   }
 
   func testAVersionThatIsRefusedMayBeFollowedByAnother() throws {
