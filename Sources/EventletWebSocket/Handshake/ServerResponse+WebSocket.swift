@@ -60,7 +60,7 @@ extension RoutesBuilder {
   ///   - origins: Pages of which sites may connect: those of the same host by default.
   ///   - configuration: What the connections do.
   ///   - serve: Given each connection, in its green thread, and the request that it has begun with; see
-  ///     ``/EventletHTTP/ServerResponse/webSocket(_:origins:headerFields:_:_:)``.
+  ///     ``EventletHTTP/ServerResponse/webSocket(_:origins:headerFields:configuration:_:)``.
   public func webSocket(
     _ pattern: String, origins: WebSocketOrigins = .sameHost,
     _ configuration: WebSocket.Configuration = .init(),
