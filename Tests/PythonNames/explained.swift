@@ -5,6 +5,7 @@
 
 import Eventlet
 import EventletTLS
+import EventletWebSocket
 
 func handle(_ number: Int, _ text: String) -> Int { number }
 
@@ -156,4 +157,17 @@ func tlsInPython(socket: GreenSocket, server: TLSServerContext) throws {
   _ = try eventlet.wrap_ssl(socket)  // expected-error {{without 'eventlet.'}} expected-error {{use TLSSocket.connect(to:serverName:), wrap(_:) of a context, or TLSListener}}
   _ = try server.wrap_socket(socket, server_side: true)  // expected-error {{use wrap(_:), or TLSListener for a listening socket}}
   _ = SSLContext()  // expected-error {{use TLSClientContext or TLSServerContext}} expected-error {{with a configuration}}
+}
+
+func webSocketsInPython(socket: WebSocket) throws {
+  _ = WebSocketWSGI { socket in }  // expected-error {{use webSocket(_:origins:_:_:) of a Router}}
+  _ = WebSocketWSGI.configured({ socket in }, supported_protocols: ["chat"])  // expected-error {{use webSocket(_:origins:_:_:) of a Router}}
+  try socket.send("part", final: false)  // expected-error {{use sendPieces(_:_:)}}
+  try socket.send("part", continuation: true)  // expected-error {{use sendPieces(_:_:)}}
+  try socket.send([1], control_code: 9)  // expected-error {{use ping(_:timeout:)}}
+  try socket.close((1000, "bye"))  // expected-error {{use close(_:reason:)}}
+  _ = socket.websocket_closed  // expected-error {{use end, which is nil while the connection is open}}
+  _ = socket.path  // expected-error {{the handler is given the request: its path}}
+  _ = socket.origin  // expected-error {{the handler is given the request: its field 'Origin'}}
+  _ = socket.environ  // expected-error {{the handler is given the request}}
 }

@@ -1,6 +1,7 @@
 // What the Python names must leave alone; it compiles without a warning. scripts/python-names.
 
 import Eventlet
+import EventletWebSocket
 import Glibc
 
 // A bare call of libc stays one of libc: its result has libc's type.
@@ -53,6 +54,15 @@ extension GreenSocket: Connection {
 extension BaseQueue {
   func empty() -> Bool { isEmpty }
   var pending: Int { count }
+}
+
+extension WebSocket {
+  var path: String { "\(stream)" }
+  func wait() throws -> WebSocketMessage? { try receive() }
+}
+
+func ownMembersOfWebSockets(socket: WebSocket) throws -> Int {
+  socket.path.count + (try socket.wait()?.byteCount ?? 0)
 }
 
 func ownMembers(bounded: BoundedSemaphore, socket: GreenSocket, queue: Queue<Int>) throws -> Bool {

@@ -5,6 +5,7 @@
 
 import Eventlet
 import EventletTLS
+import EventletWebSocket
 
 func greenThreads(thread: GreenThread<Int>, error: any Error) throws {
   spawn_n {}  // expected-error {{'GreenThread.spawnDiscarding(_:)'}} {{3-10=GreenThread.spawnDiscarding}}
@@ -229,4 +230,11 @@ func tls(
   _ = tls.pending()  // expected-error {{'hasBufferedData'}} {{11-18=hasBufferedData}} {{18-20=}}
   _ = tls.session_reused  // expected-error {{'isResumed'}} {{11-25=isResumed}}
   _ = tls.cipher()  // expected-error {{'cipherSuite'}} {{11-17=cipherSuite}} {{17-19=}}
+}
+
+func webSockets(socket: WebSocket) throws {
+  let _: RFC6455WebSocket = socket  // expected-error {{'WebSocket'}} {{10-26=WebSocket}}
+  _ = try socket.wait()  // expected-error {{'receive(timeout:)'}} {{18-22=receive}}
+  _ = socket.protocol  // expected-error {{'subprotocol'}} {{14-22=subprotocol}}
+  _ = socket.socket  // expected-error {{'stream'}} {{14-20=stream}}
 }
