@@ -4,7 +4,8 @@
 
 @available(
   *, unavailable,
-  message: "use webSocket(_:origins:_:_:) of a Router, or ServerResponse.webSocket(_:origins:_:_:)"
+  message:
+    "use webSocket(_:origins:configuration:_:) of a Router, or ServerResponse.webSocket(_:origins:headerFields:configuration:_:)"
 )
 public struct WebSocketWSGI {
   public init(_ handler: (WebSocket) throws -> Void, max_frame_length: Int = 0) { fatalError() }

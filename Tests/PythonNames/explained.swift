@@ -160,8 +160,8 @@ func tlsInPython(socket: GreenSocket, server: TLSServerContext) throws {
 }
 
 func webSocketsInPython(socket: WebSocket) throws {
-  _ = WebSocketWSGI { socket in }  // expected-error {{use webSocket(_:origins:_:_:) of a Router}}
-  _ = WebSocketWSGI.configured({ socket in }, supported_protocols: ["chat"])  // expected-error {{use webSocket(_:origins:_:_:) of a Router}}
+  _ = WebSocketWSGI { socket in }  // expected-error {{use webSocket(_:origins:configuration:_:) of a Router}}
+  _ = WebSocketWSGI.configured({ socket in }, supported_protocols: ["chat"])  // expected-error {{use webSocket(_:origins:configuration:_:) of a Router}}
   try socket.send("part", final: false)  // expected-error {{use sendPieces(_:_:)}}
   try socket.send("part", continuation: true)  // expected-error {{use sendPieces(_:_:)}}
   try socket.send([1], control_code: 9)  // expected-error {{use ping(_:timeout:)}}

@@ -30,7 +30,7 @@ func countCases() throws -> Int {
 
 func run(_ number: Int) throws {
   let socket = try WebSocket.connect(
-    "\(url)/runCase?case=\(number)&agent=swift-eventlet", configuration)
+    "\(url)/runCase?case=\(number)&agent=swift-eventlet", configuration: configuration)
   do {
     while let message = try socket.receive() { try socket.send(message) }
   } catch is WebSocketClosed {

@@ -16,7 +16,7 @@ router.get("/") { _ in .html(page) }
 var configuration = WebSocket.Configuration()
 // Fifty of them fit into what may be unsent, `maxUnsentBytes`.
 configuration.maxMessageSize = 2048
-router.webSocket("/room", configuration) { socket, request in
+router.webSocket("/room", configuration: configuration) { socket, request in
   try room.stay(socket, as: request.queryParameters["name"] ?? "")
 }
 

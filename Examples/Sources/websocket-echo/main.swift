@@ -25,7 +25,7 @@ let configuration = {
 }()
 
 @Sendable func answer(_ request: ServerRequest) throws -> ServerResponse {
-  try .webSocket(request, configuration) { socket in
+  try .webSocket(request, configuration: configuration) { socket in
     while let message = try socket.receive() { try socket.send(message) }
   }
 }

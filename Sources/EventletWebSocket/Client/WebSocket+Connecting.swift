@@ -28,7 +28,7 @@ extension WebSocket {
   public static func connect(
     _ url: String, headerFields: HTTPFields = HTTPFields(), tls: TLSClientContext? = nil,
     resolver: (any Resolver)? = nil, timeout: Duration? = .seconds(30),
-    _ configuration: Configuration = Configuration()
+    configuration: Configuration = Configuration()
   ) throws -> WebSocket {
     let parsed = try WebSocketURL(parsing: url)
     let handshake = try ClientHandshake(parsed, headerFields, configuration)
@@ -49,7 +49,7 @@ extension WebSocket {
   /// - Parameters:
   ///   - url: What is asked for, and of whom.
   ///   - stream: The connection. It is closed when this throws.
-  ///   - headerFields: As for ``connect(_:headerFields:tls:resolver:timeout:_:)``.
+  ///   - headerFields: As for ``connect(_:headerFields:tls:resolver:timeout:configuration:)``.
   ///   - timeout: For the handshake; 30 seconds by default, nil is for ever.
   ///   - configuration: What the connection does.
   /// - Returns: the connection.
@@ -57,7 +57,7 @@ extension WebSocket {
   ///   timeout throws.
   public static func connect(
     _ url: String, over stream: any ByteStream, headerFields: HTTPFields = HTTPFields(),
-    timeout: Duration? = .seconds(30), _ configuration: Configuration = Configuration()
+    timeout: Duration? = .seconds(30), configuration: Configuration = Configuration()
   ) throws -> WebSocket {
     let deadline = Hub.current.deadline(after: timeout)
     do {

@@ -34,7 +34,7 @@ extension ServerResponse {
   public static func webSocket(
     _ request: ServerRequest, origins: WebSocketOrigins = .sameHost,
     headerFields: HTTPFields = HTTPFields(),
-    _ configuration: WebSocket.Configuration = .init(),
+    configuration: WebSocket.Configuration = .init(),
     _ serve: @escaping (WebSocket) throws -> Void
   ) throws -> ServerResponse {
     configuration.check()
@@ -63,12 +63,14 @@ extension RoutesBuilder {
   ///     ``EventletHTTP/ServerResponse/webSocket(_:origins:headerFields:configuration:_:)``.
   public func webSocket(
     _ pattern: String, origins: WebSocketOrigins = .sameHost,
-    _ configuration: WebSocket.Configuration = .init(),
+    configuration: WebSocket.Configuration = .init(),
     _ serve: @escaping (WebSocket, ServerRequest) throws -> Void
   ) {
     configuration.check()
     get(pattern) { request in
-      try .webSocket(request, origins: origins, configuration) { try serve($0, request) }
+      try .webSocket(request, origins: origins, configuration: configuration) {
+        try serve($0, request)
+      }
     }
   }
 }

@@ -86,7 +86,7 @@ public final class WebSocketMessageWriter {
 extension WebSocket {
   /// Sends one message of which not all is known at once.
   ///
-  /// Others who want to send a message wait until it has ended, and those of ``sendNoWait(_:)`` and of
+  /// Others who want to send a message wait until it has ended, and those of ``sendNoWait(_:)-(PreparedMessage)`` and of
   /// groups are kept.
   /// - Parameters:
   ///   - kind: Whether it is text or bytes.

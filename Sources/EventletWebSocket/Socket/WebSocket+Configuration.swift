@@ -7,7 +7,7 @@ extension WebSocket {
   /// var configuration = WebSocket.Configuration()
   /// configuration.maxMessageSize = 64 << 10
   /// configuration.compression = WebSocketDeflate()
-  /// router.webSocket("/chat", configuration) { socket, request in … }
+  /// router.webSocket("/chat", configuration: configuration) { socket, request in … }
   /// ```
   public struct Configuration: Sendable {
     /// The most bytes of a message that is received, expanded if it is compressed, in all its frames:
@@ -38,7 +38,7 @@ extension WebSocket {
     ///
     /// In Python: `supported_protocols`.
     public var subprotocols: [String] = []
-    /// The most bytes that ``WebSocket/sendNoWait(_:)`` and a ``WebSocketGroup`` may leave to be sent:
+    /// The most bytes that ``WebSocket/sendNoWait(_:)-(PreparedMessage)`` and a ``WebSocketGroup`` may leave to be sent:
     /// 1 MiB by default.
     public var maxUnsentBytes = 1 << 20
 

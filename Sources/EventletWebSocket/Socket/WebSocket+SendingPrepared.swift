@@ -52,7 +52,7 @@ extension WebSocket {
 
   /// How many bytes of messages are still to be sent by themselves.
   ///
-  /// Those that ``sendNoWait(_:)`` could not send at once, and what is left of a message whose sender
+  /// Those that ``sendNoWait(_:)-(PreparedMessage)`` could not send at once, and what is left of a message whose sender
   /// was interrupted.
   public var unsentByteCount: Int { outbox.byteCount }
 

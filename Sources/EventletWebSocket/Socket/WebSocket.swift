@@ -163,7 +163,7 @@ public final class WebSocket: CustomStringConvertible {
   ///
   /// In Python: `RFC6455WebSocket(sock, environ, client=…)`.
   public convenience init(
-    over stream: any ByteStream, role: Role, _ configuration: Configuration = Configuration(),
+    over stream: any ByteStream, role: Role, configuration: Configuration = Configuration(),
     subprotocol: String? = nil
   ) {
     self.init(

@@ -43,7 +43,7 @@ final class ClientAnswerTests: WebSocketTestCase {
     configure(&configuration)
     do {
       let client = try WebSocket.connect(
-        "ws://test/", over: kind.stream(over: near), timeout: timeout, configuration)
+        "ws://test/", over: kind.stream(over: near), timeout: timeout, configuration: configuration)
       atEnd { client.abort() }
       try serving.wait()
       return (client, peer)
@@ -295,7 +295,8 @@ final class ClientAnswerTests: WebSocketTestCase {
       configuration.subprotocols = subprotocols
       let field = try XCTUnwrap(HTTPField.Name(name))
       assertThrows(WebSocketConnectError.self) {
-        _ = try WebSocket.connect(url, over: near, headerFields: [field: "x"], configuration)
+        _ = try WebSocket.connect(
+          url, over: near, headerFields: [field: "x"], configuration: configuration)
       }
       assertClosed(near)
       XCTAssertEqual(try far.reader.readAll(), [])

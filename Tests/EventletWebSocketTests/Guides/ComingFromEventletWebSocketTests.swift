@@ -31,7 +31,7 @@ final class ComingFromEventletWebSocketTests: WebSocketTestCase {
     let origins = WebSocketOrigins.matching { origin, request in
       origin.map { ours.contains($0) } ?? false
     }
-    router.webSocket("/chat", origins: origins, configuration) { socket, request in
+    router.webSocket("/chat", origins: origins, configuration: configuration) { socket, request in
       while let message = try socket.receive() { try socket.send(message) }
     }
     let server = HTTPServer(router.handle)

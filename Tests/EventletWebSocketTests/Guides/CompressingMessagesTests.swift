@@ -24,7 +24,7 @@ final class CompressingMessagesTests: WebSocketTestCase {
     let router = Router()
     var configuration = WebSocket.Configuration()
     configuration.compression = WebSocketDeflate()
-    router.webSocket("/feed", configuration) { socket, request in
+    router.webSocket("/feed", configuration: configuration) { socket, request in
       while let message = try socket.receive() { try socket.send(message) }
     }
     try expectCompression(HTTPServer(router.handle))
@@ -50,7 +50,7 @@ final class CompressingMessagesTests: WebSocketTestCase {
 
     var configuration = WebSocket.Configuration()
     configuration.compression = WebSocketDeflate()
-    let socket = try WebSocket.connect(url, over: near, configuration)
+    let socket = try WebSocket.connect(url, over: near, configuration: configuration)
     print("compressing: \(socket.isCompressing)")
 
     XCTAssertEqual(printed, ["compressing: true"])

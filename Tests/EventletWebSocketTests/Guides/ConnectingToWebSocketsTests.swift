@@ -43,7 +43,7 @@ final class ConnectingToWebSocketsTests: WebSocketTestCase {
       guard request[.authorization] == "Bearer abc" else { throw HTTPError(.unauthorized) }
       var configuration = WebSocket.Configuration()
       configuration.subprotocols = ["chat.v1"]
-      return try .webSocket(request, configuration) { try echo($0) }
+      return try .webSocket(request, configuration: configuration) { try echo($0) }
     }
     let url = try listen(HTTPServer(router.handle))
 
@@ -51,7 +51,7 @@ final class ConnectingToWebSocketsTests: WebSocketTestCase {
     configuration.subprotocols = ["chat.v2", "chat.v1"]
     configuration.maxMessageSize = 1 << 20
     let fields: HTTPFields = [.authorization: "Bearer \(token)", .userAgent: "feed-reader"]
-    let socket = try WebSocket.connect(url, headerFields: fields, configuration)
+    let socket = try WebSocket.connect(url, headerFields: fields, configuration: configuration)
 
     XCTAssertEqual(socket.subprotocol, "chat.v1")
     try socket.close()

@@ -99,7 +99,7 @@ final class ServingWebSocketsTests: WebSocketTestCase {
     let router = Router()
     var configuration = WebSocket.Configuration()
     configuration.subprotocols = ["chat.v2", "chat.v1"]
-    router.webSocket("/chat", configuration) { socket, request in
+    router.webSocket("/chat", configuration: configuration) { socket, request in
       guard let version = socket.subprotocol else {
         return try socket.close(.policyViolation, reason: "speak chat.v2 or chat.v1")
       }
@@ -124,7 +124,7 @@ final class ServingWebSocketsTests: WebSocketTestCase {
     configuration.maxMessageSize = 64 << 10
     configuration.closeTimeout = .seconds(3)
     configuration.heartbeat = WebSocket.Heartbeat(interval: .seconds(30), timeout: .seconds(10))
-    router.webSocket("/chat", configuration) { socket, request in
+    router.webSocket("/chat", configuration: configuration) { socket, request in
       while let message = try socket.receive() { try socket.send(message) }
     }
     let client = try connect(to: HTTPServer(router.handle), "ws://test/chat")

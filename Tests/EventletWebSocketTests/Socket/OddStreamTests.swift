@@ -12,7 +12,7 @@ final class OddStreamTests: WebSocketTestCase {
   func testTheErrorOfAStreamIsTheEnd() throws {
     var configuration = WebSocket.Configuration()
     configuration.heartbeat = nil
-    let socket = WebSocket(over: BrokenStream(), role: .server, configuration)
+    let socket = WebSocket(over: BrokenStream(), role: .server, configuration: configuration)
     XCTAssertNoThrow(XCTAssertNil(try socket.receive()))
     XCTAssertEqual(socket.end?.cause, .lost)
     XCTAssertNoThrow(try socket.close())
@@ -22,7 +22,7 @@ final class OddStreamTests: WebSocketTestCase {
     let (near, far) = try GreenSocket.pair()
     var configuration = WebSocket.Configuration()
     configuration.heartbeat = nil
-    let server = WebSocket(over: SlowStream(far), role: .server, configuration)
+    let server = WebSocket(over: SlowStream(far), role: .server, configuration: configuration)
     let client = RawPeer(near, masks: true)
     atEnd {
       near.close()

@@ -158,7 +158,8 @@ extension WebSocketTestCase {
     var configuration = WebSocket.Configuration()
     configuration.heartbeat = nil
     configure(&configuration)
-    let server = WebSocket(over: kind.stream(over: far), role: .server, configuration)
+    let server = WebSocket(
+      over: kind.stream(over: far), role: .server, configuration: configuration)
     atEnd {
       near.close()
       server.abort()

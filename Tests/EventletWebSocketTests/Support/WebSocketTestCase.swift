@@ -65,7 +65,8 @@ class WebSocketTestCase: GreenTestCase {
     var configuration = WebSocket.Configuration()
     configuration.heartbeat = nil
     configure(&configuration)
-    let server = WebSocket(over: kind.stream(over: far), role: .server, configuration)
+    let server = WebSocket(
+      over: kind.stream(over: far), role: .server, configuration: configuration)
     atEnd {
       near.close()
       server.abort()
@@ -81,7 +82,8 @@ class WebSocketTestCase: GreenTestCase {
     var configuration = WebSocket.Configuration()
     configuration.heartbeat = nil
     configure(&configuration)
-    let client = WebSocket(over: kind.stream(over: far), role: .client, configuration)
+    let client = WebSocket(
+      over: kind.stream(over: far), role: .client, configuration: configuration)
     atEnd {
       near.close()
       client.abort()
@@ -100,7 +102,7 @@ class WebSocketTestCase: GreenTestCase {
     var configuration = WebSocket.Configuration()
     configure(&configuration)
     let socket = try WebSocket.connect(
-      url, over: near, headerFields: headerFields, configuration)
+      url, over: near, headerFields: headerFields, configuration: configuration)
     atEnd { socket.abort() }
     return socket
   }
@@ -124,7 +126,7 @@ class WebSocketTestCase: GreenTestCase {
     configure(&configuration)
     let fixed = configuration
     return HTTPServer { request in
-      try .webSocket(request, origins: origins, fixed, serve)
+      try .webSocket(request, origins: origins, configuration: fixed, serve)
     }
   }
 
