@@ -6,11 +6,9 @@ enum FrameProperties {
   /// - Throws: ``FrameViolation``.
   static func check(_ input: [UInt8]) throws(FrameViolation) {
     guard let choice = input.first else { return }
-    let inflates = choice & 32 != 0
-    let most = inflates ? 1 << 40 : Int.max
     let settings = ParserSettings(
-      isMasked: choice & 1 != 0, maxFrameSize: [130, 1 << 20, most, 0][Int(choice >> 1 & 3)],
-      maxMessageSize: [150, 1 << 20, most, 0][Int(choice >> 3 & 3)], inflates: inflates)
+      isMasked: choice & 1 != 0, maxFrameSize: [130, 1 << 20, .max, 0][Int(choice >> 1 & 3)],
+      maxMessageSize: [150, 1 << 20, .max, 0][Int(choice >> 3 & 3)], inflates: choice & 32 != 0)
     try check(Array(input.dropFirst()), settings)
   }
 
