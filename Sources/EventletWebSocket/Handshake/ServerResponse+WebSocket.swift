@@ -98,7 +98,8 @@ extension WebSocket {
       if let closed = error as? WebSocketClosed, closed.socket == ObjectIdentifier(socket) {
         return try socket.close()
       }
-      try socket.close(.internalError)
+      // A kill meanwhile ends this too, and the handler's own error says more.
+      try? socket.close(.internalError)
       throw error
     }
     try socket.close()

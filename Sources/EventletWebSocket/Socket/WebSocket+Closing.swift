@@ -53,9 +53,7 @@ extension WebSocket {
   /// Ends the connection at once, without a word.
   ///
   /// Never switches. Who receives gets nil, and who sends ``WebSocketClosed``.
-  public func abort() {
-    lose("aborted")
-  }
+  public func abort() { lose("aborted") }
 
   /// Says that this is the end, once, without waiting for it to go.
   ///
@@ -103,7 +101,7 @@ extension WebSocket {
   /// sending: the kernel would answer that by breaking the connection off, which could overtake the
   /// close frame.
   private func linger(until deadline: Nanoseconds) throws {
-    guard !isLost, role == .client || end?.cause == .violation else { return }
+    guard !isClosed, role == .client || end?.cause == .violation else { return }
     if role == .server { transport.endSending() }
     var count = 0
     while count < Self.mostLingeredBytes {

@@ -299,8 +299,9 @@ extension WebSocket {
       defer { isDraining = false }
       try frameTurn.acquire()
       defer { frameTurn.release() }
-      do { try flush(until: .never) } catch  where isClosed {
-        // That is told to who sends or receives.
+      do { try flush(until: .never) } catch {
+        // The end of the connection is told to who sends or receives.
+        if !isClosed { throw error }
       }
     }
   }

@@ -52,8 +52,8 @@ extension WebSocket {
 
   /// How many bytes of messages are still to be sent by themselves.
   ///
-  /// Those that ``sendNoWait(_:)-(PreparedMessage)`` could not send at once, and what is left of a message whose sender
-  /// was interrupted.
+  /// Those that ``sendNoWait(_:)-(PreparedMessage)`` could not send at once, and what is left of a
+  /// message whose sender was interrupted.
   public var unsentByteCount: Int { outbox.byteCount }
 
   private func frame(of message: PreparedMessage) -> (bytes: [UInt8], isCompressed: Bool) {
