@@ -29,6 +29,14 @@ package final class StreamFailure {
     }
   }
 
+  /// Whether it is of a kind that says that a connection is broken, and nothing that is worth a report.
+  static func isUsual(_ error: any Error) -> Bool {
+    switch error {
+    case is SystemError, is IOTimeout, is any PeerError, HubError.closedWhileWaiting: true
+    default: false
+    }
+  }
+
   /// Whether it is this one: of the same type, and saying the same.
   func `is`(_ other: any Error) -> Bool {
     guard let error, type(of: error) == type(of: other) else { return false }

@@ -25,19 +25,21 @@ package enum StreamTransport {
     }
   }
 
-  /// Whether an error is the one by which a stream that is no socket has said that it is broken.
-  private func hasFailed(by error: any Error) -> Bool {
+  /// Whether an error is the one by which the stream has said that it is broken, be it of any kind.
+  package func hasFailed(by error: any Error) -> Bool {
     switch self {
-    case .socket: false
+    case .socket: isOwn(error)
     case .timed(_, let failure), .stream(_, let failure): failure.is(error)
     }
   }
 
-  /// Whether it is the peer, or the way to it, that has failed.
+  /// Whether it is the peer, or the way to it, that has failed, and in none but a usual way.
   ///
   /// `socket` is the one that lies below whatever is spoken over it, if that is known.
-  package func isOwn(_ error: any Error, over socket: GreenSocket? = nil) -> Bool {
-    guard let socket = socket ?? (stream as? GreenSocket) else { return hasFailed(by: error) }
+  func isOwn(_ error: any Error, over socket: GreenSocket? = nil) -> Bool {
+    guard let socket = socket ?? (stream as? GreenSocket) else {
+      return StreamFailure.isUsual(error) && hasFailed(by: error)
+    }
     let descriptor = socket.fileDescriptor
     switch error {
     case let error as SystemError:

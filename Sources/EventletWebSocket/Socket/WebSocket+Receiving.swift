@@ -97,7 +97,9 @@ extension WebSocket {
   }
 
   /// Whether an error of the stream's is its end: not a limit of time.
-  func isFatal(_ error: any Error) -> Bool { !(error is IOTimeout) && transport.isOwn(error) }
+  func isFatal(_ error: any Error) -> Bool {
+    !(error is IOTimeout) && transport.hasFailed(by: error)
+  }
 
   private func takeInput() -> UnsafeMutableRawBufferPointer {
     if input.baseAddress == nil { input = memory.take(for: parser.missingCount) }

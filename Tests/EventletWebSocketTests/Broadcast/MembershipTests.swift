@@ -40,4 +40,22 @@ final class MembershipTests: WebSocketTestCase {
     try server.close()
     XCTAssertEqual(group.count, 0)
   }
+
+  func testAnInnerScopeDoesNotEndTheMembershipOfAnOuterOne() throws {
+    let group = WebSocketGroup()
+    let (_, server) = try rawClient()
+    group.withMember(server) {
+      group.withMember(server) { XCTAssertEqual(group.count, 1) }
+      XCTAssertEqual(group.count, 1)
+    }
+    XCTAssertEqual(group.count, 0)
+  }
+
+  func testAGroupThatGoesLeavesItsMembers() throws {
+    let (client, server) = try rawClient()
+    do { WebSocketGroup().add(server) }
+    XCTAssertTrue(server.groups.isEmpty)
+    client.socket.close()
+    XCTAssertNil(try server.receive())
+  }
 }

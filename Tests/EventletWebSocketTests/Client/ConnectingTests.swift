@@ -1,4 +1,5 @@
 import EventletCore
+import EventletHTTP
 import EventletNet
 import EventletTesting
 import HTTPTypes
@@ -31,5 +32,18 @@ final class ConnectingTests: WebSocketTestCase {
     XCTAssertThrowsError(
       try WebSocket.connect("ws://127.0.0.1:1/", headerFields: [.upgrade: "x"])
     ) { XCTAssertTrue($0 is WebSocketConnectError, "\($0)") }
+  }
+
+  func testTheAnswerOfTheServerIsKept() throws {
+    let server = HTTPServer { request in
+      let fields: HTTPFields = [.setCookie: "a=1", .webSocketAccept: "mine", .upgrade: "mine"]
+      return try .webSocket(request, headerFields: fields) { _ in }
+    }
+    let socket = try connect(to: server)
+    let response = try XCTUnwrap(socket.response)
+    XCTAssertEqual(response.status, .switchingProtocols)
+    XCTAssertEqual(response.headerFields[.setCookie], "a=1")
+    XCTAssertEqual(response.headerFields[.upgrade], "websocket")
+    XCTAssertNil(try socket.receive())
   }
 }
