@@ -16,7 +16,7 @@ unsigned long crowd(struct server server, double seconds)
             close(sockets[i]);
         /* In a chat each of them is news for everybody: crowd upon crowd would
          * show how fast the machine is, and nothing else. */
-        pause_for(0.2);
+        pause_for(1);
     }
     return count;
 }
