@@ -14,19 +14,16 @@ let package = Package(
       name: "ParserProperties",
       dependencies: [.product(name: "EventletHTTP", package: "swift-eventlet")]),
     .target(
-      name: "InflateProperties",
+      name: "WebSocketProperties",
       dependencies: [
         .product(name: "EventletWebSocket", package: "swift-eventlet"),
         .product(name: "EventletCompression", package: "swift-eventlet"),
       ]),
-    .target(
-      name: "FrameProperties",
-      dependencies: [.product(name: "EventletWebSocket", package: "swift-eventlet")]),
     // libFuzzer brings their `main`: they are built one by one, and only by scripts/fuzz.
     .executableTarget(name: "request-head", dependencies: ["ParserProperties"]),
     .executableTarget(name: "chunked-body", dependencies: ["ParserProperties"]),
-    .executableTarget(name: "websocket-inflate", dependencies: ["InflateProperties"]),
-    .executableTarget(name: "websocket-frames", dependencies: ["FrameProperties"]),
+    .executableTarget(name: "websocket-inflate", dependencies: ["WebSocketProperties"]),
+    .executableTarget(name: "websocket-frames", dependencies: ["WebSocketProperties"]),
     .executableTarget(
       name: "http-verdicts",
       dependencies: [

@@ -1,4 +1,4 @@
-@testable import FrameProperties
+@testable import WebSocketProperties
 
 /// What libFuzzer calls with one input after the other.
 @_cdecl("LLVMFuzzerTestOneInput")

@@ -41,14 +41,7 @@ final class DeflatePool {
   }
 
   /// The running hub's.
-  static var current: DeflatePool {
-    let hub = Hub.current
-    let key = ObjectIdentifier(DeflatePool.self)
-    if let pool = hub.residents[key] as? DeflatePool { return pool }
-    let pool = DeflatePool()
-    hub.residents[key] = pool
-    return pool
-  }
+  static var current: DeflatePool { Hub.current.resident { DeflatePool() } }
 
   /// How many connections have a state between two messages, counting directions.
   var idleCount: Int { idle.count }

@@ -9,14 +9,7 @@ final class MaskingKeys {
   @exclusivity(unchecked) private var keys: [UInt32] = []
 
   /// Of the running hub.
-  static var current: MaskingKeys {
-    let hub = Hub.current
-    let key = ObjectIdentifier(MaskingKeys.self)
-    if let keys = hub.residents[key] as? MaskingKeys { return keys }
-    let keys = MaskingKeys()
-    hub.residents[key] = keys
-    return keys
-  }
+  static var current: MaskingKeys { Hub.current.resident { MaskingKeys() } }
 
   /// Of the process that they were made in.
   @exclusivity(unchecked) private var generation = ev_fork_generation()

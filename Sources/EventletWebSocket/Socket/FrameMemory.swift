@@ -21,14 +21,7 @@ final class FrameMemory {
   deinit { for memory in free + largeFree { memory.deallocate() } }
 
   /// Of the running hub.
-  static var current: FrameMemory {
-    let hub = Hub.current
-    let key = ObjectIdentifier(FrameMemory.self)
-    if let memory = hub.residents[key] as? FrameMemory { return memory }
-    let memory = FrameMemory()
-    hub.residents[key] = memory
-    return memory
-  }
+  static var current: FrameMemory { Hub.current.resident { FrameMemory() } }
 
   /// Lends a piece.
   /// - Parameter wish: How many bytes would be of use.

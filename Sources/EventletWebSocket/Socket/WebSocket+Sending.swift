@@ -127,7 +127,7 @@ extension WebSocket {
     }
   }
 
-  func nextKey() -> UInt32? { role == .client ? MaskingKeys.current.next() : nil }
+  func nextKey() -> UInt32? { maskingKeys?.next() }
 
   /// Sends a header and a payload, in the turn of the frame.
   func send(

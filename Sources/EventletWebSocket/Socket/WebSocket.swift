@@ -58,6 +58,8 @@ public final class WebSocket: CustomStringConvertible {
   let transport: StreamTransport
   let memory = FrameMemory.current
   let deflater: MessageDeflater?
+  /// Of a client.
+  let maskingKeys: MaskingKeys?
 
   // MARK: Receiving
 
@@ -129,6 +131,7 @@ public final class WebSocket: CustomStringConvertible {
   ) {
     configuration.check()
     self.role = role
+    maskingKeys = role == .client ? .current : nil
     self.response = response
     self.transport = transport
     self.configuration = configuration

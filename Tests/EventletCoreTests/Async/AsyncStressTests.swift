@@ -38,7 +38,7 @@ private func exercise(
   _ number: Int, seed: UInt64, on hub: HubReference, hubs: [HubReference], _ tally: Tally
 ) async {
   await Trace.$id.withValue(number) {
-    var random = SplitMix64(state: seed)
+    var random = SplitMix64(seed: seed)
     for _ in 0..<4 {
       switch random.pick(8) {
       case 0: await Task.yield()

@@ -62,7 +62,7 @@ private final class ChannelWorld: Sendable {
   // MARK: Green
 
   private func runGreen(_ hub: Int) throws {
-    var random = SplitMix64(state: seed &+ UInt64(hub) &* 7919)
+    var random = SplitMix64(seed: seed &+ UInt64(hub) &* 7919)
     var victims: [GreenThread<Void>] = []
     for _ in 0..<Self.parties {
       startGreenSender(random.next(), &victims)
@@ -90,7 +90,7 @@ private final class ChannelWorld: Sendable {
   private func startGreenSender(_ seed: UInt64, _ victims: inout [GreenThread<Void>]) {
     let sender = newSender()
     let thread = spawn(name: "sender") { [self] in
-      var random = SplitMix64(state: seed)
+      var random = SplitMix64(seed: seed)
       var number = 0
       while number < perSender {
         do {
@@ -118,7 +118,7 @@ private final class ChannelWorld: Sendable {
 
   private func startGreenReceiver(_ seed: UInt64, _ victims: inout [GreenThread<Void>]) {
     let thread = spawn(name: "receiver") { [self] in
-      var random = SplitMix64(state: seed)
+      var random = SplitMix64(seed: seed)
       var mine: [Parcel] = []
       defer { note(received: mine) }
       while true {
@@ -152,7 +152,7 @@ private final class ChannelWorld: Sendable {
 
   /// Each call is a task of its own, which is cancelled at random.
   private func sendAsync(as sender: Int, _ seed: UInt64) async {
-    var random = SplitMix64(state: seed)
+    var random = SplitMix64(seed: seed)
     for number in 0..<perSender {
       let call = Task { try await channel.send(Parcel(sender: sender, number: number)) }
       if random.pick(4) == 0 {
@@ -166,7 +166,7 @@ private final class ChannelWorld: Sendable {
   }
 
   private func receiveAsync(_ seed: UInt64) async {
-    var random = SplitMix64(state: seed)
+    var random = SplitMix64(seed: seed)
     var mine: [Parcel] = []
     while true {
       let call = Task { try await channel.receive() }

@@ -33,7 +33,7 @@ final class FiberTests: GreenTestCase {
   /// Between the end of one and the start of the next the stack belongs to nobody.
   func testEndsAndStartsInEveryOrderKeepTheirResults() throws {
     let seed = UInt64.random(in: 0 ... .max)
-    var generator = SplitMix64(state: seed)
+    var generator = SplitMix64(seed: seed)
     var running: [(GreenThread<UInt64>, UInt64)] = []
     for _ in 0..<20_000 {
       let number = generator.next()

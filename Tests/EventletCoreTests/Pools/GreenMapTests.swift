@@ -5,7 +5,7 @@ import XCTest
 final class GreenMapTests: GreenTestCase {
   // Eventlet: GP18
   func testResultsComeInTheOrderOfTheInput() throws {
-    var random = SplitMix64(state: 7)
+    var random = SplitMix64(seed: 7)
     for size in [1, 2, 10, 500] {
       let pool = GreenPool(size: size)
       let delays = (0..<1000).map { _ in random.pick(1000) }

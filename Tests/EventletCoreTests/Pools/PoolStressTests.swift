@@ -153,7 +153,7 @@ private final class Readers {
   private var found: [String] = []
 
   init(seed: UInt64, isOrdered: Bool) {
-    random = SplitMix64(state: seed)
+    random = SplitMix64(seed: seed)
     self.isOrdered = isOrdered
     pool = GreenPool(size: 1 + random.pick(4))
   }

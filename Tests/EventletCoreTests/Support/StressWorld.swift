@@ -1,4 +1,5 @@
 import EventletCore
+import EventletTesting
 
 /// Green threads that do random things to what a subclass holds, and kill each other meanwhile.
 ///
@@ -13,7 +14,7 @@ class StressWorld {
   private final var workers: [GreenThread<Void>] = []
 
   init(seed: UInt64, operations: Int) {
-    random = SplitMix64(state: seed)
+    random = SplitMix64(seed: seed)
     left = operations
   }
 

@@ -106,7 +106,7 @@ private final class User {
     seed: UInt64, pool: ThreadPool, proxy: ThreadPool.Proxy<Counter>, done: Shared<Int>,
     calls: Shared<Int>
   ) {
-    random = SplitMix64(state: seed)
+    random = SplitMix64(seed: seed)
     self.pool = pool
     self.proxy = proxy
     self.done = done

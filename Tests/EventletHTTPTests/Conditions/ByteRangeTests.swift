@@ -1,4 +1,5 @@
 import EventletHTTP
+import EventletTesting
 import Testing
 
 @Suite struct ByteRangeTests {
@@ -81,7 +82,7 @@ import Testing
 
   /// However they are asked for, no byte is sent twice, and none that was not asked for.
   @Test func randomPartsAreTheirUnion() {
-    var random = SeededNumbers()
+    var random = SplitMix64()
     for _ in 0..<2000 {
       var asked: Set<Int> = []
       var texts: [String] = []

@@ -1,4 +1,5 @@
 import EventletCompression
+import EventletTesting
 
 @testable import EventletWebSocket
 

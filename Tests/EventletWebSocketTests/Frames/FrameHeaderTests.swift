@@ -1,3 +1,4 @@
+import EventletTesting
 import Testing
 
 @testable import EventletWebSocket

@@ -6,6 +6,19 @@ import XCTest
 @testable import EventletWebSocket
 
 final class PiecesTests: WebSocketTestCase {
+  /// Sends a piece, and another when the gate opens.
+  private func write(to socket: WebSocket) -> (writing: GreenThread<Void>, gate: Event<Void>) {
+    let gate = Event<Void>()
+    let writing = spawn {
+      try socket.sendPieces(.text) { writer in
+        try writer.write("one ")
+        try gate.wait()
+        try writer.write("two")
+      }
+    }
+    return (writing, gate)
+  }
+
   func testEachPieceIsAFrameOfOneMessage() throws {
     let (client, server) = try rawClient()
     try server.sendPieces(.text) { writer in
@@ -40,14 +53,7 @@ final class PiecesTests: WebSocketTestCase {
 
   func testOtherMessagesWaitUntilItHasEnded() throws {
     let (client, server) = try rawClient()
-    let gate = Event<Void>()
-    let writing = spawn {
-      try server.sendPieces(.text) { writer in
-        try writer.write("one ")
-        try gate.wait()
-        try writer.write("two")
-      }
-    }
+    let (writing, gate) = write(to: server)
     try settle()
     let other = spawn { try server.send("other") }
     try server.sendNoWait(PreparedMessage("third"))
@@ -66,14 +72,7 @@ final class PiecesTests: WebSocketTestCase {
 
   func testControlFramesComeInBetween() throws {
     let (client, server) = try rawClient()
-    let gate = Event<Void>()
-    let writing = spawn {
-      try server.sendPieces(.text) { writer in
-        try writer.write("one ")
-        try gate.wait()
-        try writer.write("two")
-      }
-    }
+    let (writing, gate) = write(to: server)
     let receiver = spawn { try server.receive() }
     XCTAssertEqual(try client.receive(), RawFrame(1, "one ", flags: 0))
     try client.send(9, "x")

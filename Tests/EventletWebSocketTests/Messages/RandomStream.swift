@@ -1,3 +1,4 @@
+import EventletTesting
 @testable import EventletWebSocket
 
 /// What a peer might send that mostly, but not always, keeps to the protocol.

@@ -4,8 +4,8 @@
 enum InflateProperties {
   /// - Parameter input: A byte that chooses the window, the limit and how many messages there are, and
   ///   the messages, all of a length.
-  /// - Throws: ``InflateViolation``.
-  static func check(_ input: [UInt8]) throws(InflateViolation) {
+  /// - Throws: ``PropertyViolation``.
+  static func check(_ input: [UInt8]) throws(PropertyViolation) {
     guard let choice = input.first else { return }
     let windowBits = 8 + Int(choice & 7)
     let limit = [0, 100, 20_000, 1 << 20][Int(choice >> 3 & 3)]
@@ -16,13 +16,14 @@ enum InflateProperties {
     }
     let whole = outcome { _ in [] }
     for message in whole.messages {
-      try demand(message.count <= limit, "\(whole), of which \(limit) are allowed")
+      try PropertyViolation.demand(
+        message.count <= limit, "\(whole), of which \(limit) are allowed")
     }
     let single = outcome { Array(0...$0.count) }
     try demandSame(whole, single, windowBits, "byte by byte")
-    try demandSame(whole, outcome(arrivals), windowBits, "in pieces")
+    try demandSame(whole, outcome(Arrivals.counts), windowBits, "in pieces")
     try demandSame(whole, outcome({ _ in [] }, mostWarm: 0), windowBits, "frozen")
-    try demandSame(whole, outcome(arrivals, mostWarm: 0), windowBits, "in pieces, frozen")
+    try demandSame(whole, outcome(Arrivals.counts, mostWarm: 0), windowBits, "in pieces, frozen")
   }
 
   /// The same in another way.
@@ -31,40 +32,17 @@ enum InflateProperties {
   /// still at hand, which depends on the pieces: then one way goes further than the other.
   private static func demandSame(
     _ whole: InflateOutcome, _ other: InflateOutcome, _ windowBits: Int, _ way: String
-  ) throws(InflateViolation) {
+  ) throws(PropertyViolation) {
     let what = "\(whole), but \(way) \(other)"
-    if windowBits == 15 { return try demand(whole == other, what) }
+    if windowBits == 15 { return try PropertyViolation.demand(whole == other, what) }
     for (one, other) in zip(whole.messages, other.messages) {
       let count = min(one.count, other.count)
-      try demand(one[..<count] == other[..<count], what)
+      try PropertyViolation.demand(one[..<count] == other[..<count], what)
     }
-    if whole.error == nil, other.error == nil { try demand(whole == other, what) }
+    if whole.error == nil, other.error == nil { try PropertyViolation.demand(whole == other, what) }
   }
 
   private static func messages(_ count: Int, of bytes: [UInt8]) -> [[UInt8]] {
     (0..<count).map { Array(bytes[bytes.count * $0 / count..<bytes.count * ($0 + 1) / count]) }
   }
-
-  /// How many bytes are there each time that some have come, in pieces whose lengths the bytes choose
-  /// themselves.
-  private static func arrivals(of bytes: [UInt8]) -> [Int] {
-    var counts: [Int] = []
-    var count = 0
-    while count < bytes.count {
-      count = min(count + 1 + Int(bytes[count] & 15), bytes.count)
-      counts.append(count)
-    }
-    return counts
-  }
-
-  private static func demand(
-    _ holds: Bool, _ what: @autoclosure () -> String
-  ) throws(InflateViolation) {
-    if !holds { throw InflateViolation(description: what()) }
-  }
-}
-
-/// Something that holds for whatever a peer sends does not hold.
-struct InflateViolation: Error, CustomStringConvertible {
-  let description: String
 }

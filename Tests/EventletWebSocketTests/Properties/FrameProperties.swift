@@ -3,8 +3,8 @@
 /// What holds for whatever frames a peer sends.
 enum FrameProperties {
   /// - Parameter input: A byte that chooses the settings of the parser, and what a peer sends.
-  /// - Throws: ``FrameViolation``.
-  static func check(_ input: [UInt8]) throws(FrameViolation) {
+  /// - Throws: ``PropertyViolation``.
+  static func check(_ input: [UInt8]) throws(PropertyViolation) {
     guard let choice = input.first else { return }
     let settings = ParserSettings(
       isMasked: choice & 1 != 0, maxFrameSize: [130, 1 << 20, .max, 0][Int(choice >> 1 & 3)],
@@ -12,12 +12,14 @@ enum FrameProperties {
     try check(Array(input.dropFirst()), settings)
   }
 
-  static func check(_ bytes: [UInt8], _ settings: ParserSettings) throws(FrameViolation) {
+  static func check(_ bytes: [UInt8], _ settings: ParserSettings) throws(PropertyViolation) {
     let outcome = ParserOutcome(bytes, settings)
     let single = ParserOutcome(single: bytes, settings)
-    try demand(single.agrees(with: outcome), "\(outcome), but byte by byte \(single)")
-    let pieces = ParserOutcome(bytes, arriving: arrivals(of: bytes), settings)
-    try demand(pieces.agrees(with: outcome), "\(outcome), but in pieces \(pieces)")
+    try PropertyViolation.demand(
+      single.agrees(with: outcome), "\(outcome), but byte by byte \(single)")
+    let pieces = ParserOutcome(bytes, arriving: Arrivals.counts(of: bytes), settings)
+    try PropertyViolation.demand(
+      pieces.agrees(with: outcome), "\(outcome), but in pieces \(pieces)")
     try checkSizes(outcome, bytes, settings)
     if let violation = single.violation, let count = single.violationCount {
       try check(violation, at: count, single.events, bytes, settings)
@@ -28,38 +30,40 @@ enum FrameProperties {
 
   private static func checkSizes(
     _ outcome: ParserOutcome, _ bytes: [UInt8], _ settings: ParserSettings
-  ) throws(FrameViolation) {
+  ) throws(PropertyViolation) {
     var count = 0
     for event in outcome.events {
       switch event {
       case .message(let message):
-        try demand(message.byteCount <= settings.maxMessageSize, "\(message.byteCount) bytes")
+        try PropertyViolation.demand(
+          message.byteCount <= settings.maxMessageSize, "\(message.byteCount) bytes")
         if !settings.inflates { count += message.byteCount }
       case .ping(let payload), .pong(let payload):
-        try demand(payload.count <= FrameHeader.mostControlPayload, "\(payload.count) bytes")
+        try PropertyViolation.demand(
+          payload.count <= FrameHeader.mostControlPayload, "\(payload.count) bytes")
         count += payload.count
       case .close(let payload): count += payload.reason.utf8.count
       }
     }
-    try demand(count <= bytes.count, "\(count) bytes of \(bytes.count)")
+    try PropertyViolation.demand(count <= bytes.count, "\(count) bytes of \(bytes.count)")
   }
 
   /// It was found as soon as it was there, whatever comes after it, and can be told to the peer.
   private static func check(
     _ violation: ProtocolViolation, at count: Int, _ events: [MessageParser.Event],
     _ bytes: [UInt8], _ settings: ParserSettings
-  ) throws(FrameViolation) {
+  ) throws(PropertyViolation) {
     let start = Array(bytes[..<count])
     for rest in [[], [0], start] {
       let outcome = ParserOutcome(start + rest, settings)
-      try demand(
+      try PropertyViolation.demand(
         outcome.violation == violation && outcome.events == events,
         "\(violation) after \(count) bytes, but then \(outcome)")
     }
     let before = ParserOutcome(start.dropLast(), settings)
-    try demand(before.violation == nil, "\(violation) one byte early: \(before)")
+    try PropertyViolation.demand(before.violation == nil, "\(violation) one byte early: \(before)")
     let payload = ClosePayload(violation.code, violation.reason)
-    try demand(
+    try PropertyViolation.demand(
       violation.code.isSendable && payload.reason.utf8.count <= ClosePayload.mostReasonBytes,
       "\(violation) cannot be said")
   }
@@ -67,20 +71,20 @@ enum FrameProperties {
   /// What is written is read as the same.
   private static func checkSerialized(
     _ outcome: ParserOutcome, isMasked: Bool
-  ) throws(FrameViolation) {
+  ) throws(PropertyViolation) {
     var bytes: [UInt8] = []
     for event in outcome.events { bytes += frame(event, isMasked: isMasked) }
     let again = ParserOutcome(bytes, ParserSettings(isMasked: isMasked))
-    try demand(
+    try PropertyViolation.demand(
       again.events == outcome.events && again.violation == nil && again.isBetweenMessages,
       "\(outcome), but written \(again)")
   }
 
   private static func compare(
     _ outcome: ParserOutcome, _ bytes: [UInt8], _ settings: ParserSettings
-  ) throws(FrameViolation) {
+  ) throws(PropertyViolation) {
     let reference = ReferenceParser(bytes, settings)
-    try demand(
+    try PropertyViolation.demand(
       outcome.events == reference.events && outcome.violation?.code == reference.failure,
       "\(outcome), but \(reference.events), \(reference.failure.map { "\($0)" } ?? "no failure")")
   }
@@ -107,27 +111,4 @@ enum FrameProperties {
     if let key { payload.withUnsafeMutableBytes { Masking.apply(key, to: $0) } }
     return bytes + payload
   }
-
-  /// How many bytes are there each time that some have come, in pieces whose lengths the bytes choose
-  /// themselves.
-  private static func arrivals(of bytes: [UInt8]) -> [Int] {
-    var counts: [Int] = []
-    var count = 0
-    while count < bytes.count {
-      count = min(count + 1 + Int(bytes[count] & 15), bytes.count)
-      counts.append(count)
-    }
-    return counts
-  }
-
-  private static func demand(
-    _ holds: Bool, _ what: @autoclosure () -> String
-  ) throws(FrameViolation) {
-    if !holds { throw FrameViolation(description: what()) }
-  }
-}
-
-/// Something that holds for whatever a peer sends does not hold.
-struct FrameViolation: Error, CustomStringConvertible {
-  let description: String
 }
