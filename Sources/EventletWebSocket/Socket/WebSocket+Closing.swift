@@ -169,8 +169,8 @@ extension WebSocket {
     outbox.removeAll()
     leaveAll()
     giveBackMemory()
+    // Who reads is woken, and tells those who wait for what it reads.
     transport.stream.close()
-    tellOnlookers()
   }
 
   /// Somebody may keep it for long.

@@ -55,4 +55,22 @@ final class CloseFrameOrderTests: WebSocketTestCase {
     XCTAssertNil(try client.receive())
     XCTAssertNil(try receiver.wait())
   }
+
+  func testNoMessageThatWaitsForTheEndOfPiecesGoesAfterIt() throws {
+    let (client, server) = try rawClient()
+    XCTAssertThrowsError(
+      try server.sendPieces(.text) { writer in
+        try writer.write("a piece")
+        try server.sendNoWait("kept")
+        try server.closeNoWait()
+        try settle()
+        try writer.write("late")
+      })
+    XCTAssertEqual(try client.receive()?.opcode, 1)
+    XCTAssertEqual(try client.receive()?.opcode, 8)
+    try client.send(.close(1000))
+    XCTAssertNil(try server.receive())
+    try server.close()
+    XCTAssertNil(try client.receive())
+  }
 }

@@ -259,4 +259,16 @@ final class ClosingTests: WebSocketTestCase {
     XCTAssertNil(try server.receive())
     XCTAssertEqual(try raw.receive()?.code, 1007)
   }
+
+  func testWhoReceivesWhileAnotherClosesGetsWhatComes() throws {
+    let (client, server) = try rawClient()
+    let closing = spawn { try server.close() }
+    XCTAssertEqual(try client.receive(), .close(1000))
+    let receiving = spawn { [try server.receive(), try server.receive()] }
+    try settle()
+    try client.send(1, "late")
+    try client.send(.close(1000))
+    XCTAssertEqual(try receiving.wait(), [.text("late"), nil])
+    try closing.wait()
+  }
 }

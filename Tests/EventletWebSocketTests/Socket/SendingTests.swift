@@ -180,4 +180,25 @@ final class SendingTests: WebSocketTestCase {
     if interruption == .kill { try victim.kill() } else { try GreenThread.sleep(for: .seconds(2)) }
     XCTAssertThrowsError(try victim.wait()) { interruption.assertThrown($0, "send") }
   }
+
+  func testOneMessageIsKeptHoweverLargeItIs() throws {
+    let (client, server) = try pair { $0.maxUnsentBytes = 1000 }
+    let large = [UInt8](repeating: 7, count: 2_000_000)
+    try server.sendNoWait(large)
+    XCTAssertGreaterThan(server.unsentByteCount, 1000)
+    XCTAssertThrowsError(try server.sendNoWait([1]))
+    XCTAssertEqual(try client.receive()?.bytes, large)
+  }
+
+  func testWhatWasKeptDuringAMessageInPiecesGoesAtItsEnd() throws {
+    let (client, server) = try pair()
+    try server.sendPieces(.text) { writer in
+      try writer.write("a")
+      try server.sendNoWait("kept")
+      try settle()
+      try writer.write("b")
+    }
+    XCTAssertEqual(try client.receive(timeout: .seconds(1)), .text("ab"))
+    XCTAssertEqual(try client.receive(timeout: .seconds(1)), .text("kept"))
+  }
 }
