@@ -90,7 +90,6 @@ extension WebSocket {
       inputEnd = count
       activity &+= 1
     } catch {
-      giveBackInput()
       guard isFatal(error) else { throw error }
       lose("\(error)")
     }

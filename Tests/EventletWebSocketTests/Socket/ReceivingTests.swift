@@ -146,6 +146,23 @@ final class ReceivingTests: WebSocketTestCase {
     XCTAssertNil(try client.receive())
     near.close()
   }
+
+  func testALimitThatPassesLeavesNothingBehind() throws {
+    for kind in StreamKind.allCases {
+      let (_, server) = try rawClient(over: kind)
+      XCTAssertThrowsError(try server.receive(timeout: .seconds(1))) {
+        XCTAssertTrue($0 is IOTimeout, "\($0)")
+      }
+      XCTAssertNil(server.input.baseAddress, "\(kind)")
+      // And of those who wait for what another reads.
+      let receiving = spawn { try server.receive() }
+      try settle()
+      for _ in 0..<3 { XCTAssertThrowsError(try server.ping(timeout: .seconds(1))) }
+      XCTAssertEqual(server.onlookers.count, 0, "\(kind)")
+      server.abort()
+      XCTAssertNil(try receiving.wait())
+    }
+  }
 }
 
 extension WebSocketTestCase {
@@ -165,22 +182,5 @@ extension WebSocketTestCase {
       server.abort()
     }
     return (RawPeer(near, masks: true), server)
-  }
-
-  func testALimitThatPassesLeavesNothingBehind() throws {
-    for kind in StreamKind.allCases {
-      let (_, server) = try rawClient(over: kind)
-      XCTAssertThrowsError(try server.receive(timeout: .seconds(1))) {
-        XCTAssertTrue($0 is IOTimeout, "\($0)")
-      }
-      XCTAssertNil(server.input.baseAddress, "\(kind)")
-      // And of those who wait for what another reads.
-      let receiving = spawn { try server.receive() }
-      try settle()
-      for _ in 0..<3 { XCTAssertThrowsError(try server.ping(timeout: .seconds(1))) }
-      XCTAssertEqual(server.onlookers.count, 0, "\(kind)")
-      server.abort()
-      XCTAssertNil(try receiving.wait())
-    }
   }
 }
