@@ -13,6 +13,7 @@ let package = Package(
     .library(name: "EventletHTTP", targets: ["EventletHTTP"]),
     .library(name: "EventletJSON", targets: ["EventletJSON"]),
     .library(name: "EventletWebSocket", targets: ["EventletWebSocket"]),
+    .library(name: "EventletPatch", targets: ["EventletPatch"]),
     .library(name: "EventletTesting", targets: ["EventletTesting"]),
   ],
   dependencies: [
@@ -70,6 +71,9 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
         .product(name: "DequeModule", package: "swift-collections"),
       ]),
+    .target(name: "CEventletPatch", dependencies: ["CEventletCore"]),
+    .target(
+      name: "EventletPatch", dependencies: ["EventletCore", "CEventletPatch", "CEventletCore"]),
     .target(name: "EventletTesting", dependencies: ["EventletNet", "EventletCore"]),
     .testTarget(
       name: "EventletCoreTests",
@@ -108,6 +112,12 @@ let package = Package(
         "EventletCompression", "EventletTesting",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
+      ]),
+    .target(name: "CPatchProbe", path: "Tests/CPatchProbe"),
+    .testTarget(
+      name: "EventletPatchTests",
+      dependencies: [
+        "EventletPatch", "EventletNet", "EventletCore", "EventletTesting", "CPatchProbe",
       ]),
     .testTarget(
       name: "EventletTests",

@@ -1,6 +1,7 @@
 // Opening relative to a directory: openat2(2), which the C library has no function for, and openat(2),
 // which takes a variable number of arguments, as Swift cannot give.
 #define _GNU_SOURCE
+#include "ev_system_call.h"
 #include "internal.h"
 
 #include <errno.h>
@@ -25,7 +26,7 @@ int ev_open_beneath(int directory, const char *path, int flags, bool follows_lin
     how.resolve = BENEATH | NO_MAGIC_LINKS | (follows_links ? 0 : NO_SYMBOLIC_LINKS);
     int fd;
     do
-        fd = (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+        fd = (int)EV_SYSTEM_CALL(openat2, directory, path, &how, sizeof how);
     while (fd < 0 && errno == EINTR);
     return fd;
 }

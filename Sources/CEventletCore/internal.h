@@ -70,8 +70,6 @@ static inline void ev_float_control_renew(uint64_t control)
 #endif
 }
 
-/// Where the original stack of `thread` lies, found at the first call.
-void ev_thread_os_stack(ev_thread *thread, uintptr_t *low, uintptr_t *high);
 /// Return addresses along the frame pointers of a stack between `low` and `high`.
 size_t ev_walk(uintptr_t frame_pointer, uintptr_t low, uintptr_t high, uintptr_t *out,
                size_t capacity);

@@ -1,11 +1,10 @@
 // The way of those who find a lock taken: "Futexes Are Tricky" (Drepper, 2011), mutex2, with a
 // short spin before it.
 #define _GNU_SOURCE
+#include "ev_system_call.h"
 #include "internal.h"
 
 #include <linux/futex.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 static void relax(void)
 {
@@ -29,10 +28,10 @@ void ev_lock_take_slowly(ev_lock *lock)
         relax();
     }
     while (__atomic_exchange_n(&lock->word, 2, __ATOMIC_ACQUIRE) != 0)
-        syscall(SYS_futex, &lock->word, FUTEX_WAIT_PRIVATE, 2, NULL, NULL, 0);
+        EV_KERNEL(futex, &lock->word, FUTEX_WAIT_PRIVATE, 2, NULL, NULL, 0);
 }
 
 void ev_lock_wake(ev_lock *lock)
 {
-    syscall(SYS_futex, &lock->word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+    EV_KERNEL(futex, &lock->word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }

@@ -1,5 +1,6 @@
 // Reading and writing where O_NONBLOCK is not ours to set, and without SIGPIPE.
 #define _GNU_SOURCE
+#include "ev_system_call.h"
 #include "internal.h"
 
 #include <errno.h>
@@ -24,8 +25,8 @@ int ev_pipe(int ends[2])
 
 int ev_set_nonblocking(int fd)
 {
-    int flags = fcntl(fd, F_GETFL);
-    return flags < 0 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+    int flags = (int)EV_SYSTEM_CALL(fcntl, fd, F_GETFL);
+    return flags < 0 ? -1 : (int)EV_SYSTEM_CALL(fcntl, fd, F_SETFL, flags | O_NONBLOCK);
 }
 
 int ev_reopen(int fd, int flags)
@@ -39,7 +40,7 @@ ssize_t ev_read(int fd, void *buffer, size_t count)
 {
     ssize_t got;
     do
-        got = read(fd, buffer, count);
+        got = EV_SYSTEM_CALL(read, fd, buffer, count);
     while (got < 0 && errno == EINTR);
     return got;
 }
@@ -57,7 +58,8 @@ static ssize_t without_sigpipe(int fd, const struct iovec *part, int flags)
         was_pending = sigismember(&pending, SIGPIPE) == 1;
     ssize_t put;
     do
-        put = flags ? pwritev2(fd, part, 1, -1, flags) : write(fd, part->iov_base, part->iov_len);
+        put = flags ? EV_SYSTEM_CALL(pwritev2, fd, part, 1, -1, 0, flags)
+                    : EV_SYSTEM_CALL(write, fd, part->iov_base, part->iov_len);
     while (put < 0 && errno == EINTR);
     int error = errno;
     if (put < 0 && error == EPIPE && !was_pending) {
@@ -80,10 +82,11 @@ ssize_t ev_write(int fd, const void *buffer, size_t count)
 static bool is_ready(int fd, short events)
 {
     struct pollfd one = { .fd = fd, .events = events };
-    int found;
+    const struct timespec none = { 0, 0 };
+    long found;
     do
-        found = poll(&one, 1, 0);
-    while (found < 0 && errno == EINTR);
+        found = EV_KERNEL(ppoll, &one, 1, &none, NULL, 0);
+    while (found == -EINTR);
     // Errors too: the call will say which.
     return found != 0;
 }
@@ -100,7 +103,7 @@ ssize_t ev_read_if_ready(int fd, void *buffer, size_t count)
     struct iovec part = { buffer, count };
     ssize_t got;
     do
-        got = preadv2(fd, &part, 1, -1, RWF_NOWAIT);
+        got = EV_SYSTEM_CALL(preadv2, fd, &part, 1, -1, 0, RWF_NOWAIT);
     while (got < 0 && errno == EINTR);
     if (got >= 0 || !knows_no_nowait())
         return got;

@@ -2,6 +2,7 @@
 // descriptor in the same step. As there, the child borrows our memory until it has become the
 // program, so that a large process starts one as fast as a small one.
 #define _GNU_SOURCE
+#include "ev_system_call.h"
 #include "internal.h"
 
 #include <errno.h>
@@ -66,14 +67,14 @@ static EV_NOT_SANITIZED int take_descriptors(int from[3])
     for (int i = 0; i < 3; i++) {
         if (from[i] == i || from[i] > 2)
             continue;
-        from[i] = (int)syscall(SYS_fcntl, from[i], F_DUPFD, 3);
+        from[i] = (int)EV_SYSTEM_CALL(fcntl, from[i], F_DUPFD, 3);
         if (from[i] < 0)
             return -1;
     }
     for (int i = 0; i < 3; i++) {
         // dup3 refuses equal numbers; the original may be close-on-exec.
-        long result = from[i] == i ? syscall(SYS_fcntl, i, F_SETFD, 0)
-                                   : syscall(SYS_dup3, from[i], i, 0);
+        long result = from[i] == i ? EV_SYSTEM_CALL(fcntl, i, F_SETFD, 0)
+                                   : EV_SYSTEM_CALL(dup3, from[i], i, 0);
         // Whoever runs without a standard stream hands on that there is none.
         if (result < 0 && !(errno == EBADF && from[i] == i))
             return -1;
@@ -92,12 +93,12 @@ static EV_NOT_SANITIZED int close_listed(void)
         unsigned char type;
         char name[];
     };
-    long directory = syscall(SYS_openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY);
+    long directory = EV_SYSTEM_CALL(openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY);
     if (directory < 0)
         return -1;
     _Alignas(struct entry) char entries[4096];
     long size;
-    while ((size = syscall(SYS_getdents64, directory, entries, sizeof entries)) > 0) {
+    while ((size = EV_SYSTEM_CALL(getdents64, directory, entries, sizeof entries)) > 0) {
         for (long at = 0; at < size;) {
             const struct entry *entry = (const struct entry *)(entries + at);
             at += entry->length;
@@ -105,21 +106,21 @@ static EV_NOT_SANITIZED int close_listed(void)
             for (const char *digit = entry->name; *digit; digit++)
                 fd = *digit >= '0' && *digit <= '9' ? fd * 10 + (*digit - '0') : 0;
             if (fd > 2 && fd != directory)
-                syscall(SYS_close, fd);
+                EV_SYSTEM_CALL(close, fd);
         }
     }
-    syscall(SYS_close, directory);
+    EV_SYSTEM_CALL(close, directory);
     return size < 0 ? -1 : 0;
 }
 
 static EV_NOT_SANITIZED void close_others(const child *me)
 {
-    if (!me->spawn->avoid_pidfd && syscall(SYS_close_range, 3u, ~0u, 0u) == 0)
+    if (!me->spawn->avoid_pidfd && EV_SYSTEM_CALL(close_range, 3u, ~0u, 0u) == 0)
         return;
     if (close_listed() == 0)
         return;
     for (rlim_t fd = 3; fd < me->most_descriptors; fd++)
-        syscall(SYS_close, (int)fd);
+        EV_SYSTEM_CALL(close, (int)fd);
 }
 
 static EV_NOT_SANITIZED int become_program(void *opaque)
@@ -131,21 +132,21 @@ static EV_NOT_SANITIZED int become_program(void *opaque)
     const unsigned long defaults[4] = { 0 }; // The kernel's structure: handler, flags, restorer, mask
     for (int signal = 1; signal <= SIGNALS; signal++)
         if (signal != SIGKILL && signal != SIGSTOP)
-            syscall(SYS_rt_sigaction, signal, defaults, NULL, (size_t)8);
-    if (spawn->own_group && syscall(SYS_setpgid, 0, 0) < 0)
+            EV_SYSTEM_CALL(rt_sigaction, signal, defaults, NULL, 8);
+    if (spawn->own_group && EV_SYSTEM_CALL(setpgid, 0, 0) < 0)
         return fail(me, EV_SPAWN_GROUP);
     if (take_descriptors(spawn->descriptors) < 0)
         return fail(me, EV_SPAWN_DESCRIPTORS);
     close_others(me);
-    if (spawn->directory && syscall(SYS_chdir, spawn->directory) < 0)
+    if (spawn->directory && EV_SYSTEM_CALL(chdir, spawn->directory) < 0)
         return fail(me, EV_SPAWN_DIRECTORY);
     const uint64_t nothing = 0;
-    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &nothing, NULL, (size_t)8);
+    EV_SYSTEM_CALL(rt_sigprocmask, SIG_SETMASK, &nothing, NULL, 8);
 
     // As execvp(3): one that may not be run is remembered, and the search goes on.
     bool is_forbidden = false;
     for (const char *const *path = spawn->paths; *path; path++) {
-        syscall(SYS_execve, *path, spawn->arguments, spawn->environment);
+        EV_SYSTEM_CALL(execve, *path, spawn->arguments, spawn->environment);
         if (errno == EACCES)
             is_forbidden = true;
         else if (errno != ENOENT && errno != ENOTDIR && errno != ENODEV && errno != ESTALE)
@@ -169,7 +170,7 @@ int ev_process_spawn(ev_spawn *spawn)
         return errno;
     const uint64_t all = ~(uint64_t)0;
     uint64_t before;
-    syscall(SYS_rt_sigprocmask, SIG_BLOCK, &all, &before, (size_t)8);
+    EV_SYSTEM_CALL(rt_sigprocmask, SIG_BLOCK, &all, &before, 8);
     int flags = CLONE_VM | CLONE_VFORK | SIGCHLD;
     int pid = -1;
     if (!spawn->avoid_pidfd)
@@ -177,19 +178,24 @@ int ev_process_spawn(ev_spawn *spawn)
     if (pid < 0 && (spawn->avoid_pidfd || errno == EINVAL))
         pid = __clone(become_program, stack + CHILD_STACK, flags, &me);
     int error = pid < 0 ? errno : me.error;
-    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, (size_t)8);
+    EV_SYSTEM_CALL(rt_sigprocmask, SIG_SETMASK, &before, NULL, 8);
     munmap(stack, CHILD_STACK);
     if (pid >= 0 && error != 0) {
         // Gone already, or about to be: it only has to leave the kernel.
-        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        while (EV_KERNEL(wait4, pid, NULL, 0, NULL) == -EINTR)
             ;
         if (spawn->pidfd >= 0)
-            close(spawn->pidfd);
+            EV_KERNEL(close, spawn->pidfd);
         spawn->pidfd = -1;
         spawn->step = me.step;
     }
     spawn->pid = pid;
     return error;
+}
+
+static int wait_for(int what, int which, siginfo_t *info, int how)
+{
+    return (int)EV_SYSTEM_CALL(waitid, what, which, info, how, NULL);
 }
 
 int ev_process_reap(int pidfd, int pid, int *kind, int *value)
@@ -198,10 +204,10 @@ int ev_process_reap(int pidfd, int pid, int *kind, int *value)
     int result;
     do {
         memset(&info, 0, sizeof info);
-        result = pidfd < 0 ? -1 : waitid((idtype_t)P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG);
+        result = pidfd < 0 ? -1 : wait_for(P_PIDFD, pidfd, &info, WEXITED | WNOHANG);
         // Linux 5.3 has process descriptors, but cannot wait by one.
         if (pidfd < 0 || (result < 0 && errno == EINVAL))
-            result = waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG);
+            result = wait_for(P_PID, pid, &info, WEXITED | WNOHANG);
     } while (result < 0 && errno == EINTR);
     if (result < 0)
         return -1;
@@ -220,7 +226,7 @@ bool ev_process_has_ended(int pid)
     int result;
     do {
         memset(&info, 0, sizeof info);
-        result = waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT);
+        result = wait_for(P_PID, pid, &info, WEXITED | WNOHANG | WNOWAIT);
     } while (result < 0 && errno == EINTR);
     return result == 0 && info.si_pid == pid;
 }
@@ -230,7 +236,7 @@ int ev_process_wait(int pid)
     siginfo_t info;
     int result;
     do
-        result = waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT);
+        result = wait_for(P_PID, pid, &info, WEXITED | WNOWAIT);
     while (result < 0 && errno == EINTR);
     return result;
 }
@@ -238,7 +244,7 @@ int ev_process_wait(int pid)
 int ev_process_signal(int pidfd, int pid, int signal)
 {
     if (pidfd >= 0) {
-        if (syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0u) == 0)
+        if (EV_SYSTEM_CALL(pidfd_send_signal, pidfd, signal, NULL, 0u) == 0)
             return 0;
         if (errno != ENOSYS && errno != EPERM)
             return -1;
@@ -249,7 +255,7 @@ int ev_process_signal(int pidfd, int pid, int signal)
 
 int ev_pidfd_open(int pid)
 {
-    return (int)syscall(SYS_pidfd_open, pid, 0u);
+    return (int)EV_SYSTEM_CALL(pidfd_open, pid, 0u);
 }
 
 char **ev_environment(void)

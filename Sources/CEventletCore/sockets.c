@@ -1,5 +1,6 @@
 // System calls of sockets whose structures Swift's importer does not carry well.
 #define _GNU_SOURCE
+#include "ev_system_call.h"
 #include "internal.h"
 
 #include <errno.h>
@@ -35,12 +36,12 @@ int ev_socket_pair(int type, int *ends)
 
 int ev_accept(int fd, void *address, uint32_t *length)
 {
-    return accept4(fd, (struct sockaddr *)address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    return (int)EV_SYSTEM_CALL(accept4, fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
 int ev_connect(int fd, const void *address, uint32_t length)
 {
-    return connect(fd, (const struct sockaddr *)address, length);
+    return (int)EV_SYSTEM_CALL(connect, fd, address, length);
 }
 
 int ev_get_socket_error(int fd)
@@ -53,14 +54,14 @@ int ev_get_socket_error(int fd)
 ssize_t ev_receive(int fd, void *buffer, size_t count, int flags)
 {
     ssize_t got;
-    RETRY(got, recv(fd, buffer, count, flags));
+    RETRY(got, EV_SYSTEM_CALL(recvfrom, fd, buffer, count, flags, NULL, NULL));
     return got;
 }
 
 ssize_t ev_send(int fd, const void *buffer, size_t count, int flags)
 {
     ssize_t sent;
-    RETRY(sent, send(fd, buffer, count, flags | MSG_NOSIGNAL));
+    RETRY(sent, EV_SYSTEM_CALL(sendto, fd, buffer, count, flags | MSG_NOSIGNAL, NULL, 0));
     return sent;
 }
 
@@ -68,7 +69,7 @@ ssize_t ev_receive_vector(int fd, const void *pieces, size_t count)
 {
     struct msghdr header = { .msg_iov = (void *)pieces, .msg_iovlen = count };
     ssize_t got;
-    RETRY(got, recvmsg(fd, &header, 0));
+    RETRY(got, EV_SYSTEM_CALL(recvmsg, fd, &header, 0));
     return got;
 }
 
@@ -76,7 +77,7 @@ ssize_t ev_send_vector(int fd, const void *pieces, size_t count, int flags)
 {
     struct msghdr header = { .msg_iov = (void *)pieces, .msg_iovlen = count };
     ssize_t sent;
-    RETRY(sent, sendmsg(fd, &header, flags | MSG_NOSIGNAL));
+    RETRY(sent, EV_SYSTEM_CALL(sendmsg, fd, &header, flags | MSG_NOSIGNAL));
     return sent;
 }
 
@@ -107,7 +108,7 @@ ssize_t ev_send_passing(int fd, const void *buffer, size_t count, const int *pas
     rights->cmsg_len = CMSG_LEN(size);
     memcpy(CMSG_DATA(rights), passed, size);
     ssize_t sent;
-    RETRY(sent, sendmsg(fd, &header, MSG_NOSIGNAL));
+    RETRY(sent, EV_SYSTEM_CALL(sendmsg, fd, &header, MSG_NOSIGNAL));
     return sent;
 }
 
@@ -125,7 +126,7 @@ ssize_t ev_receive_passed(int fd, void *buffer, size_t count, int *passed, int *
     *passed_count = 0;
     bool has_surplus = false;
     ssize_t got;
-    RETRY(got, recvmsg(fd, &header, MSG_CMSG_CLOEXEC));
+    RETRY(got, EV_SYSTEM_CALL(recvmsg, fd, &header, MSG_CMSG_CLOEXEC));
     if (got < 0)
         return got;
     for (struct cmsghdr *next = CMSG_FIRSTHDR(&header); next; next = CMSG_NXTHDR(&header, next)) {
@@ -140,7 +141,7 @@ ssize_t ev_receive_passed(int fd, void *buffer, size_t count, int *passed, int *
             if (*passed_count < limit) {
                 passed[(*passed_count)++] = number;
             } else {
-                close(number);
+                EV_KERNEL(close, number);
                 has_surplus = true;
             }
         }
@@ -182,7 +183,7 @@ int ev_receive_datagram(int fd, ev_datagram *datagram, int flags)
     struct msghdr header = message_header(datagram, &piece);
     ssize_t length;
     // With MSG_TRUNC the length of the message, however much of it there was room for.
-    RETRY(length, recvmsg(fd, &header, flags | MSG_TRUNC));
+    RETRY(length, EV_SYSTEM_CALL(recvmsg, fd, &header, flags | MSG_TRUNC));
     if (length < 0)
         return -1;
     datagram->length = (size_t)length;
@@ -197,7 +198,7 @@ int ev_send_datagram(int fd, ev_datagram *datagram)
     if (datagram->address_length == 0)
         header.msg_name = NULL;
     ssize_t sent;
-    RETRY(sent, sendmsg(fd, &header, MSG_NOSIGNAL));
+    RETRY(sent, EV_SYSTEM_CALL(sendmsg, fd, &header, MSG_NOSIGNAL));
     return sent < 0 ? -1 : 0;
 }
 
@@ -210,7 +211,7 @@ int ev_receive_datagrams(int fd, ev_datagram *datagrams, int count)
         headers[i] = (struct mmsghdr){ message_header(&datagrams[i], &pieces[i]), 0 };
     }
     int got;
-    RETRY(got, recvmmsg(fd, headers, (unsigned)count, MSG_TRUNC, NULL));
+    RETRY(got, (int)EV_SYSTEM_CALL(recvmmsg, fd, headers, count, MSG_TRUNC, NULL));
     for (int i = 0; i < got; i++) {
         datagrams[i].length = headers[i].msg_len;
         datagrams[i].address_length = headers[i].msg_hdr.msg_namelen;
@@ -228,7 +229,7 @@ int ev_send_datagrams(int fd, ev_datagram *datagrams, int count)
             headers[i].msg_hdr.msg_name = NULL;
     }
     int sent;
-    RETRY(sent, sendmmsg(fd, headers, (unsigned)count, MSG_NOSIGNAL));
+    RETRY(sent, (int)EV_SYSTEM_CALL(sendmmsg, fd, headers, count, MSG_NOSIGNAL));
     return sent;
 }
 
@@ -290,7 +291,7 @@ static ssize_t take_away(pipe_signal *signal, ssize_t result, bool is_complete)
 ssize_t ev_splice_from_socket(int from, int pipe, size_t count)
 {
     ssize_t moved;
-    RETRY(moved, splice(from, NULL, pipe, NULL, count, SPLICE_F_NONBLOCK | SPLICE_F_MOVE));
+    RETRY(moved, EV_SYSTEM_CALL(splice, from, NULL, pipe, NULL, count, SPLICE_F_NONBLOCK | SPLICE_F_MOVE));
     return moved;
 }
 
@@ -299,7 +300,7 @@ ssize_t ev_splice_to_socket(int pipe, int to, size_t count)
     pipe_signal signal;
     ssize_t moved;
     keep_back(&signal);
-    RETRY(moved, splice(pipe, NULL, to, NULL, count, SPLICE_F_NONBLOCK | SPLICE_F_MOVE));
+    RETRY(moved, EV_SYSTEM_CALL(splice, pipe, NULL, to, NULL, count, SPLICE_F_NONBLOCK | SPLICE_F_MOVE));
     return take_away(&signal, moved, moved == (ssize_t)count);
 }
 
@@ -318,7 +319,7 @@ ssize_t ev_send_file(int to, int file, int64_t offset, size_t count)
     pipe_signal signal;
     ssize_t sent;
     keep_back(&signal);
-    RETRY(sent, sendfile(to, file, &position, count));
+    RETRY(sent, EV_SYSTEM_CALL(sendfile, to, file, &position, count));
     return take_away(&signal, sent, sent == (ssize_t)count);
 }
 
@@ -327,7 +328,7 @@ static int byte_is_in_memory(int file, int64_t offset)
     char byte;
     struct iovec piece = { &byte, 1 };
     ssize_t got;
-    RETRY(got, preadv2(file, &piece, 1, offset, RWF_NOWAIT));
+    RETRY(got, EV_SYSTEM_CALL(preadv2, file, &piece, 1, offset, 0, RWF_NOWAIT));
     return got < 0 && errno == EAGAIN ? 0 : got < 0 && errno == EOPNOTSUPP ? -1 : 1;
 }
 

@@ -1,5 +1,6 @@
 // System calls whose structures or names Swift's importer does not carry well.
 #define _GNU_SOURCE
+#include "ev_system_call.h"
 #include "internal.h"
 
 #include <errno.h>
@@ -54,7 +55,7 @@ void ev_set_thread_name(const char *name)
 
 int ev_gettid(void)
 {
-    return (int)syscall(SYS_gettid);
+    return (int)EV_KERNEL(gettid);
 }
 
 // ---- epoll ---------------------------------------------------------------
@@ -130,15 +131,16 @@ int ev_epoll_wait(int epoll, ev_ready *out, int capacity, int64_t nanoseconds)
     int count = -1;
     if (nanoseconds > 0 && !__atomic_load_n(&no_pwait2, __ATOMIC_RELAXED)) {
         struct timespec storage;
-        count = (int)syscall(SYS_epoll_pwait2, epoll, events, capacity,
-                             duration(nanoseconds, &storage), NULL, (size_t)8);
+        count = (int)EV_SYSTEM_CALL(epoll_pwait2, epoll, events, capacity,
+                                    duration(nanoseconds, &storage), NULL, 8);
         if (count < 0 && (errno == ENOSYS || errno == EPERM))
             __atomic_store_n(&no_pwait2, 1, __ATOMIC_RELAXED);
         else if (count < 0)
             return -1;
     }
     if (count < 0)
-        count = epoll_wait(epoll, events, capacity, milliseconds(nanoseconds));
+        count = (int)EV_SYSTEM_CALL(epoll_pwait, epoll, events, capacity,
+                                    milliseconds(nanoseconds), NULL, 8);
     for (int i = 0; i < count; i++) {
         uint32_t from = events[i].events, to = 0;
         if (from & (EPOLLIN | EPOLLPRI))
@@ -176,7 +178,7 @@ int ev_poll(const int *fds, const uint32_t *interest, uint32_t *events, int coun
         list[i] = (struct pollfd){ .fd = fds[i], .events = wanted };
     }
     struct timespec storage;
-    int ready = ppoll(list, (nfds_t)count, duration(nanoseconds, &storage), NULL);
+    int ready = (int)EV_SYSTEM_CALL(ppoll, list, count, duration(nanoseconds, &storage), NULL, 8);
     int error = errno;
     for (int i = 0; i < count; i++) {
         short from = ready > 0 ? list[i].revents : 0;
@@ -210,13 +212,13 @@ void ev_eventfd_notify(int fd)
 {
     uint64_t one = 1;
     // EAGAIN: the counter is full, so the reader is woken anyway.
-    while (write(fd, &one, sizeof one) < 0 && errno == EINTR)
+    while (EV_KERNEL(write, fd, &one, sizeof one) == -EINTR)
         ;
 }
 
 void ev_eventfd_clear(int fd)
 {
     uint64_t value;
-    while (read(fd, &value, sizeof value) < 0 && errno == EINTR)
+    while (EV_KERNEL(read, fd, &value, sizeof value) == -EINTR)
         ;
 }

@@ -84,7 +84,11 @@ final class DNSSharingTests: DNSTestCase {
             }
           }
         }
-        try wait { resolver.pendingCount == 2 && server.queries.count == 2 }
+        // On a machine that is slow the limits may pass before.
+        try wait {
+          resolver.pendingCount == 2 && server.queries.count == 2
+            || victims.allSatisfy { $0.isFinished }
+        }
         if means == "kill" { for victim in victims { try victim.kill() } }
         for victim in victims { XCTAssertThrowsError(try victim.wait()) }
         XCTAssertEqual(resolver.pendingCount, 0)

@@ -29,6 +29,9 @@ typedef struct ev_context {
     uintptr_t exclusivity;
     uintptr_t exceptions[2];
     bool has_words;                           // whether any of them is to be restored
+    // How often somebody has asked that libc's functions be libc's on this stack, whatever has been
+    // installed in their place; the hub's own stack asks for good.
+    uint32_t calls_originals;
     int saved_errno;
     char *_Nullable stack_low;                          // lowest usable address
     size_t stack_size;                        // usable bytes; 0 for the OS's stack
@@ -195,6 +198,9 @@ size_t ev_context_frames(const ev_context *_Nonnull context, uintptr_t *_Nonnull
 /// The same for any context of `thread`, that of its original stack included.
 size_t ev_thread_frames(ev_thread *_Nonnull thread, const ev_context *_Nonnull context,
                         uintptr_t *_Nonnull out, size_t capacity);
+/// Where the original stack of `thread` lies, found at the first call.
+void ev_thread_os_stack(ev_thread *_Nonnull thread, uintptr_t *_Nonnull low,
+                        uintptr_t *_Nonnull high);
 /// Return addresses of the calling flow, innermost first, the caller's own first.
 size_t ev_frames_here(uintptr_t *_Nonnull out, size_t capacity);
 
@@ -343,6 +349,13 @@ typedef struct ev_ready {
     uint64_t tag;
     uint32_t events; // EV_… bits
 } ev_ready;
+
+/// One of several descriptors that are waited for.
+typedef struct ev_wait {
+    int fd;
+    uint32_t wanted;   // EV_… bits
+    uint32_t happened; // for a waiter in lines, which of them was the reason
+} ev_wait;
 
 int ev_epoll_create(void);
 /// `interest`: EV_READABLE, EV_WRITABLE, EV_URGENT, and EV_HANGUP, which is that the peer sends

@@ -45,7 +45,7 @@ package final class DescriptorRecord {
   @exclusivity(unchecked) private var watchers: WatcherLine?
   @exclusivity(unchecked) private var isRegistered = false
   /// Regular files cannot be polled and are always ready.
-  @exclusivity(unchecked) private var isAlwaysReady = false
+  @exclusivity(unchecked) private(set) var isAlwaysReady = false
   /// The last events of the kernel not yet used up.
   ///
   /// Optimistic at first: a call is tried before anything is waited for.
@@ -216,9 +216,13 @@ package final class DescriptorRecord {
   }
 
   /// Enters the line without parking; ``leave(_:_:)`` is for who was not chosen.
-  func enterLine(_ node: WaitQueue.Node, _ direction: Direction) throws {
+  ///
+  /// `isShared`: whether there may be a second waiter although the hub prevents those.
+  func enterLine(
+    _ node: WaitQueue.Node, _ direction: Direction, isShared: Bool = false
+  ) throws {
     if isClosed { throw SystemError(call: direction.name, errno: EBADF, subject: label) }
-    try refuseSecondWaiter(direction)
+    if !isShared { try refuseSecondWaiter(direction) }
     enter(node, direction)
     do { try prepare() } catch {
       leave(node, direction)

@@ -51,16 +51,21 @@ extension Hub {
     return found > 0 && events & UInt32(EV_INVALID) == 0
   }
 
-  // For `waitForFirst`, which waits in several lines.
+  // For those who wait in several lines.
 
+  // `isShared`: whether there may be a second waiter although the hub prevents those. False for one
+  // that cannot be waited for, and is always ready.
+  @discardableResult
   func enterLine(
-    of descriptor: Int32, _ direction: DescriptorRecord.Direction, _ node: WaitQueue.Node
-  ) throws {
+    of descriptor: Int32, _ direction: DescriptorRecord.Direction, _ node: WaitQueue.Node,
+    isShared: Bool = false
+  ) throws -> Bool {
     guard descriptor >= 0 else {
       throw HubError.invalidArgument("descriptor \(descriptor): negative")
     }
     let record = existingRecord(descriptor) ?? add(descriptor, isOwned: false)
-    try record.enterLine(node, direction)
+    try record.enterLine(node, direction, isShared: isShared)
+    return !record.isAlwaysReady
   }
 
   func leaveLine(
@@ -69,6 +74,13 @@ extension Hub {
     guard let record = existingRecord(descriptor) else { return }
     record.leave(node, direction)
     record.disarmIfUnused()
+  }
+
+  /// Tells those who wait for a descriptor what somebody else has found out about it, and may use
+  /// up.
+  package func tellWaiters(of descriptor: Int32, _ events: DescriptorSelection.Events) {
+    guard descriptorWaits > 0, let record = existingRecord(descriptor) else { return }
+    record.receive(events.rawValue)
   }
 
   /// Forgets a foreign descriptor for which nobody waits any more.

@@ -203,6 +203,7 @@ public final class Hub {
   }
 
   private func prepareHubStack() {
+    hubContext.pointee.calls_originals = 1
     ev_context_prepare(
       hubContext, hubContext,
       { hub in

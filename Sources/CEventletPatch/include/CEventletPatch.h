@@ -1,0 +1,82 @@
+// libc's blocking calls, made green: this object of the program defines them once
+// more, and a linker prefers it to libc. Until something is installed each of them
+// only passes its arguments on.
+#ifndef CEVENTLETPATCH_H
+#define CEVENTLETPATCH_H
+
+#include "CEventletCore.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// What can be installed, as bits.
+enum {
+    EV_PATCH_SOCKET = 1,
+    EV_PATCH_SELECT = 2,
+    EV_PATCH_TIME = 4,
+    EV_PATCH_OS = 8,
+    EV_PATCH_THREAD = 16,
+    EV_PATCH_DNS = 32,
+};
+
+/// How a wait ended.
+enum {
+    EV_PATCH_READY,
+    EV_PATCH_TIMED_OUT,
+    EV_PATCH_CLOSED,      // the descriptor was, meanwhile
+    EV_PATCH_INTERRUPTED, // by a kill or timeout, which is thrown at the next wait of Swift code
+    EV_PATCH_UNPOLLABLE,  // the kernel takes no such descriptor: the call itself must wait
+    EV_PATCH_MUST_NOT,    // green threads may not wait here: the call itself must wait
+};
+
+/// What runs on a helper thread while a green thread waits: it frees itself at the end if nobody
+/// waits any more.
+typedef struct ev_patch_job ev_patch_job;
+
+/// What the hooks ask of the hub. Deadlines are nanoseconds of its clock; INT64_MAX is never.
+typedef struct ev_patch_operations {
+    /// The deadline `nanoseconds` from now.
+    int64_t (*_Nonnull deadline)(int64_t nanoseconds);
+    /// How long it is until `deadline`; 0 when it has passed.
+    int64_t (*_Nonnull rest)(int64_t deadline);
+    int (*_Nonnull wait)(int fd, uint32_t wanted, int64_t deadline);
+    int (*_Nonnull wait_for_any)(ev_wait *_Nonnull waits, size_t count, int64_t deadline);
+    /// Until `deadline`. One that has passed is a yield.
+    int (*_Nonnull sleep)(int64_t deadline);
+    /// Somebody was told that a descriptor is ready, and may use that up: others who wait for it
+    /// are to hear of it too.
+    void (*_Nonnull tell)(int fd, uint32_t events);
+    void (*_Nonnull closing)(int fd);
+    /// Has `job` performed by a helper thread, and waits for its end.
+    int (*_Nonnull perform)(ev_patch_job *_Nonnull job);
+} ev_patch_operations;
+
+/// Whether the hooks can do their work in this program.
+enum {
+    EV_PATCH_CAN,
+    EV_PATCH_IS_STATIC,   // libc is inside the program: there is nothing behind the hooks
+    EV_PATCH_IS_NOT_FIRST // calls do not come here: another image has definitions before these
+};
+int ev_patch_ability(void);
+
+/// From now on these subjects, and no others, are green. `operations` stay for good.
+void ev_patch_install(unsigned subjects, const ev_patch_operations *_Nonnull operations);
+unsigned ev_patch_installed(void);
+
+/// On a helper thread.
+void ev_patch_job_perform(ev_patch_job *_Nonnull job);
+/// Nobody waits for its result; it may be in the middle, or done, or never be performed.
+void ev_patch_job_abandon(ev_patch_job *_Nonnull job);
+
+/// As on a kernel that knows no RWF_NOWAIT, for tests.
+void ev_patch_pretend_old_kernel(bool pretend);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

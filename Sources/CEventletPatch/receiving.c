@@ -1,0 +1,154 @@
+// recv and its relatives.
+#include "descriptors.h"
+
+#include <sys/socket.h>
+#include <time.h>
+
+EV_BEGIN_HOOKS
+
+EV_ORIGINAL(ssize_t, recv, (int, void *, size_t, int))
+EV_ORIGINAL(ssize_t, recvfrom, (int, void *, size_t, int, struct sockaddr *, socklen_t *))
+EV_ORIGINAL(ssize_t, recvmsg, (int, struct msghdr *, int))
+EV_ORIGINAL(int, recvmmsg, (int, struct mmsghdr *, unsigned, int, struct timespec *))
+
+/// Whether a call is to wait, if its descriptor does.
+static bool may_wait(int flags)
+{
+    return !(flags & (MSG_DONTWAIT | MSG_ERRQUEUE)) && ev_patch_applies(EV_PATCH_SOCKET);
+}
+
+static bool is_stream(int fd)
+{
+    int type = 0;
+    socklen_t length = sizeof type;
+    return EV_KERNEL(getsockopt, fd, SOL_SOCKET, SO_TYPE, &type, &length) == 0
+           && type == SOCK_STREAM;
+}
+
+static ssize_t receive(int fd, void *buffer, size_t count, int flags, struct sockaddr *address,
+                       socklen_t *length)
+{
+    ev_attempt attempt = ev_attempt_to_read(fd);
+    // The kernel itself would gather all that was asked for, were it allowed to wait.
+    bool gathers = flags & MSG_WAITALL && !(flags & MSG_PEEK);
+    size_t got = 0;
+    for (;;) {
+        long answer = EV_KERNEL(recvfrom, fd, (char *)buffer + got, count - got,
+                                flags | MSG_DONTWAIT, address, length);
+        if (answer == -EINTR)
+            continue;
+        if (answer >= 0) {
+            got += (size_t)answer;
+            if (answer == 0 || !gathers || got >= count || !is_stream(fd))
+                return (ssize_t)got;
+            if (!attempt.has_waited && ev_descriptor_is_nonblocking(fd))
+                return (ssize_t)got;
+            continue;
+        }
+        if (answer != -EAGAIN)
+            return got > 0 ? (ssize_t)got : ev_libc_result(answer);
+        switch (ev_attempt_wait(&attempt)) {
+        case EV_TRY_AGAIN:
+            break;
+        case EV_FAIL:
+            return got > 0 ? (ssize_t)got : -1;
+        case EV_CALL_FOR_REAL:
+            return EV_CALL_ORIGINAL(recvfrom, fd, buffer, count, flags, address, length);
+        }
+    }
+}
+
+EV_HOOK ssize_t recvfrom(int fd, void *buffer, size_t count, int flags, struct sockaddr *address,
+                         socklen_t *length)
+{
+    if (!may_wait(flags))
+        return EV_CALL_ORIGINAL(recvfrom, fd, buffer, count, flags, address, length);
+    return receive(fd, buffer, count, flags, address, length);
+}
+
+EV_HOOK ssize_t recv(int fd, void *buffer, size_t count, int flags)
+{
+    if (!may_wait(flags))
+        return EV_CALL_ORIGINAL(recv, fd, buffer, count, flags);
+    return receive(fd, buffer, count, flags, NULL, NULL);
+}
+
+EV_HOOK ssize_t recvmsg(int fd, struct msghdr *message, int flags)
+{
+    // MSG_WAITALL with several pieces is rare enough to be the kernel's, once something is there.
+    if (!may_wait(flags))
+        return EV_CALL_ORIGINAL(recvmsg, fd, message, flags);
+    ev_attempt attempt = ev_attempt_to_read(fd);
+    // The kernel overwrites what it is told of the memory for names and control data.
+    socklen_t name_length = message->msg_namelen;
+    size_t control_length = message->msg_controllen;
+    for (;;) {
+        long answer = EV_KERNEL(recvmsg, fd, message, flags | MSG_DONTWAIT);
+        if (answer == -EINTR)
+            continue;
+        if (answer != -EAGAIN)
+            return ev_libc_result(answer);
+        message->msg_namelen = name_length;
+        message->msg_controllen = control_length;
+        switch (ev_attempt_wait(&attempt)) {
+        case EV_TRY_AGAIN:
+            break;
+        case EV_FAIL:
+            return -1;
+        case EV_CALL_FOR_REAL:
+            return EV_CALL_ORIGINAL(recvmsg, fd, message, flags);
+        }
+    }
+}
+
+/// The time that is allowed is looked at after each message, as the kernel does it.
+EV_HOOK int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags,
+                     struct timespec *timeout)
+{
+    if (!may_wait(flags) || count == 0)
+        return EV_CALL_ORIGINAL(recvmmsg, fd, messages, count, flags, timeout);
+    int64_t deadline = EV_NEVER;
+    if (timeout) {
+        if (timeout->tv_sec < 0 || timeout->tv_nsec < 0 || timeout->tv_nsec > 999999999)
+            return EV_CALL_ORIGINAL(recvmmsg, fd, messages, count, flags, timeout);
+        deadline = ev_patch_hub->deadline(ev_patch_nanoseconds(timeout->tv_sec, timeout->tv_nsec));
+    }
+    unsigned got = 0;
+    while (got < count) {
+        int how = flags & ~MSG_WAITFORONE;
+        if (flags & MSG_WAITFORONE && got > 0)
+            how |= MSG_DONTWAIT;
+        ssize_t length = recvmsg(fd, &messages[got].msg_hdr, how);
+        if (length < 0)
+            break;
+        messages[got++].msg_len = (unsigned)length;
+        if (timeout) {
+            int64_t rest = ev_patch_hub->rest(deadline);
+            *timeout = (struct timespec){ rest / 1000000000, rest % 1000000000 };
+            if (rest == 0)
+                break;
+        }
+    }
+    return got > 0 ? (int)got : -1;
+}
+
+extern void __chk_fail(void) __attribute__((noreturn));
+
+EV_HOOK ssize_t __recv_chk(int fd, void *buffer, size_t count, size_t room, int flags)
+{
+    if (count > room)
+        __chk_fail();
+    return recv(fd, buffer, count, flags);
+}
+
+EV_HOOK ssize_t __recvfrom_chk(int fd, void *buffer, size_t count, size_t room, int flags,
+                               struct sockaddr *address, socklen_t *length)
+{
+    if (count > room)
+        __chk_fail();
+    return recvfrom(fd, buffer, count, flags, address, length);
+}
+
+EV_HOOK extern __typeof(recv) __recv __attribute__((alias("recv")));
+
+EV_END_HOOKS

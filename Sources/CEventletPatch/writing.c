@@ -1,0 +1,111 @@
+// write and writev, to anything that has a descriptor. In blocking mode they return when all is
+// written.
+#include "descriptors.h"
+#include "pieces.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+EV_BEGIN_HOOKS
+
+EV_ORIGINAL(ssize_t, write, (int, const void *, size_t))
+EV_ORIGINAL(ssize_t, writev, (int, const struct iovec *, int))
+
+enum { SUBJECTS = EV_PATCH_SOCKET | EV_PATCH_OS };
+
+/// A page: as much as a pipe that is ready takes without waiting.
+enum { PORTION = 4096 };
+
+/// What a call returns that has done a part: the part, or else the error.
+static ssize_t part(size_t done, ssize_t result)
+{
+    if (result < 0)
+        return done > 0 ? (ssize_t)done : -1;
+    return (ssize_t)done + result;
+}
+
+static ssize_t write_all(int fd, ev_pieces pieces)
+{
+    size_t length = ev_pieces_length(&pieces), done = 0;
+    ev_attempt attempt = ev_attempt_to_write(fd);
+    ev_pieces_advance(&pieces, 0); // Past those that are empty.
+    for (;;) {
+        long answer = ev_write_without_waiting(fd, pieces.first, pieces.count);
+        if (answer == -EINTR)
+            continue;
+        if (answer == -EOPNOTSUPP) {
+            // It cannot be asked not to wait. So look whether it would.
+            if (ev_descriptor_is_file(fd) || ev_descriptor_is_nonblocking(fd))
+                return part(done, EV_CALL_ORIGINAL(writev, fd, pieces.first, pieces.count));
+            answer = -EAGAIN;
+            if (ev_descriptor_is_ready(fd, POLLOUT)) {
+                size_t most = pieces.first->iov_len < PORTION ? pieces.first->iov_len : PORTION;
+                answer = EV_KERNEL(write, fd, pieces.first->iov_base, most);
+                if (answer == -EINTR)
+                    continue;
+            }
+        }
+        if (answer >= 0) {
+            done += (size_t)answer;
+            // A driver may take nothing, and that is its answer.
+            if (done >= length || answer == 0)
+                return (ssize_t)done;
+            ev_pieces_advance(&pieces, (size_t)answer);
+            if (!attempt.has_waited && ev_descriptor_is_nonblocking(fd))
+                return (ssize_t)done;
+            continue;
+        }
+        if (answer != -EAGAIN)
+            return part(done, ev_libc_result(answer));
+        switch (ev_attempt_wait(&attempt)) {
+        case EV_TRY_AGAIN:
+            break;
+        case EV_FAIL:
+            return part(done, -1);
+        case EV_CALL_FOR_REAL:
+            return part(done, EV_CALL_ORIGINAL(writev, fd, pieces.first, pieces.count));
+        }
+    }
+}
+
+EV_HOOK ssize_t write(int fd, const void *buffer, size_t count)
+{
+    if (!ev_patch_applies(SUBJECTS) || count == 0)
+        return EV_CALL_ORIGINAL(write, fd, buffer, count);
+    ev_kind kind = ev_descriptor_kind(fd);
+    if (kind == EV_KIND_UNKNOWN)
+        kind = ev_descriptor_find_kind(fd);
+    size_t done = 0;
+    if (kind == EV_KIND_SOCKET) {
+        // One call that does it all is the way of nearly every message.
+        long answer = EV_KERNEL(sendto, fd, buffer, count, MSG_DONTWAIT, NULL, 0);
+        if (answer == (long)count)
+            return (ssize_t)count;
+        if (answer == -ENOTSOCK)
+            ev_descriptor_find_kind(fd);
+        else if (answer < 0 && answer != -EAGAIN && answer != -EINTR)
+            return ev_libc_result(answer);
+        else if (answer > 0)
+            done = (size_t)answer;
+        if (done > 0 && ev_descriptor_is_nonblocking(fd))
+            return (ssize_t)done;
+    }
+    struct iovec piece = { (char *)buffer + done, count - done };
+    return part(done, write_all(fd, (ev_pieces){ &piece, 1 }));
+}
+
+EV_HOOK ssize_t writev(int fd, const struct iovec *pieces, int count)
+{
+    if (!ev_patch_applies(SUBJECTS) || count <= 0 || !ev_pieces_can_be_copied(count))
+        return EV_CALL_ORIGINAL(writev, fd, pieces, count);
+    EV_COPY_PIECES(rest, pieces, count);
+    // To some it is an empty message.
+    if (ev_pieces_length(&rest) == 0)
+        return EV_CALL_ORIGINAL(writev, fd, pieces, count);
+    return write_all(fd, rest);
+}
+
+EV_HOOK extern __typeof(write) __write __attribute__((alias("write")));
+
+EV_END_HOOKS

@@ -1,0 +1,35 @@
+internal import CEventletPatch
+internal import EventletCore
+
+/// A call of libc's that has to block an OS thread: one of a pool does it, while the green thread
+/// that made it waits.
+///
+/// `@unchecked Sendable` because the job is made to be shared by two OS threads, each of which lets
+/// go of it once.
+final class HelperJob: @unchecked Sendable {
+  /// Their own pool: a call may take as long as a child process lives.
+  private static let pool = ThreadPool(size: 64, name: "patched calls")
+
+  private var job: OpaquePointer?
+
+  private init(_ job: OpaquePointer) { self.job = job }
+
+  // One that no OS thread has come to, since nobody waits any more.
+  deinit { if let job { ev_patch_job_abandon(job) } }
+
+  private func run() { if let job = job.take() { ev_patch_job_perform(job) } }
+
+  /// Has `job` done, and waits for that.
+  ///
+  /// A kill or timeout ends the wait, and not what has begun.
+  static func perform(_ job: OpaquePointer) -> Hub.ForeignEnd {
+    let part = HelperJob(job)
+    let end = Hub.current.asForeignCode {
+      try pool.execute { part.run() }
+      return .ready
+    }
+    // Where nobody may wait greenly the OS thread does.
+    if end == .mustNot { part.run() }
+    return end == .mustNot ? .ready : end
+  }
+}

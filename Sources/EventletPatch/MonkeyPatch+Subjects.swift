@@ -1,0 +1,39 @@
+internal import CEventletPatch
+
+extension MonkeyPatch {
+  /// Families of calls that become green together.
+  public struct Subjects: OptionSet, Hashable, Sendable, CustomStringConvertible {
+    /// Bits, one for each member.
+    public let rawValue: UInt32
+
+    /// Creates a set from bits.
+    public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    init(_ bit: Int) { rawValue = UInt32(bit) }
+
+    /// `recv`, `send` and their relatives, `connect`, `accept`, and `read`, `write` and their
+    /// relatives, of sockets, pipes, terminals and all else that can be waited for.
+    public static let socket = Subjects(EV_PATCH_SOCKET)
+    /// `select`, `poll`, `epoll_wait` and their relatives.
+    public static let select = Subjects(EV_PATCH_SELECT)
+    /// `sleep`, `usleep`, `nanosleep`, `clock_nanosleep`, `thrd_sleep`.
+    public static let time = Subjects(EV_PATCH_TIME)
+    /// `wait` and its relatives, `system`, `pclose`, locks of files, and `read`, `write` and their
+    /// relatives.
+    public static let os = Subjects(EV_PATCH_OS)
+    /// Looking names up: `getaddrinfo`, `getnameinfo`, `gethostbyname` and its relatives.
+    public static let dns = Subjects(EV_PATCH_DNS)
+
+    /// All of them.
+    public static let all: Subjects = [.socket, .select, .time, .os, .dns]
+
+    private static let names: [(Subjects, String)] = [
+      (.socket, "socket"), (.select, "select"), (.time, "time"), (.os, "os"), (.dns, "dns"),
+    ]
+
+    /// The names of the members.
+    public var description: String {
+      "[\(Self.names.filter { contains($0.0) }.map(\.1).joined(separator: ", "))]"
+    }
+  }
+}

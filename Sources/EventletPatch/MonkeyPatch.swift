@@ -1,0 +1,113 @@
+internal import CEventletCore
+internal import CEventletPatch
+internal import EventletCore
+internal import Synchronization
+
+/// Makes libc's blocking calls green, for code that one cannot change.
+///
+/// C libraries, Foundation, and Swift code that calls `read` or `usleep` wait as if they had an OS
+/// thread of their own, while only their green thread does:
+///
+/// ```swift
+/// import EventletPatch
+///
+/// try MonkeyPatch.install()
+/// let pool = GreenPool(size: 50)
+/// for query in queries {
+///   pool.spawnDiscarding { show(PQexec(connections.take(), query)) }  // libpq's blocking call
+/// }
+/// ```
+///
+/// It is opt-in twice. A program that links this module has libc's calls pass through its own
+/// functions, at the cost of a nanosecond each; and nothing else changes before
+/// ``install(_:)``. From then on, in every green thread of the process and nowhere else, a call that
+/// would block parks the green thread instead. Plain OS threads, those of libraries among them, are
+/// served by libc as before.
+///
+/// A kill or timeout that comes to a green thread inside such a call makes the call fail: with the
+/// error ECANCELED, `EAI_SYSTEM` for names, the rest of the time for `sleep`. So the library gives
+/// up and returns in its own way, and the error is thrown at the next wait of Swift code, or by
+/// ``checkForInterruption()``. Waits for locks and conditions are not ended: they have no way to
+/// fail.
+///
+/// In Python: `eventlet.monkey_patch`.
+public enum MonkeyPatch {
+  /// Makes the calls of `subjects` green, besides those that are green already.
+  ///
+  /// At any time, from any OS thread; calls that are in the middle end as they began.
+  /// - Parameter subjects: All by default.
+  /// - Throws: ``MonkeyPatchError`` when this program's libc cannot be had: nothing is installed
+  ///   then.
+  ///
+  /// In Python: `eventlet.monkey_patch`.
+  public static func install(_ subjects: Subjects = .all) throws {
+    if let problem { throw problem }
+    change { $0.formUnion(subjects) }
+  }
+
+  /// Gives the calls of `subjects` back to libc.
+  ///
+  /// Green threads that are in the middle of such a call wait on greenly, and end as they began.
+  /// - Parameter subjects: All by default.
+  public static func uninstall(_ subjects: Subjects = .all) {
+    change { $0.subtract(subjects) }
+  }
+
+  /// What is green now.
+  public static var installed: Subjects { Subjects(rawValue: ev_patch_installed()) }
+
+  /// Whether all calls of `subjects` are green.
+  ///
+  /// In Python: `eventlet.patcher.is_monkey_patched`.
+  public static func isInstalled(_ subjects: Subjects) -> Bool {
+    installed.isSuperset(of: subjects)
+  }
+
+  /// Runs `body` with libc's own calls in this green thread, whatever is installed.
+  ///
+  /// They block the hub. Other green threads, should `body` switch to them by calls of this library,
+  /// have the green ones.
+  /// - Throws: what `body` throws.
+  ///
+  /// In Python: `eventlet.patcher.original`.
+  public static func original<Result>(_ body: () throws -> Result) rethrows -> Result {
+    // Of a hub's green thread; elsewhere the calls are libc's anyway.
+    guard let thread = ev_thread_current(), let context = thread.pointee.current else {
+      return try body()
+    }
+    // SAFETY: a green thread is in here, so its context stays.
+    context.pointee.calls_originals += 1
+    defer { context.pointee.calls_originals -= 1 }
+    return try body()
+  }
+
+  /// Throws what a kill or timeout has left for this green thread while it was inside foreign code.
+  ///
+  /// Every wait does that by itself; this is for after a call of a library, before its result is
+  /// used.
+  /// - Throws: the error of the kill or timeout.
+  public static func checkForInterruption() throws {
+    guard let hub = Hub.ifPresent else { return }
+    try hub.checkBeforeWaiting("MonkeyPatch.checkForInterruption")
+  }
+
+  /// What keeps the hooks from their work in this program.
+  private static var problem: MonkeyPatchError? {
+    switch ev_patch_ability() {
+    case Int32(EV_PATCH_CAN): nil
+    case Int32(EV_PATCH_IS_STATIC): .libcIsInsideTheProgram
+    default: .anotherImageComesFirst
+    }
+  }
+
+  private static let lock = Mutex(())
+
+  private static func change(_ edit: (inout Subjects) -> Void) {
+    lock.withLock { _ in
+      var subjects = installed
+      edit(&subjects)
+      if subjects == installed { return }
+      ev_patch_install(subjects.rawValue, HubOperations.table)
+    }
+  }
+}

@@ -1,0 +1,33 @@
+// Code that knows nothing of green threads, for the tests of EventletPatch: calls of libc in all
+// their variations, each with a transcript of what it returned. What is patched must read the same.
+#ifndef CPATCHPROBE_H
+#define CPATCHPROBE_H
+
+#include <stddef.h>
+
+typedef struct probe {
+    const char *_Nonnull name;
+    /// Whether it waits somewhere, so that siblings run.
+    int waits;
+    void (*_Nullable run)(void);
+} probe;
+
+/// Lists that end with a probe that cannot be run.
+typedef struct probe_lists {
+    const probe *_Nonnull descriptors, *_Nonnull sockets, *_Nonnull selecting, *_Nonnull times;
+    const probe *_Nonnull processes, *_Nonnull files, *_Nonnull stdio, *_Nonnull names;
+} probe_lists;
+
+extern const probe_lists probes;
+
+/// Runs a probe and returns what it wrote, which is the caller's to free.
+char *_Nonnull probe_transcript(const probe *_Nonnull probe);
+
+// What Swift does not import.
+
+/// epoll_wait for one descriptor that is to be readable; for ever.
+int probe_epoll_wait(int fd);
+/// close_range of one descriptor.
+int probe_close_range(int fd);
+
+#endif

@@ -1,0 +1,31 @@
+#ifndef TRANSCRIPT_H
+#define TRANSCRIPT_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "CPatchProbe.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/// Adds a line to the transcript of the probe that runs on this OS thread.
+void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/// "what: result" and the name of errno if the result is negative.
+void note_result(const char *what, long result);
+
+/// What happens a little later on another OS thread, which no hook touches.
+typedef struct later later;
+/// After `milliseconds`, `act(argument)`.
+later *after(int milliseconds, void (*act)(void *), void *argument);
+void finish(later *later);
+
+extern const probe descriptor_probes[], socket_probes[], selecting_probes[], time_probes[],
+    process_probes[], file_probes[], stdio_probes[], name_probes[];
+
+#endif
