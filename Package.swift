@@ -11,6 +11,7 @@ let package = Package(
     .library(name: "EventletTLS", targets: ["EventletTLS"]),
     .library(name: "EventletCompression", targets: ["EventletCompression"]),
     .library(name: "EventletHTTP", targets: ["EventletHTTP"]),
+    .library(name: "EventletHTTPClient", targets: ["EventletHTTPClient"]),
     .library(name: "EventletJSON", targets: ["EventletJSON"]),
     .library(name: "EventletWebSocket", targets: ["EventletWebSocket"]),
     .library(name: "EventletPatch", targets: ["EventletPatch"]),
@@ -56,6 +57,15 @@ let package = Package(
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
       ]),
+    .systemLibrary(
+      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .target(name: "CEventletCurl", dependencies: ["CCurl"]),
+    .target(
+      name: "EventletHTTPClient",
+      dependencies: [
+        "EventletHTTP", "EventletNet", "EventletCore", "CEventletCore", "CEventletCurl", "CCurl",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ]),
     .target(
       name: "EventletJSON",
       dependencies: [
@@ -98,6 +108,13 @@ let package = Package(
         "EventletTesting",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
+      ]),
+    .testTarget(
+      name: "EventletHTTPClientTests",
+      dependencies: [
+        "EventletHTTPClient", "EventletHTTP", "EventletTLS", "EventletNet", "EventletCore",
+        "EventletCompression", "EventletTesting", "CCurl",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
       ]),
     .testTarget(
       name: "EventletJSONTests",

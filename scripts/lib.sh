@@ -37,7 +37,7 @@ require_packages() {
 
 # What the modules with native libraries are built and tested with.
 require_libraries() {
-  require_packages libc-ares-dev libssl-dev zlib1g-dev pkg-config openssl curl
+  require_packages libc-ares-dev libcurl4-openssl-dev libssl-dev zlib1g-dev pkg-config openssl curl
 }
 
 # make_venv NAME: leaves in $venv a virtual environment of Python that has what

@@ -21,7 +21,7 @@ package struct WaitNode {
   @usableFromInline var previous: UnsafeMutablePointer<WaitNode>?
   /// Where the waiter keeps what it offers or wants to receive, on its stack.
   @usableFromInline var payload: UnsafeMutableRawPointer?
-  @usableFromInline var state: State = .idle
+  @usableFromInline package var state: State = .idle
   /// When it came into its line; for ``WaitQueue/putBack(_:)``.
   @usableFromInline var ticket: UInt64 = 0
 

@@ -1,0 +1,81 @@
+internal import EventletNet
+internal import Glibc
+
+extension HTTPClient {
+  /// By way of whom servers are reached.
+  ///
+  /// A proxy is asked to forward what is without TLS, and for a tunnel (CONNECT) to what is with it.
+  ///
+  /// In Python: `ProxyHandler`, the `proxies` of requests.
+  public enum Proxy: Hashable, Sendable {
+    /// What the variables `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy` say when the client is
+    /// made. In capitals too, but for `HTTP_PROXY`: a CGI program is given that by the client.
+    case environment
+    /// Directly.
+    case none
+    /// By that one, `http://name:password@host:port`; `https:`, `socks5:` and `socks5h:` may do too.
+    ///
+    /// - `except`: Hosts that are reached directly: names with all below them, addresses, networks as
+    ///   `10.0.0.0/8`, or `*`.
+    case url(String, except: [String] = [])
+  }
+}
+
+/// Who is reached by way of which proxy.
+struct ProxyTable {
+  private var insecure = ""
+  private var secure = ""
+  private var exceptions: [String] = []
+
+  init(_ proxy: HTTPClient.Proxy) {
+    switch proxy {
+    case .none: break
+    case .url(let url, let except):
+      insecure = url
+      secure = url
+      exceptions = except
+    case .environment:
+      let all = Self.variable("all_proxy", "ALL_PROXY") ?? ""
+      insecure = Self.variable("http_proxy") ?? all
+      secure = Self.variable("https_proxy", "HTTPS_PROXY") ?? all
+      let list = Self.variable("no_proxy", "NO_PROXY") ?? ""
+      exceptions = list.split { $0 == "," || $0 == " " }.map(String.init)
+    }
+  }
+
+  private static func variable(_ names: String...) -> String? {
+    names.lazy.compactMap { getenv($0) }.first { $0.pointee != 0 }.map { String(cString: $0) }
+  }
+
+  /// The proxy for a URL; empty is none.
+  func proxy(for url: HTTPLocation) -> String {
+    let proxy = url.isSecure ? secure : insecure
+    if proxy.isEmpty || exceptions.contains(where: { covers($0, url.host) }) { return "" }
+    return proxy
+  }
+
+  private func covers(_ exception: String, _ host: String) -> Bool {
+    if exception == "*" { return true }
+    if let address = IPAddress(parsing: host) { return covers(exception, address) }
+    var name = exception.lowercased()[...]
+    while name.hasPrefix(".") { name = name.dropFirst() }
+    let host = host.lowercased()
+    return !name.isEmpty && (host == name || host.hasSuffix("." + name))
+  }
+
+  private func covers(_ exception: String, _ address: IPAddress) -> Bool {
+    let parts = exception.split(separator: "/", maxSplits: 1)
+    guard let first = parts.first, let network = IPAddress(parsing: String(first)),
+      network.family == address.family
+    else { return false }
+    guard parts.count > 1 else { return network == address }
+    let bytes = zip(network.bytes, address.bytes)
+    guard let length = Int(parts[1]), (0...network.bytes.count * 8).contains(length) else {
+      return false
+    }
+    return bytes.enumerated().allSatisfy { index, pair in
+      let bits = min(8, max(0, length - index * 8))
+      return (pair.0 ^ pair.1) >> UInt8(8 - bits) == 0 || bits == 0
+    }
+  }
+}

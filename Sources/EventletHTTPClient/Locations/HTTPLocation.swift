@@ -1,0 +1,105 @@
+internal import CCurl
+internal import EventletCore
+internal import EventletNet
+
+/// A URL with the scheme http or https, as libcurl reads it: whoever connects and whoever decides must
+/// not take it for different things.
+struct HTTPLocation: Hashable {
+  /// Without the fragment, percent-encoded, the name of the host in ASCII.
+  let text: String
+  let isSecure: Bool
+  /// An IPv6 address is without brackets.
+  let host: String
+  let port: UInt16
+  /// Whether there is a name or password in it.
+  let hasCredentials: Bool
+
+  /// Reads a URL.
+  /// - Parameters:
+  ///   - text: With its scheme and host, unless there is a base.
+  ///   - base: What it is relative to, as a redirect may be (RFC 3986, 5).
+  /// - Throws: for what cannot be asked for.
+  init(parsing text: String, relativeTo base: HTTPLocation? = nil) throws(HTTPClientError) {
+    let reject = { (reason: String) in HTTPClientError(.invalidURL(reason), url: text) }
+    guard !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) else {
+      throw reject("control characters must be percent-encoded")
+    }
+    // Servers send spaces in `Location`; a program is told.
+    guard base != nil || !text.utf8.contains(0x20) else {
+      throw reject("a space must be percent-encoded")
+    }
+    // libcurl takes one slash more for a slip.
+    guard base != nil || !text.drop(while: { $0 != ":" }).hasPrefix(":///") else {
+      throw reject("there is no host")
+    }
+    guard let handle = curl_url() else { throw HTTPClientError(.outOfMemory, url: text) }
+    defer { curl_url_cleanup(handle) }
+    if let base { curl_url_set(handle, CURLUPART_URL, base.text, 0) }
+    let code = curl_url_set(handle, CURLUPART_URL, text, UInt32(CURLU_URLENCODE))
+    guard code == CURLUE_OK else { throw reject(Self.reason(code)) }
+    curl_url_set(handle, CURLUPART_FRAGMENT, nil, 0)
+    let part = { (part: CURLUPart, flags: Int32) -> String? in
+      var value: UnsafeMutablePointer<CChar>?
+      guard curl_url_get(handle, part, &value, UInt32(flags)) == CURLUE_OK, let value else {
+        return nil
+      }
+      defer { curl_free(value) }
+      return String(cString: value)
+    }
+    switch part(CURLUPART_SCHEME, 0) {
+    case "http": isSecure = false
+    case "https": isSecure = true
+    default: throw reject("the scheme must be http or https")
+    }
+    guard var host = part(CURLUPART_HOST, 0), !host.isEmpty,
+      let port = part(CURLUPART_PORT, CURLU_DEFAULT_PORT).flatMap({ UInt16($0) })
+    else { throw reject("there is no host") }
+    if host.hasPrefix("["), host.hasSuffix("]") {
+      host = String(host.dropFirst().dropLast())
+    } else if IPAddress(parsing: host) == nil {
+      do { host = "\(try HostName(host))" } catch { throw reject("\(error)") }
+      curl_url_set(handle, CURLUPART_HOST, host, 0)
+    }
+    self.host = host
+    self.port = port
+    hasCredentials = part(CURLUPART_USER, 0) != nil || part(CURLUPART_PASSWORD, 0) != nil
+    guard let whole = part(CURLUPART_URL, 0) else { throw reject("it cannot be written") }
+    self.text = whole
+  }
+
+  private static func reason(_ code: CURLUcode) -> String {
+    switch code {
+    case CURLUE_BAD_SCHEME, CURLUE_UNSUPPORTED_SCHEME: return "the scheme must be http or https"
+    case CURLUE_MALFORMED_INPUT: return "write http://example.org/path"
+    default:
+      let text = curl_url_strerror(code).map { String(cString: $0) } ?? "malformed"
+      return text.prefix(1).lowercased() + text.dropFirst()
+    }
+  }
+
+  /// Whether one may be told what is for the other alone (RFC 6454).
+  func hasSameOrigin(as other: HTTPLocation) -> Bool {
+    (isSecure, host, port) == (other.isSecure, other.host, other.port)
+  }
+}
+
+extension HTTPLocation: CustomStringConvertible {
+  /// For messages: without a password.
+  var description: String {
+    guard hasCredentials, let scheme = text.range(ofFirst: "://"),
+      let at = text[scheme.upperBound...].firstIndex(of: "@")
+    else { return text }
+    return String(text[..<scheme.upperBound] + text[text.index(after: at)...])
+  }
+}
+
+extension String {
+  fileprivate func range(ofFirst part: String) -> Range<String.Index>? {
+    var start = startIndex
+    while start < endIndex {
+      if self[start...].hasPrefix(part) { return start..<index(start, offsetBy: part.count) }
+      start = index(after: start)
+    }
+    return nil
+  }
+}

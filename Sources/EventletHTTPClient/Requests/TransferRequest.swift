@@ -1,0 +1,203 @@
+internal import CCurl
+internal import CEventletCurl
+internal import EventletCore
+internal import HTTPTypes
+
+/// What libcurl is told of one request: one hop of a redirect, one try.
+struct TransferRequest {
+  enum Body {
+    case bytes([UInt8])
+    /// Piece by piece.
+    case written(length: Int?)
+  }
+
+  /// What is sent in one piece with the head.
+  private static let mostWithHead = 65_536
+  /// Fields that are about the connection or the framing, which are libcurl's.
+  private static let ownFields: Set<String> = [
+    "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "te",
+    "proxy-connection",
+  ]
+
+  let url: HTTPLocation
+  let method: HTTPRequest.Method
+  let headerFields: HTTPFields
+  /// Of a body that is not sent with the head.
+  let body: Body?
+  /// What is sent with the head.
+  private let bodyWithHead: [UInt8]?
+  let proxy: String
+  let timeouts: HTTPClient.Timeouts
+  /// Of the whole, for its error.
+  let timeout: Duration?
+  let deadline: Nanoseconds
+  let headLimit: Int
+  let multiplexes: Bool
+  /// Whether it has a connection for itself alone.
+  private let isAlone: Bool
+  /// What libcurl is to know of the host; nil if it knows.
+  var addresses: String?
+
+  var isSecure: Bool { url.isSecure }
+
+  init(
+    _ request: HTTPClientRequest, to url: HTTPLocation, of client: HTTPClient, timeout: Duration?,
+    deadline: Nanoseconds
+  ) throws(HTTPClientError) {
+    self.url = url
+    method = request.method
+    proxy = client.proxies.proxy(for: url)
+    timeouts = client.configuration.timeouts
+    self.timeout = timeout
+    self.deadline = deadline
+    headLimit = client.configuration.limits.head
+    multiplexes = url.isSecure && client.configuration.versions == .automatic
+    isAlone =
+      !url.isSecure && client.configuration.versions == .http2PriorKnowledge
+      && CurlLibrary.confusesPriorKnowledge
+    switch request.body.content {
+    case .none: (body, bodyWithHead) = (nil, nil)
+    case .bytes(let bytes) where bytes.count <= Self.mostWithHead:
+      (body, bodyWithHead) = (nil, bytes)
+    case .bytes(let bytes): (body, bodyWithHead) = (.bytes(bytes), nil)
+    case .stream(let length, _, _): (body, bodyWithHead) = (.written(length: length), nil)
+    }
+    var fields = request.headerFields
+    for field in client.configuration.headerFields where fields[field.name] == nil {
+      fields.append(field)
+    }
+    if let type = request.body.contentType, fields[.contentType] == nil {
+      fields[.contentType] = "\(type)"
+    }
+    headerFields = fields
+    try check()
+  }
+
+  private func check() throws(HTTPClientError) {
+    guard method.rawValue != "CONNECT" else {
+      throw error(.invalidRequest("CONNECT is for proxies, which are of the configuration"))
+    }
+    for field in headerFields {
+      guard !Self.ownFields.contains(field.name.canonicalName) else {
+        throw error(.invalidRequest("the field \(field.name) is the client's own"))
+      }
+      guard HTTPField.isValidValue(field.value) else {
+        throw error(.invalidRequest("the value of \(field.name) has characters that end a line"))
+      }
+    }
+  }
+
+  // MARK: Setting up
+
+  /// Tells libcurl.
+  /// - Returns: what it looks at until the end.
+  func setUp(_ handle: EasyHandle) -> [CurlList] {
+    handle.forgetError()
+    handle.set(CURLOPT_URL, url.text)
+    if !proxy.isEmpty { handle.set(CURLOPT_PROXY, proxy) }
+    if multiplexes { handle.set(CURLOPT_PIPEWAIT, true) }
+    if isAlone {
+      handle.set(CURLOPT_FRESH_CONNECT, true)
+      handle.set(CURLOPT_FORBID_REUSE, true)
+    }
+    setMethod(of: handle)
+    var lists: [CurlList] = []
+    let fields = fieldList()
+    if let first = fields.first {
+      handle.set(CURLOPT_HTTPHEADER, UnsafeMutableRawPointer(first))
+      lists.append(fields)
+    }
+    if let addresses {
+      var list = CurlList()
+      list.append(addresses)
+      handle.set(CURLOPT_RESOLVE, list.first.map(UnsafeMutableRawPointer.init))
+      lists.append(list)
+    }
+    return lists
+  }
+
+  private var hasBody: Bool { body != nil || bodyWithHead != nil }
+
+  private func setMethod(of handle: EasyHandle) {
+    if let bodyWithHead {
+      handle.setNumber(CURLOPT_POSTFIELDSIZE_LARGE, bodyWithHead.count)
+      bodyWithHead.withUnsafeBytes {
+        // Copied: of no bytes there is no address.
+        let start = UnsafeMutableRawPointer(mutating: $0.baseAddress)
+        if let start { handle.set(CURLOPT_COPYPOSTFIELDS, start) }
+        if start == nil { handle.set(CURLOPT_COPYPOSTFIELDS, "") }
+      }
+      if method != .post { handle.set(CURLOPT_CUSTOMREQUEST, method.rawValue) }
+    } else if let body {
+      handle.set(CURLOPT_UPLOAD, true)
+      switch body {
+      case .bytes(let bytes): handle.setNumber(CURLOPT_INFILESIZE_LARGE, bytes.count)
+      case .written(let length): handle.setNumber(CURLOPT_INFILESIZE_LARGE, length ?? -1)
+      }
+      if method != .put { handle.set(CURLOPT_CUSTOMREQUEST, method.rawValue) }
+    } else if method == .head {
+      handle.set(CURLOPT_NOBODY, true)
+    } else if method != .get {
+      handle.set(CURLOPT_CUSTOMREQUEST, method.rawValue)
+    }
+  }
+
+  private func fieldList() -> CurlList {
+    var list = CurlList()
+    for field in headerFields {
+      // Without anything behind the colon libcurl takes a field away.
+      list.append(
+        field.value.isEmpty ? "\(field.name.rawName);" : "\(field.name.rawName): \(field.value)")
+    }
+    if hasBody {
+      // libcurl has a type for a body, and waits before it sends a long one, if it is not told.
+      if headerFields[.contentType] == nil { list.append("Content-Type:") }
+      if headerFields[.expect] == nil { list.append("Expect:") }
+    }
+    return list
+  }
+
+  /// Takes back what ``setUp(_:)`` has told, so that the handle is as it was.
+  func takeDown(_ handle: EasyHandle) {
+    if hasBody {
+      handle.set(CURLOPT_UPLOAD, false)
+      handle.setNumber(CURLOPT_INFILESIZE_LARGE, -1)
+      handle.setNumber(CURLOPT_POSTFIELDSIZE_LARGE, -1)
+      handle.set(CURLOPT_COPYPOSTFIELDS, nil as String?)
+    }
+    handle.set(CURLOPT_CUSTOMREQUEST, nil as String?)
+    if hasBody || method == .head {
+      handle.set(CURLOPT_NOBODY, false)
+      handle.set(CURLOPT_HTTPGET, true)
+    }
+    handle.set(CURLOPT_HTTPHEADER, nil as UnsafeMutableRawPointer?)
+    if addresses != nil { handle.set(CURLOPT_RESOLVE, nil as UnsafeMutableRawPointer?) }
+    if !proxy.isEmpty { handle.set(CURLOPT_PROXY, "") }
+    if multiplexes { handle.set(CURLOPT_PIPEWAIT, false) }
+    if isAlone {
+      handle.set(CURLOPT_FRESH_CONNECT, false)
+      handle.set(CURLOPT_FORBID_REUSE, false)
+    }
+  }
+
+  // MARK: Errors
+
+  func error(
+    _ reason: HTTPClientError.Reason, detail: String = "", curlCode: UInt32 = 0
+  ) -> HTTPClientError {
+    HTTPClientError(reason, url: "\(url)", detail: detail, curlCode: curlCode)
+  }
+
+  /// What a transfer ended with.
+  func error(
+    _ fault: HTTPClientError.Reason?, _ code: CURLcode, _ phase: Transfer.Phase, hasHead: Bool,
+    detail: String
+  ) -> HTTPClientError {
+    let reason =
+      fault ?? code.reason(phase, hasHead: hasHead, detail: detail, headLimit: headLimit)
+    // Of what we have refused ourselves, libcurl knows no more than that.
+    guard fault == nil else { return error(reason, curlCode: code.rawValue) }
+    return error(
+      reason, detail: detail.isEmpty ? CurlLibrary.text(of: code) : detail, curlCode: code.rawValue)
+  }
+}

@@ -1,0 +1,285 @@
+internal import CCurl
+internal import CEventletCore
+internal import CEventletCurl
+internal import EventletCore
+internal import EventletNet
+
+/// What runs the transfers of one client: a multi handle of libcurl, the set of its sockets, and, as
+/// long as there are transfers, a green thread that hands what happens to the sockets to libcurl.
+///
+/// libcurl is entered by whoever has something to say to it, and by that green thread. Nothing switches
+/// inside: what libcurl calls only copies bytes and makes green threads ready. libcurl's own timers are
+/// of the kernel's clock, as it reads that itself; all limits that can be set are of the hub's.
+final class TransferEngine {
+  unowned(unsafe) let hub: Hub
+  let configuration: HTTPClient.Configuration
+  @exclusivity(unchecked) private(set) var sockets: SocketSet
+  @exclusivity(unchecked) private var record: DescriptorRecord
+  @exclusivity(unchecked) private var multi: UnsafeMutableRawPointer
+  @exclusivity(unchecked) private var share: UnsafeMutableRawPointer
+  private var forkGeneration = ev_fork_generation()
+
+  /// Those that libcurl is at.
+  @exclusivity(unchecked) private var transfers: [Transfer] = []
+  /// Those that have received more than their readers have taken.
+  @exclusivity(unchecked) private var tooFast: [Transfer] = []
+  @exclusivity(unchecked) private var idleHandles: [EasyHandle] = []
+  @exclusivity(unchecked) private var driver: AnyGreenThread?
+  /// Whether libcurl wants to be called, whatever its sockets do.
+  @exclusivity(unchecked) private var isDue = false
+  private(set) var isClosed = false
+  let names: NameTable
+  let tls: TLSSetup
+
+  private static let mostIdleHandles = 128
+
+  init(_ configuration: HTTPClient.Configuration) throws {
+    CurlLibrary.prepare()
+    hub = Hub.current
+    self.configuration = configuration
+    names = NameTable(configuration.resolver)
+    tls = try TLSSetup(configuration.tls)
+    sockets = try SocketSet()
+    record = hub.own(sockets.descriptor)
+    (multi, share) = Self.makeHandles()
+    prepareHandles()
+  }
+
+  deinit {
+    if !isClosed { closeHandles() }
+  }
+
+  private static func makeHandles() -> (UnsafeMutableRawPointer, UnsafeMutableRawPointer) {
+    let (multi, share) = (curl_multi_init(), curl_share_init())
+    require(multi != nil && share != nil, "HTTPClient: no memory for the handles of libcurl")
+    return (multi.unsafelyUnwrapped, share.unsafelyUnwrapped)
+  }
+
+  private func prepareHandles() {
+    // SAFETY: libcurl calls while it is called, and only the engine calls it.
+    let engine = Unmanaged.passUnretained(self).toOpaque()
+    let watch: curl_socket_callback = { easy, socket, what, engine, _ in
+      TransferEngine.at(engine)._withUnsafeGuaranteedRef { $0.watch(socket, what, of: easy) }
+      return 0
+    }
+    let schedule: curl_multi_timer_callback = { _, milliseconds, engine in
+      TransferEngine.at(engine)._withUnsafeGuaranteedRef { $0.schedule(after: milliseconds) }
+      return 0
+    }
+    set(CURLMOPT_SOCKETFUNCTION, watch)
+    set(CURLMOPT_TIMERFUNCTION, schedule)
+    set(CURLMOPT_SOCKETDATA, engine)
+    set(CURLMOPT_TIMERDATA, engine)
+    set(CURLMOPT_MAX_HOST_CONNECTIONS, configuration.connectionsPerHost ?? 0)
+    set(CURLMOPT_MAX_TOTAL_CONNECTIONS, configuration.connections ?? 0)
+    set(CURLMOPT_MAXCONNECTS, max(1, configuration.idleConnections))
+    ev_curl_share(share, Int32(CURL_LOCK_DATA_SSL_SESSION.rawValue))
+    if configuration.cookies == .jar { ev_curl_share(share, Int32(CURL_LOCK_DATA_COOKIE.rawValue)) }
+  }
+
+  static func at(_ pointer: UnsafeMutableRawPointer?) -> Unmanaged<TransferEngine> {
+    Unmanaged.fromOpaque(UnsafeRawPointer(pointer.unsafelyUnwrapped))
+  }
+
+  private func set<Function>(_ option: CURLMoption, _ function: Function) {
+    ev_curl_multi_set_function(
+      multi, Int32(bitPattern: option.rawValue),
+      unsafeBitCast(function, to: (@convention(c) () -> Void).self))
+  }
+
+  private func set(_ option: CURLMoption, _ pointer: UnsafeMutableRawPointer) {
+    ev_curl_multi_set_pointer(multi, Int32(bitPattern: option.rawValue), pointer)
+  }
+
+  private func set(_ option: CURLMoption, _ value: Int) {
+    ev_curl_multi_set_long(multi, Int32(bitPattern: option.rawValue), value)
+  }
+
+  /// How many transfers there are.
+  var transferCount: Int { transfers.count }
+
+  // MARK: Misuse, forks and the end
+
+  /// Comes before everything that a program asks for.
+  func prepareForUse() throws {
+    if forkGeneration != ev_fork_generation() { try startAnewInChild() }
+  }
+
+  /// The connections are the parent's: a byte from here would be in the middle of what it says.
+  private func startAnewInChild() throws {
+    forkGeneration = ev_fork_generation()
+    sockets.closeAllInChild()
+    // What libcurl holds is given up: taking it down would say goodbye on the connections.
+    for transfer in transfers {
+      transfer.handle.map { _ = Unmanaged.passRetained($0) }
+      transfer.end(HubError.lostInFork("an HTTP transfer"))
+    }
+    _ = Unmanaged.passRetained(sockets)
+    transfers = []
+    tooFast = []
+    for handle in idleHandles { _ = Unmanaged.passRetained(handle) }
+    idleHandles = []
+    record.detach(leavesOpen: true)
+    sockets = try SocketSet()
+    record = hub.own(sockets.descriptor)
+    (multi, share) = Self.makeHandles()
+    prepareHandles()
+  }
+
+  /// Ends all transfers, and closes all connections.
+  func close() {
+    guard !isClosed else { return }
+    for transfer in transfers { remove(transfer, because: HTTPClientError(.clientClosed)) }
+    isClosed = true
+    closeHandles()
+  }
+
+  private func closeHandles() {
+    if forkGeneration != ev_fork_generation() {
+      sockets.closeAllInChild()
+    } else {
+      idleHandles = []
+      curl_multi_cleanup(multi)
+      curl_share_cleanup(share)
+    }
+    record.detach(leavesOpen: true)
+  }
+
+  // MARK: Transfers
+
+  /// A handle that is set up as the client's configuration says.
+  func takeHandle() -> EasyHandle {
+    if let handle = idleHandles.popLast() { return handle }
+    let handle = EasyHandle()
+    handle.set(CURLOPT_SHARE, share)
+    HandleSetup.apply(configuration, to: handle, of: self)
+    return handle
+  }
+
+  /// Lends a handle to what concerns no transfer.
+  func withIdleHandle<Result>(_ body: (EasyHandle) -> Result) -> Result {
+    let handle = takeHandle()
+    defer { idleHandles.append(handle) }
+    return body(handle)
+  }
+
+  /// Begins a transfer.
+  func start(_ transfer: Transfer) throws {
+    guard let handle = transfer.handle else { return }
+    transfer.index = transfers.count
+    transfers.append(transfer)
+    let code = curl_multi_add_handle(multi, handle.pointer)
+    require(code == CURLM_OK, "HTTPClient: libcurl takes no handle: \(code.rawValue)")
+    goOn()
+    if driver == nil, !transfers.isEmpty {
+      driver = GreenThread.spawnDiscarding(name: "HTTP client") { [self] in try drive() }
+    }
+  }
+
+  /// Gives up a transfer, if it has not ended: then its connection is of no use any more.
+  func remove(_ transfer: Transfer, because error: any Error) {
+    guard let handle = transfer.handle else { return }
+    takeOut(transfer, handle)
+    transfer.end(error)
+    endDriverIfIdle()
+  }
+
+  /// Out of libcurl and the list.
+  private func takeOut(_ transfer: Transfer, _ handle: EasyHandle) {
+    let last = transfers.removeLast()
+    if last !== transfer {
+      transfers[transfer.index] = last
+      last.index = transfer.index
+    }
+    curl_multi_remove_handle(multi, handle.pointer)
+    transfer.giveBackHandle()
+    if idleHandles.count < Self.mostIdleHandles { idleHandles.append(handle) }
+  }
+
+  /// Lets libcurl go on with what it can without waiting, and sees what has ended.
+  func goOn() {
+    while isDue {
+      isDue = false
+      act(on: CURL_SOCKET_TIMEOUT, 0)
+    }
+    collectEnded()
+  }
+
+  private func act(on socket: Int32, _ events: Int32) {
+    var running: Int32 = 0
+    let code = curl_multi_socket_action(multi, socket, events, &running)
+    require(code == CURLM_OK, "HTTPClient: libcurl fails: CURLMcode \(code.rawValue)")
+    guard !tooFast.isEmpty else { return }
+    let transfers = tooFast
+    tooFast = []
+    for transfer in transfers { transfer.pauseReceiving() }
+  }
+
+  private func collectEnded() {
+    var code: Int32 = 0
+    while let easy = ev_curl_multi_next_ended(multi, &code) {
+      guard let transfer = Transfer.of(easy), let handle = transfer.handle else { continue }
+      transfer.noteEnd(CURLcode(rawValue: UInt32(bitPattern: code)))
+      takeOut(transfer, handle)
+      transfer.announceEnd()
+    }
+    if transfers.isEmpty { endDriverIfIdle() }
+  }
+
+  func noteTooFast(_ transfer: Transfer) { tooFast.append(transfer) }
+
+  // MARK: What libcurl calls
+
+  private func watch(_ socket: Int32, _ what: Int32, of easy: UnsafeMutableRawPointer?) {
+    sockets.watch(socket, for: what)
+    if let easy, what != CURL_POLL_REMOVE { Transfer.of(easy)?.noteWait(socket, for: what) }
+  }
+
+  private func schedule(after milliseconds: Int) {
+    if milliseconds == 0 { isDue = true } else { sockets.setTimer(afterMilliseconds: milliseconds) }
+  }
+
+  // MARK: The driver
+
+  /// What it is woken with when there is nothing left to do.
+  private struct NothingToDo: Error {}
+
+  private func endDriverIfIdle() {
+    guard transfers.isEmpty, let driver, driver.state == .parked else { return }
+    driver.interruptLater(NothingToDo())
+  }
+
+  private func drive() throws {
+    do {
+      while !transfers.isEmpty {
+        do { try driveUntilIdle() } catch is NothingToDo {}
+      }
+      driver = nil
+    } catch {
+      driver = nil
+      // Whoever kills it ends what it drives.
+      for transfer in transfers { remove(transfer, because: HTTPClientError(.clientClosed)) }
+      throw error
+    }
+  }
+
+  private func driveUntilIdle() throws {
+    while !transfers.isEmpty {
+      let found = record.isReadable ? handleReady() : 0
+      goOn()
+      if found > 0 {
+        // Those that were woken take what has come before there is more of it.
+        try GreenThread.yield()
+      } else if !transfers.isEmpty {
+        record.usedUpReading()
+        _ = try record.wait(for: .reading, until: .never)
+      }
+    }
+  }
+
+  private func handleReady() -> Int {
+    sockets.forEachReady { socket, events in
+      act(on: socket < 0 ? CURL_SOCKET_TIMEOUT : socket, events)
+    }
+  }
+}
