@@ -6,6 +6,9 @@ let names = [
   "producer-consumer", "mixed-async", "async-main",
 ]
 
+/// Those that ask servers by HTTP, some of which are servers too.
+let clientNames = ["http-load"]
+
 /// The target's name, and what it has beside Eventlet, HTTP and WebSocket.
 let webSocketNames: [(String, [Target.Dependency])] = [
   ("websocket", []), ("websocket-echo", []), ("websocket-autobahn-client", []),
@@ -62,6 +65,15 @@ let package = Package(
           "ExampleSupport",
         ]),
     ]
+    + clientNames.map { name in
+      .executableTarget(
+        name: name,
+        dependencies: [
+          .product(name: "Eventlet", package: "swift-eventlet"),
+          .product(name: "EventletHTTP", package: "swift-eventlet"),
+          .product(name: "EventletHTTPClient", package: "swift-eventlet"), "ExampleSupport",
+        ])
+    }
     + webSocketNames.map { name, others in
       .executableTarget(
         name: name,

@@ -4,7 +4,7 @@ usage: report.py [--json] DIRECTORY
 
 The directory holds one JSON object per file, named SIDE.PART.ROUND.json: SIDE
 is swift, go, c, socat, nginx, hummingbird, eventlet or python, and PART is
-micro, hubs, echo, forward, tls, http, websocket, or one of the latter two, a
+micro, hubs, echo, forward, tls, client, http, websocket, or one of the latter two, a
 hyphen and what is special. Files of the same part and round were measured one
 right after the other.
 """
@@ -34,6 +34,8 @@ WEBSOCKET_CPU = "websocket_cpu_ns"
 WEBSOCKET_RATE = "websocket_messages_per_second"
 WEBSOCKET_TEXT_CPU = "websocket_text_cpu_ns"
 WEBSOCKET_IDLE = "websocket_idle_bytes"
+CLIENT_CPU = "client_cpu_ns"
+CLIENT_RATE = "client_requests_per_second"
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,7 @@ def below(limit):
 HTTP_PEERS = {
     "c": "C epoll", "go": "Go net/http", "nginx": "nginx", "hummingbird": "Hummingbird", "eventlet": "Python Eventlet",
 }
+CLIENT_PEERS = {"go": "Go net/http", "python": "Python requests, Eventlet"}
 WEBSOCKET_PEERS = {"go": "Go gorilla/websocket", "python": "Python websockets"}
 
 
@@ -146,6 +149,11 @@ ROWS = [
         WEBSOCKET_PEERS, "websocket-idle", "WebSocket, memory per idle connection", WEBSOCKET_IDLE, "B",
         go=at_most(10 * 1024),
     ),
+    *beside(
+        CLIENT_PEERS, "client", "HTTP client, CPU per request", CLIENT_CPU, "ns",
+        go=times_peer(1.0), python=times_peer(0.35),
+    ),
+    *beside(CLIENT_PEERS, "client", "HTTP client, requests per second", CLIENT_RATE),
 ]
 
 
@@ -176,6 +184,14 @@ def figures_of(part, result):
         if load["errors"] != 0 or load["handshakes"] == 0:
             raise SystemExit(f"report: a TLS round is not valid: {load}")
         return {TLS_RATE: load["handshakes"] / (result["cpu_ns"] / 1e9)}
+    if part == "client":
+        load = result["load"]
+        if load["errors"] != 0 or load["requests"] == 0:
+            raise SystemExit(f"report: a round of a client is not valid: {load}")
+        return {
+            CLIENT_CPU: result["cpu_ns"] / load["requests"],
+            CLIENT_RATE: load["requests"] / load["seconds"],
+        }
     if part in ("http-idle", "websocket-idle"):
         name = HTTP_IDLE if part == "http-idle" else WEBSOCKET_IDLE
         return {name: result["bytes"] / result["connections"]}

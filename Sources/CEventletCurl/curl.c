@@ -41,15 +41,15 @@ int ev_curl_set_function(void *easy, int option, void (*function)(void))
     return (int)curl_easy_setopt(easy, (CURLoption)option, function);
 }
 
-void ev_curl_set_transfer(void *easy, void *transfer)
+void ev_curl_set_data(void *easy, void *data)
 {
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
-    curl_easy_setopt(easy, CURLOPT_READDATA, transfer);
-    curl_easy_setopt(easy, CURLOPT_SEEKDATA, transfer);
-    curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer);
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, data);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, data);
+    curl_easy_setopt(easy, CURLOPT_READDATA, data);
+    curl_easy_setopt(easy, CURLOPT_SEEKDATA, data);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, data);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, data);
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, data);
 }
 
 int64_t ev_curl_get_number(void *easy, int info)

@@ -4,6 +4,7 @@
 //	eventlet-peer hubs          measures channels between two OS threads
 //	eventlet-peer echo PORT     echoes TCP bytes on 127.0.0.1:PORT until SIGTERM
 //	eventlet-peer http PORT     serves HTTP on 127.0.0.1:PORT until SIGTERM
+//	eventlet-peer client URL CONNECTIONS SECONDS    loads an HTTP server
 //
 // Everything else than hubs runs with GOMAXPROCS=1. An eventlet hub is one thread, so one
 // processor is the like-for-like setting; it is also the one in which Go's
@@ -48,6 +49,8 @@ func main() {
 		exitOn(serveEcho(flag.Arg(1)))
 	case flag.NArg() == 2 && flag.Arg(0) == "http":
 		exitOn(serveHTTP(flag.Arg(1)))
+	case flag.NArg() == 4 && flag.Arg(0) == "client":
+		exitOn(loadHTTP(flag.Arg(1), flag.Arg(2), flag.Arg(3)))
 	case flag.NArg() == 1 && flag.Arg(0) == "hubs":
 		runtime.GOMAXPROCS(2)
 		exitOn(printHubFigures())

@@ -32,8 +32,8 @@ void *ev_curl_get_list(void *easy, int info);
 
 /// The function must be of the type that curl.h has for the option.
 int ev_curl_set_function(void *easy, int option, void (*function)(void));
-/// The pointer that all functions of a transfer are called with, and CURLINFO_PRIVATE gives back.
-void ev_curl_set_transfer(void *easy, void *transfer);
+/// The pointer that all functions are called with, and CURLINFO_PRIVATE gives back.
+void ev_curl_set_data(void *easy, void *data);
 
 // MARK: Multi handles
 

@@ -38,7 +38,7 @@ extension HTTPClient {
     var request = request
     request.body = .stream(length: length, contentType: request.body.contentType) { _ in }
     let journey = Journey(self, request)
-    let url = try HTTPLocation(parsing: request.url)
+    let url = try locations.location(request.url)
     let transfer = try journey.start(request, to: url)
     return HTTPClientExchange(transfer, length: length, journey)
   }
@@ -50,8 +50,8 @@ final class Journey {
   private let original: HTTPClientRequest
   private let timeout: Duration?
   private let deadline: Nanoseconds
-  private(set) var redirectCount = 0
-  private(set) var nameLookUp = Duration.zero
+  @exclusivity(unchecked) private(set) var redirectCount = 0
+  @exclusivity(unchecked) private(set) var nameLookUp = Duration.zero
 
   init(_ client: HTTPClient, _ request: HTTPClientRequest) {
     self.client = client
@@ -68,7 +68,7 @@ final class Journey {
       var pause = min(retries.pause * (1 << min(number, 20)), retries.longestPause)
       do {
         let response = try follow()
-        guard retries.afterStatuses.contains(response.status.code) else { return response }
+        guard retries.afterStatuses.contains(response.statusCode) else { return response }
         if let text = response.headerFields[.retryAfter], let seconds = Int(text), seconds >= 0 {
           pause = min(.seconds(seconds), retries.longestPause)
         }
@@ -97,18 +97,26 @@ final class Journey {
   // MARK: Redirects
 
   private func follow() throws -> HTTPClientResponse {
-    let redirects = original.redirects ?? client.configuration.redirects
-    var request = original
-    var url = try HTTPLocation(parsing: request.url)
-    var visited: Set<HTTPLocation> = [url]
     redirectCount = 0
+    let url = try client.locations.location(original.url)
+    let response = try sendOnce(original, to: url)
+    guard let target = response.redirectTarget else { return response }
+    return try follow(response, to: target, from: url)
+  }
+
+  /// Goes where an answer points to, and on from there.
+  private func follow(
+    _ first: HTTPClientResponse, to firstTarget: String, from start: HTTPLocation
+  ) throws -> HTTPClientResponse {
+    let redirects = original.redirects ?? client.configuration.redirects
+    guard redirects.limit > 0 else { return first }
+    var (request, url, response, target) = (original, start, first, firstTarget)
+    var visited: Set<String> = []
     while true {
-      let response = try sendOnce(request, to: url)
-      guard redirects.limit > 0, let target = response.redirectTarget else { return response }
-      let status = response.status.code
+      visited.insert(url.text)
+      let status = response.statusCode
       try response.passOver()
-      let error = { (reason: HTTPClientError.Reason) in
-        HTTPClientError(reason, url: "\(url)", detail: "")
+      let error = { [url] (reason: HTTPClientError.Reason) in HTTPClientError(reason, url: "\(url)")
       }
       guard let next = try? HTTPLocation(parsing: target, relativeTo: url),
         next.isSecure || !url.isSecure || redirects.allowsInsecure
@@ -116,14 +124,17 @@ final class Journey {
       redirectCount += 1
       request.redirect(status)
       guard request.body.isRepeatable else { throw error(.bodyNotRepeatable) }
+      let isTooFar = redirectCount > redirects.limit
       // With a jar the same place may have another answer the second time.
-      let isKnown = !visited.insert(next).inserted
-      if isKnown, client.configuration.cookies == .ignored || redirectCount > redirects.limit {
+      if visited.contains(next.text), isTooFar || client.configuration.cookies == .ignored {
         throw error(.redirectLoop)
       }
-      guard redirectCount <= redirects.limit else { throw error(.redirectLimit(redirects.limit)) }
+      if isTooFar { throw error(.redirectLimit(redirects.limit)) }
       if !next.hasSameOrigin(as: url) { request.forgetCredentials() }
       url = next
+      response = try sendOnce(request, to: url)
+      guard let next = response.redirectTarget else { return response }
+      target = next
     }
   }
 
@@ -154,19 +165,21 @@ final class Journey {
     var request = try TransferRequest(
       request, to: url, of: client, timeout: timeout, deadline: deadline)
     try Hub.current.checkBeforeWaiting("HTTPClient.send")
-    if request.proxy.isEmpty { request.addresses = try lookUp(url, engine) }
+    if request.proxy.isEmpty, !url.hasAddress { request.name = try lookUp(url, engine) }
     let transfer = Transfer(engine, request)
     try engine.start(transfer)
     return transfer
   }
 
   /// What libcurl is to know of the host.
-  private func lookUp(_ url: HTTPLocation, _ engine: TransferEngine) throws -> String? {
+  private func lookUp(
+    _ url: HTTPLocation, _ engine: TransferEngine
+  ) throws -> NameTable.Entry {
     let begin = Hub.current.now
     let connect = client.configuration.timeouts.connect
     let rest = deadline == .never ? nil : Duration.nanoseconds(max(0, deadline - begin))
     do {
-      let limit = [connect, rest].compactMap { $0 }.min()
+      let limit = rest.map { min($0, connect ?? $0) } ?? connect
       let entry = try engine.names.entry(for: url.host, port: url.port, timeout: limit)
       nameLookUp = .nanoseconds(Hub.current.now - begin)
       return entry
@@ -245,7 +258,7 @@ extension HTTPClientResponse {
 
   /// Where a redirect points to; nil if it is none.
   fileprivate var redirectTarget: String? {
-    switch status.code {
+    switch statusCode {
     case 301, 302, 303, 307, 308: headerFields[.location]
     default: nil
     }

@@ -24,10 +24,11 @@ public final class HTTPClient {
   /// How it was made.
   public let configuration: Configuration
   let proxies: ProxyTable
+  let locations = LocationTable()
   private unowned(unsafe) let hub: Hub
-  private var startedEngine: TransferEngine?
+  @exclusivity(unchecked) private var startedEngine: TransferEngine?
   /// Whether ``close()`` was called.
-  public private(set) var isClosed = false
+  @exclusivity(unchecked) public private(set) var isClosed = false
 
   /// Creates a client; opens nothing yet.
   /// - Parameter configuration: The default one by default.

@@ -4,15 +4,17 @@ internal import EventletNet
 
 /// A URL with the scheme http or https, as libcurl reads it: whoever connects and whoever decides must
 /// not take it for different things.
-struct HTTPLocation: Hashable {
+final class HTTPLocation {
   /// Without the fragment, percent-encoded, the name of the host in ASCII.
   let text: String
   let isSecure: Bool
   /// An IPv6 address is without brackets.
   let host: String
   let port: UInt16
+  /// Whether the host is an address, and nothing to be looked up.
+  let hasAddress: Bool
   /// Whether there is a name or password in it.
-  let hasCredentials: Bool
+  private let hasCredentials: Bool
 
   /// Reads a URL.
   /// - Parameters:
@@ -46,21 +48,25 @@ struct HTTPLocation: Hashable {
       defer { curl_free(value) }
       return String(cString: value)
     }
-    switch part(CURLUPART_SCHEME, 0) {
-    case "http": isSecure = false
-    case "https": isSecure = true
-    default: throw reject("the scheme must be http or https")
+    let scheme = part(CURLUPART_SCHEME, 0)
+    guard scheme == "http" || scheme == "https" else {
+      throw reject("the scheme must be http or https")
     }
-    guard var host = part(CURLUPART_HOST, 0), !host.isEmpty,
+    isSecure = scheme == "https"
+    guard let parsedHost = part(CURLUPART_HOST, 0), !parsedHost.isEmpty,
       let port = part(CURLUPART_PORT, CURLU_DEFAULT_PORT).flatMap({ UInt16($0) })
     else { throw reject("there is no host") }
-    if host.hasPrefix("["), host.hasSuffix("]") {
-      host = String(host.dropFirst().dropLast())
-    } else if IPAddress(parsing: host) == nil {
-      do { host = "\(try HostName(host))" } catch { throw reject("\(error)") }
+    if parsedHost.hasPrefix("["), parsedHost.hasSuffix("]") {
+      host = String(parsedHost.dropFirst().dropLast())
+      hasAddress = true
+    } else if IPAddress(parsing: parsedHost) != nil {
+      host = parsedHost
+      hasAddress = true
+    } else {
+      do { host = "\(try HostName(parsedHost))" } catch { throw reject("\(error)") }
+      hasAddress = false
       curl_url_set(handle, CURLUPART_HOST, host, 0)
     }
-    self.host = host
     self.port = port
     hasCredentials = part(CURLUPART_USER, 0) != nil || part(CURLUPART_PASSWORD, 0) != nil
     guard let whole = part(CURLUPART_URL, 0) else { throw reject("it cannot be written") }

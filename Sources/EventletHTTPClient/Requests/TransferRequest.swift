@@ -35,8 +35,8 @@ struct TransferRequest {
   let multiplexes: Bool
   /// Whether it has a connection for itself alone.
   private let isAlone: Bool
-  /// What libcurl is to know of the host; nil if it knows.
-  var addresses: String?
+  /// What libcurl is to know of the host.
+  var name = NameTable.Entry()
 
   var isSecure: Bool { url.isSecure }
 
@@ -89,11 +89,22 @@ struct TransferRequest {
 
   // MARK: Setting up
 
+  /// What libcurl looks at for as long as the transfer lasts.
+  struct Lists {
+    var fields = CurlList()
+    var addresses = CurlList()
+
+    mutating func free() {
+      fields.free()
+      addresses.free()
+    }
+  }
+
   /// Tells libcurl.
   /// - Returns: what it looks at until the end.
-  func setUp(_ handle: EasyHandle) -> [CurlList] {
+  func setUp(_ handle: EasyHandle) -> Lists {
     handle.forgetError()
-    handle.set(CURLOPT_URL, url.text)
+    handle.set(url)
     if !proxy.isEmpty { handle.set(CURLOPT_PROXY, proxy) }
     if multiplexes { handle.set(CURLOPT_PIPEWAIT, true) }
     if isAlone {
@@ -101,17 +112,19 @@ struct TransferRequest {
       handle.set(CURLOPT_FORBID_REUSE, true)
     }
     setMethod(of: handle)
-    var lists: [CurlList] = []
-    let fields = fieldList()
-    if let first = fields.first {
-      handle.set(CURLOPT_HTTPHEADER, UnsafeMutableRawPointer(first))
-      lists.append(fields)
+    var lists = Lists()
+    if hasBody || !headerFields.isEmpty {
+      lists.fields = fieldList()
+      handle.set(CURLOPT_HTTPHEADER, lists.fields.first.map(UnsafeMutableRawPointer.init))
     }
-    if let addresses {
-      var list = CurlList()
-      list.append(addresses)
-      handle.set(CURLOPT_RESOLVE, list.first.map(UnsafeMutableRawPointer.init))
-      lists.append(list)
+    if let text = name.text {
+      lists.addresses.append(text)
+      handle.set(CURLOPT_RESOLVE, lists.addresses.first.map(UnsafeMutableRawPointer.init))
+    }
+    if name.hasSeveral, let connect = timeouts.connect {
+      // So that libcurl shares the time among the addresses; ours comes first.
+      let all = min(connect + (timeouts.tls ?? connect) + .seconds(1), .seconds(1_000_000))
+      handle.set(CURLOPT_CONNECTTIMEOUT_MS, Int(all / .milliseconds(1)))
     }
     return lists
   }
@@ -165,13 +178,16 @@ struct TransferRequest {
       handle.setNumber(CURLOPT_POSTFIELDSIZE_LARGE, -1)
       handle.set(CURLOPT_COPYPOSTFIELDS, nil as String?)
     }
-    handle.set(CURLOPT_CUSTOMREQUEST, nil as String?)
-    if hasBody || method == .head {
+    if hasBody || method != .get {
+      handle.set(CURLOPT_CUSTOMREQUEST, nil as String?)
       handle.set(CURLOPT_NOBODY, false)
       handle.set(CURLOPT_HTTPGET, true)
     }
-    handle.set(CURLOPT_HTTPHEADER, nil as UnsafeMutableRawPointer?)
-    if addresses != nil { handle.set(CURLOPT_RESOLVE, nil as UnsafeMutableRawPointer?) }
+    if hasBody || !headerFields.isEmpty {
+      handle.set(CURLOPT_HTTPHEADER, nil as UnsafeMutableRawPointer?)
+    }
+    if name.text != nil { handle.set(CURLOPT_RESOLVE, nil as UnsafeMutableRawPointer?) }
+    if name.hasSeveral { handle.set(CURLOPT_CONNECTTIMEOUT_MS, 0) }
     if !proxy.isEmpty { handle.set(CURLOPT_PROXY, "") }
     if multiplexes { handle.set(CURLOPT_PIPEWAIT, false) }
     if isAlone {

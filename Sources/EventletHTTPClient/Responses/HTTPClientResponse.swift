@@ -23,7 +23,7 @@ public final class HTTPClientResponse: ByteSource {
   private let nameLookUp: Duration
   /// How often the request was sent elsewhere before this answer came.
   public let redirectCount: Int
-  private var ownFields: HTTPFields?
+  @exclusivity(unchecked) private var ownFields: HTTPFields?
 
   init(_ transfer: Transfer, redirectCount: Int, nameLookUp: Duration) {
     self.transfer = transfer
@@ -37,6 +37,9 @@ public final class HTTPClientResponse: ByteSource {
 
   /// The status, such as 200.
   public var status: HTTPResponse.Status { transfer.head.httpStatus }
+
+  /// The status without its phrase, which costs nothing.
+  var statusCode: Int { transfer.head.status }
 
   /// The fields of the head.
   public var headerFields: HTTPFields {
@@ -125,6 +128,8 @@ public final class HTTPClientResponse: ByteSource {
   /// In Python: `read()`, `content`.
   public func bytes(limit: Int? = nil) throws -> [UInt8] {
     let limit = limit ?? transfer.engine.configuration.limits.body
+    // Nearly all that is small is there already.
+    if transfer.hasSucceeded, transfer.availableCount <= limit { return transfer.take(upTo: limit) }
     if let length, length > limit { throw giveUp(limit) }
     var bytes: [UInt8] = []
     while case let piece = try receive(upTo: .max), !piece.isEmpty {
@@ -193,7 +198,7 @@ public final class HTTPClientResponse: ByteSource {
   /// In Python: `raise_for_status`.
   @discardableResult
   public func requireSuccess() throws -> HTTPClientResponse {
-    guard status.kind != .successful, status.kind != .informational else { return self }
+    guard statusCode >= 300 else { return self }
     var prefix: [UInt8] = []
     // Without its body the status is worth as much.
     while prefix.count < 1024,

@@ -14,8 +14,11 @@ struct ResponseHead {
   private(set) var version = HTTPVersion.http1_1
   /// Whether the head of the final answer is there.
   private(set) var isComplete = false
-  private var reasonPhrase = ""
+  private static let usualSize = 512
+
+  /// What follows the status, and the fields.
   private var lines: [UInt8] = []
+  private var reasonPhraseCount = 0
   private var trailerLines: [UInt8] = []
   /// Of all heads, those of interim answers too.
   private var count = 0
@@ -36,7 +39,7 @@ struct ResponseHead {
       if (100..<200).contains(status), status != 101 {
         // Interim: what counts is still to come.
         status = 0
-        lines = []
+        lines.removeAll(keepingCapacity: true)
       } else {
         isComplete = true
       }
@@ -46,11 +49,13 @@ struct ResponseHead {
   }
 
   private static func isEmpty(_ line: UnsafeRawBufferPointer) -> Bool {
-    line.allSatisfy { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") }
+    line.count <= 2 && line.last == UInt8(ascii: "\n") && line[0] < 0x20
   }
 
   private static func isStatusLine(_ line: UnsafeRawBufferPointer) -> Bool {
-    line.starts(with: "HTTP/".utf8)
+    line.count > 5 && line[0] == UInt8(ascii: "H") && line[1] == UInt8(ascii: "T")
+      && line[2] == UInt8(ascii: "T") && line[3] == UInt8(ascii: "P")
+      && line[4] == UInt8(ascii: "/")
   }
 
   /// `HTTP/1.1 200 OK`, `HTTP/2 200`.
@@ -58,34 +63,40 @@ struct ResponseHead {
     _ line: UnsafeRawBufferPointer
   ) throws(HeadFault) {
     guard Self.isStatusLine(line), line.count > 8 else { throw HeadFault(reason: .malformedHead) }
-    let isDigit = { (byte: UInt8) in (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
-    let digit = { (index: Int) -> UInt8 in line[index] - UInt8(ascii: "0") }
-    guard isDigit(line[5]) else { throw HeadFault(reason: .malformedHead) }
+    guard let major = Self.digit(line[5]) else { throw HeadFault(reason: .malformedHead) }
     var position = 6
     var minor: UInt8 = 0
-    if line[6] == UInt8(ascii: "."), isDigit(line[7]) {
-      minor = digit(7)
+    if line[6] == UInt8(ascii: "."), let digit = Self.digit(line[7]) {
+      minor = digit
       position = 8
     }
-    version = HTTPVersion(major: digit(5), minor: minor)
+    version = HTTPVersion(major: major, minor: minor)
     guard line.count >= position + 4, line[position] == UInt8(ascii: " "),
-      line[(position + 1)..<(position + 4)].allSatisfy(isDigit)
+      let hundreds = Self.digit(line[position + 1]), let tens = Self.digit(line[position + 2]),
+      let ones = Self.digit(line[position + 3])
     else { throw HeadFault(reason: .malformedHead) }
-    status = line[(position + 1)..<(position + 4)].reduce(0) {
-      $0 * 10 + Int($1 - UInt8(ascii: "0"))
-    }
-    let phrase = line[(position + 4)...].drop { $0 == UInt8(ascii: " ") }
-    reasonPhrase = String(decoding: phrase.prefix { $0 >= 0x20 && $0 != 0x7f }, as: UTF8.self)
+    status = Int(hundreds) * 100 + Int(tens) * 10 + Int(ones)
+    lines.reserveCapacity(Self.usualSize)
+    lines.append(contentsOf: line[(position + 4)...])
+    reasonPhraseCount = line.count - position - 4
+  }
+
+  private static func digit(_ byte: UInt8) -> UInt8? {
+    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) ? byte - UInt8(ascii: "0") : nil
   }
 
   var httpStatus: HTTPResponse.Status {
-    HTTPResponse.Status(code: status, reasonPhrase: reasonPhrase)
+    let phrase = lines[..<reasonPhraseCount].drop { $0 == UInt8(ascii: " ") }
+    return HTTPResponse.Status(
+      code: status,
+      reasonPhrase: String(
+        decoding: phrase.prefix { $0 >= 0x20 && $0 != 0x7f }, as: UTF8.self))
   }
 
-  var fields: HTTPFields { Self.fields(of: lines) }
-  var trailers: HTTPFields { Self.fields(of: trailerLines) }
+  var fields: HTTPFields { Self.fields(of: lines[reasonPhraseCount...]) }
+  var trailers: HTTPFields { Self.fields(of: trailerLines[...]) }
 
-  private static func fields(of lines: [UInt8]) -> HTTPFields {
+  private static func fields(of lines: ArraySlice<UInt8>) -> HTTPFields {
     var fields = HTTPFields()
     var name: HTTPField.Name?
     var value: [UInt8] = []

@@ -1,10 +1,18 @@
 internal import CCurl
 internal import CEventletCurl
 internal import EventletCore
+internal import Glibc
 
 /// One of libcurl's easy handles: what one transfer after the other is described to.
 final class EasyHandle {
   let pointer: UnsafeMutableRawPointer
+  /// The one that libcurl's calls are for.
+  ///
+  /// SAFETY: a transfer has itself taken out before it goes.
+  @exclusivity(unchecked) var transfer: Unmanaged<Transfer>?
+  /// What the handle was told to ask for last.
+  @exclusivity(unchecked) private var location: HTTPLocation?
+  @exclusivity(unchecked) private var lastAddress = ""
   private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
   init() {
@@ -13,6 +21,8 @@ final class EasyHandle {
     pointer = handle.unsafelyUnwrapped
     errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
     ev_curl_set_pointer(pointer, option(CURLOPT_ERRORBUFFER), errorText)
+    // SAFETY: libcurl has no handle any more whose object is gone.
+    ev_curl_set_data(pointer, Unmanaged.passUnretained(self).toOpaque())
   }
 
   deinit {
@@ -57,6 +67,12 @@ final class EasyHandle {
     }
   }
 
+  func set(_ location: HTTPLocation) {
+    if self.location === location { return }
+    self.location = location
+    set(CURLOPT_URL, location.text)
+  }
+
   /// A function of the type that curl.h has for the option.
   func setCall<Function>(_ name: CURLoption, _ function: Function) {
     ev_curl_set_function(
@@ -73,6 +89,13 @@ final class EasyHandle {
 
   func text(_ info: CURLINFO) -> String? {
     ev_curl_get_text(pointer, number(of: info)).map { String(cString: $0) }
+  }
+
+  /// The address of the other end; most often that of the last transfer, and then nothing is made.
+  var primaryAddress: String {
+    guard let text = ev_curl_get_text(pointer, number(of: CURLINFO_PRIMARY_IP)) else { return "" }
+    if strcmp(text, lastAddress) != 0 { lastAddress = String(cString: text) }
+    return lastAddress
   }
 
   /// The socket of the connection; -1 if there is none.

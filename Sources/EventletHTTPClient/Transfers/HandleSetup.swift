@@ -28,11 +28,6 @@ enum HandleSetup {
     if configuration.decompresses { handle.set(CURLOPT_ACCEPT_ENCODING, "") }
     if !configuration.userAgent.isEmpty { handle.set(CURLOPT_USERAGENT, configuration.userAgent) }
     if configuration.cookies == .jar { handle.set(CURLOPT_COOKIEFILE, "") }
-    if let connect = configuration.timeouts.connect {
-      // So that libcurl shares the time among the addresses of a host; ours comes first.
-      let all = connect + (configuration.timeouts.tls ?? connect) + .seconds(1)
-      handle.set(CURLOPT_CONNECTTIMEOUT_MS, Int(min(all, .seconds(1_000_000)) / .milliseconds(1)))
-    }
     engine.tls.apply(to: handle)
   }
 
@@ -46,8 +41,8 @@ enum HandleSetup {
     }
   }
 
-  /// SAFETY: each call comes with the transfer that `ev_curl_set_transfer` named, which lives until it
-  /// has taken itself out; closing a socket with the set, which outlives its sockets.
+  /// SAFETY: each call comes with a handle that has a transfer, which lives until it has taken itself
+  /// out; closing a socket with the set, which outlives its sockets.
   private static func setCalls(of handle: EasyHandle, _ sockets: SocketSet) {
     let receive: curl_write_callback = { bytes, _, count, pointer in
       let piece = UnsafeRawBufferPointer(start: bytes, count: count)
@@ -102,5 +97,6 @@ enum HandleSetup {
 
 /// Not a method: a function of C's captures nothing, not even a type.
 private func transfer(at pointer: UnsafeMutableRawPointer?) -> Unmanaged<Transfer> {
-  Unmanaged.fromOpaque(UnsafeRawPointer(pointer.unsafelyUnwrapped))
+  Unmanaged<EasyHandle>.fromOpaque(UnsafeRawPointer(pointer.unsafelyUnwrapped))
+    ._withUnsafeGuaranteedRef { $0.transfer.unsafelyUnwrapped }
 }

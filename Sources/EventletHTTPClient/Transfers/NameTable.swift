@@ -10,29 +10,43 @@ final class NameTable {
   }
 
   /// A name that changes its addresses is noticed after that.
+  private struct Known {
+    let hasSeveral: Bool
+    let expiration: Nanoseconds
+  }
+
+  /// What a transfer needs of a host.
+  struct Entry {
+    /// What to tell libcurl before it connects; nil if it knows already.
+    var text: String?
+    /// Whether there are several addresses, among which the time to connect is to be shared.
+    var hasSeveral = false
+  }
+
   private static let lifetime: Duration = .seconds(60)
   private static let mostEntries = 1000
 
   private let resolver: (any Resolver)?
-  private var expirations: [Key: Nanoseconds] = [:]
+  private var known: [Key: Known] = [:]
 
   init(_ resolver: (any Resolver)?) { self.resolver = resolver }
 
-  /// What to tell libcurl of a host before it connects to it; nil if it knows already.
-  ///
   /// May switch.
-  func entry(for host: String, port: UInt16, timeout: Duration?) throws -> String? {
-    guard IPAddress(parsing: host) == nil else { return nil }
+  func entry(for host: String, port: UInt16, timeout: Duration?) throws -> Entry {
     let key = Key(host: host, port: port)
     let now = Hub.current.now
-    if let expiration = expirations[key], now < expiration { return nil }
+    if let entry = known[key], now < entry.expiration {
+      return Entry(hasSeveral: entry.hasSeveral)
+    }
     let addresses = try (resolver ?? Hub.current.resolver).resolve(host, timeout: timeout)
-    if expirations.count >= Self.mostEntries { expirations = [:] }
-    expirations[key] = Hub.current.deadline(after: Self.lifetime)
+    if known.count >= Self.mostEntries { known = [:] }
+    known[key] = Known(
+      hasSeveral: addresses.count > 1, expiration: Hub.current.deadline(after: Self.lifetime))
     let texts = addresses.map { $0.family == .ipv6 ? "[\($0)]" : "\($0)" }
-    return "\(host):\(port):\(texts.joined(separator: ","))"
+    return Entry(
+      text: "\(host):\(port):\(texts.joined(separator: ","))", hasSeveral: addresses.count > 1)
   }
 
   /// Nobody could be reached there.
-  func forget(_ host: String, port: UInt16) { expirations[Key(host: host, port: port)] = nil }
+  func forget(_ host: String, port: UInt16) { known[Key(host: host, port: port)] = nil }
 }

@@ -109,9 +109,13 @@ final class SocketSet {
     entries[Int(socket)].registered = 0
   }
 
+  // By a clock that is read without a look at the hardware, and may be so many milliseconds behind: one
+  // that is early would find libcurl with nothing to do.
+  private static let mostBehind: Int64 = 5
+
   /// Has the timer fire after so many milliseconds of the kernel's clock; never, if negative.
   func setTimer(afterMilliseconds milliseconds: Int) {
-    wantedAt = milliseconds < 0 ? .max : Self.now + Int64(milliseconds)
+    wantedAt = milliseconds < 0 ? .max : Self.now + Int64(milliseconds) + Self.mostBehind
     if wantedAt < firesAt { arm() }
   }
 
@@ -134,7 +138,7 @@ final class SocketSet {
 
   private static var now: Int64 {
     var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &time)
     return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
   }
 

@@ -27,7 +27,7 @@ final class Transfer {
   @exclusivity(unchecked) private(set) var handle: EasyHandle?
   /// In the engine's list.
   @exclusivity(unchecked) var index = 0
-  @exclusivity(unchecked) private var lists: [CurlList] = []
+  @exclusivity(unchecked) private var lists = TransferRequest.Lists()
 
   // MARK: State
 
@@ -66,17 +66,18 @@ final class Transfer {
     self.engine = engine
     self.request = request
     upload = request.body.map(Upload.init)
-    since = engine.hub.now
+    since = engine.now
     let handle = engine.takeHandle()
     self.handle = handle
     lists = request.setUp(handle)
-    // SAFETY: taken back before the transfer goes, by `giveBackHandle`.
-    ev_curl_set_transfer(handle.pointer, Unmanaged.passUnretained(self).toOpaque())
+    handle.transfer = .passUnretained(self)
   }
 
   static func of(_ easy: UnsafeMutableRawPointer) -> Transfer? {
-    ev_curl_get_text(easy, Int32(bitPattern: CURLINFO_PRIVATE.rawValue)).map {
-      Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue()
+    ev_curl_get_text(easy, Int32(bitPattern: CURLINFO_PRIVATE.rawValue)).flatMap { data in
+      Unmanaged<EasyHandle>.fromOpaque(data)._withUnsafeGuaranteedRef {
+        $0.transfer?.takeUnretainedValue()
+      }
     }
   }
 
@@ -84,10 +85,9 @@ final class Transfer {
   func giveBackHandle() {
     guard let handle else { return }
     self.handle = nil
-    ev_curl_set_transfer(handle.pointer, nil)
+    handle.transfer = nil
     request.takeDown(handle)
-    for index in lists.indices { lists[index].free() }
-    lists = []
+    lists.free()
   }
 
   // MARK: The end
@@ -136,7 +136,7 @@ final class Transfer {
 
   private func enter(_ phase: Phase) {
     self.phase = phase
-    since = engine.hub.now
+    since = engine.now
     // One that waits is to look at its new limit, if that comes first.
     if !readers.isEmpty || !writers.isEmpty, deadline() < earliestLook {
       wakeReaders()
@@ -185,7 +185,7 @@ final class Transfer {
 
   func receive(_ piece: UnsafeRawBufferPointer) -> Bool {
     receivedCount += piece.count
-    since = engine.hub.now
+    since = engine.now
     let limit = engine.configuration.limits.decompressionRatio
     if receivedCount > DecompressionLimit.unratedCount, let handle,
       DecompressionLimit.isExceeded(
@@ -207,7 +207,7 @@ final class Transfer {
   func send(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
     guard let upload else { return 0 }
     let count = upload.take(into: buffer)
-    since = engine.hub.now
+    since = engine.now
     if upload.isOver, phase == .sending { enter(.waiting) }
     if count != CURL_READFUNC_PAUSE { wakeWriters() }
     return count
@@ -283,8 +283,9 @@ final class Transfer {
   /// - Returns: false at the end of the body.
   func waitForBody() throws -> Bool {
     try letOthersRun()
+    if !inbox.isEmpty { return true }
     // However slowly it was read before: the server had no part in that.
-    if phase == .receiving { since = max(since, engine.hub.now) }
+    if phase == .receiving, outcome == nil { since = engine.hub.now }
     while inbox.isEmpty {
       switch outcome {
       case .success: return false
@@ -314,6 +315,7 @@ final class Transfer {
     guard doneWithoutWait > Self.mostWithoutWait else { return }
     doneWithoutWait = 0
     try GreenThread.yield()
+    try checkTime()
   }
 
   /// Whether what is written goes nowhere any more: it has ended, or has been refused.
@@ -331,13 +333,14 @@ final class Transfer {
     enterLine(node, asReader)
     earliestLook = min(earliestLook, deadline)
     defer { if readers.isEmpty, writers.isEmpty { earliestLook = .never } }
-    do { _ = try hub.park(.event, until: deadline) } catch {
+    let isInTime: Bool
+    do { isInTime = try hub.park(.event, until: deadline) } catch {
       leaveLine(node, asReader)
       throw error
     }
     leaveLine(node, asReader)
     doneWithoutWait = 0
-    try checkTime()
+    if !isInTime { try checkTime() }
   }
 
   private func enterLine(_ node: WaitQueue.Node, _ isReader: Bool) {

@@ -17,7 +17,7 @@ final class TransferEngine {
   @exclusivity(unchecked) private var record: DescriptorRecord
   @exclusivity(unchecked) private var multi: UnsafeMutableRawPointer
   @exclusivity(unchecked) private var share: UnsafeMutableRawPointer
-  private var forkGeneration = ev_fork_generation()
+  @exclusivity(unchecked) private var forkGeneration = ev_fork_generation()
 
   /// Those that libcurl is at.
   @exclusivity(unchecked) private var transfers: [Transfer] = []
@@ -27,7 +27,9 @@ final class TransferEngine {
   @exclusivity(unchecked) private var driver: AnyGreenThread?
   /// Whether libcurl wants to be called, whatever its sockets do.
   @exclusivity(unchecked) private var isDue = false
-  private(set) var isClosed = false
+  @exclusivity(unchecked) private(set) var isClosed = false
+  /// The hub's clock when libcurl was last entered, which is looked at often.
+  @exclusivity(unchecked) private(set) var now: Nanoseconds
   let names: NameTable
   let tls: TLSSetup
 
@@ -36,6 +38,7 @@ final class TransferEngine {
   init(_ configuration: HTTPClient.Configuration) throws {
     CurlLibrary.prepare()
     hub = Hub.current
+    now = hub.now
     self.configuration = configuration
     names = NameTable(configuration.resolver)
     tls = try TLSSetup(configuration.tls)
@@ -198,6 +201,7 @@ final class TransferEngine {
 
   /// Lets libcurl go on with what it can without waiting, and sees what has ended.
   func goOn() {
+    if isDue { now = hub.now }
     while isDue {
       isDue = false
       act(on: CURL_SOCKET_TIMEOUT, 0)
@@ -278,7 +282,8 @@ final class TransferEngine {
   }
 
   private func handleReady() -> Int {
-    sockets.forEachReady { socket, events in
+    now = hub.now
+    return sockets.forEachReady { socket, events in
       act(on: socket < 0 ? CURL_SOCKET_TIMEOUT : socket, events)
     }
   }

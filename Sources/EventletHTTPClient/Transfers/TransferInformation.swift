@@ -14,7 +14,7 @@ struct TransferInformation {
   init() {}
 
   init(of handle: EasyHandle) {
-    remoteAddress = handle.text(CURLINFO_PRIMARY_IP) ?? ""
+    remoteAddress = handle.primaryAddress
     remotePort = handle.long(CURLINFO_PRIMARY_PORT)
     openedConnections = handle.long(CURLINFO_NUM_CONNECTS)
     connected = handle.number(CURLINFO_CONNECT_TIME_T)
