@@ -7,7 +7,9 @@ let names = [
 ]
 
 /// Those that ask servers by HTTP, some of which are servers too.
-let clientNames = ["http-load"]
+let clientNames = [
+  "web-crawler", "recursive-crawler", "feed-scraper", "feed-scraper-client", "http-load",
+]
 
 /// The target's name, and what it has beside Eventlet, HTTP and WebSocket.
 let webSocketNames: [(String, [Target.Dependency])] = [
