@@ -26,7 +26,7 @@ func fetchTitle(of url: String) -> String {
 
 @Sendable func answer(_ request: ServerRequest) throws -> ServerResponse {
   guard request.method == .post else {
-    throw HTTPError(.methodNotAllowed, "send a list of URLs by POST", headerFields: [.allow: "POST"])
+    throw HTTPError(.methodNotAllowed, "send URLs by POST", headerFields: [.allow: "POST"])
   }
   let urls = try request.body.readText(limit: 65_536).split(whereSeparator: \.isNewline)
   // For each request, so that one with many feeds does not hold up the others.

@@ -147,7 +147,7 @@ extension HTTPClient {
     /// They are fields like others.
     case ignored
     /// The client keeps those that servers set, and sends them where they belong (RFC 6265); see
-    /// ``HTTPClient/cookies``.
+    /// ``HTTPClient/cookies()``.
     case jar
   }
 

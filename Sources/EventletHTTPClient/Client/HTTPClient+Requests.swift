@@ -23,7 +23,7 @@ extension HTTPClient {
 
   /// Asks for the head of an answer to GET (RFC 9110, 9.3.2).
   ///
-  /// As ``get(_:headerFields:timeout:)`` in all else; there is no body.
+  /// As ``get(_:headerFields:timeout:)-method`` in all else; there is no body.
   public func head(
     _ url: String, headerFields: HTTPFields = HTTPFields(), timeout: Duration? = nil
   ) throws -> HTTPClientResponse {
@@ -36,7 +36,7 @@ extension HTTPClient {
   /// let answer = try client.post("http://example.org/login", body: .form(["name": "ann"]))
   /// ```
   ///
-  /// As ``get(_:headerFields:timeout:)`` in all else.
+  /// As ``get(_:headerFields:timeout:)-method`` in all else.
   public func post(
     _ url: String, body: HTTPClientBody, headerFields: HTTPFields = HTTPFields(),
     timeout: Duration? = nil
@@ -46,7 +46,7 @@ extension HTTPClient {
 
   /// Puts something there (RFC 9110, 9.3.4).
   ///
-  /// As ``get(_:headerFields:timeout:)`` in all else.
+  /// As ``get(_:headerFields:timeout:)-method`` in all else.
   public func put(
     _ url: String, body: HTTPClientBody, headerFields: HTTPFields = HTTPFields(),
     timeout: Duration? = nil
@@ -56,7 +56,7 @@ extension HTTPClient {
 
   /// Changes what is there (RFC 5789).
   ///
-  /// As ``get(_:headerFields:timeout:)`` in all else.
+  /// As ``get(_:headerFields:timeout:)-method`` in all else.
   public func patch(
     _ url: String, body: HTTPClientBody, headerFields: HTTPFields = HTTPFields(),
     timeout: Duration? = nil
@@ -66,7 +66,7 @@ extension HTTPClient {
 
   /// Takes away what is there (RFC 9110, 9.3.5).
   ///
-  /// As ``get(_:headerFields:timeout:)`` in all else.
+  /// As ``get(_:headerFields:timeout:)-method`` in all else.
   public func delete(
     _ url: String, headerFields: HTTPFields = HTTPFields(), timeout: Duration? = nil
   ) throws -> HTTPClientResponse {
@@ -75,7 +75,7 @@ extension HTTPClient {
 
   /// Sends a request of any method but CONNECT.
   ///
-  /// As ``get(_:headerFields:timeout:)`` in all else.
+  /// As ``get(_:headerFields:timeout:)-method`` in all else.
   ///
   /// In Python: `requests.request`.
   public func request(
@@ -90,21 +90,21 @@ extension HTTPClient {
 
 // The same of the hub's client.
 extension HTTPClient {
-  /// As ``get(_:headerFields:timeout:)-swift.method``, of the hub's client.
+  /// As ``get(_:headerFields:timeout:)-method``, of the hub's client.
   public static func get(
     _ url: String, headerFields: HTTPFields = HTTPFields(), timeout: Duration? = nil
   ) throws -> HTTPClientResponse {
     try Hub.current.httpClient.get(url, headerFields: headerFields, timeout: timeout)
   }
 
-  /// As ``head(_:headerFields:timeout:)-swift.method``, of the hub's client.
+  /// As ``head(_:headerFields:timeout:)-method``, of the hub's client.
   public static func head(
     _ url: String, headerFields: HTTPFields = HTTPFields(), timeout: Duration? = nil
   ) throws -> HTTPClientResponse {
     try Hub.current.httpClient.head(url, headerFields: headerFields, timeout: timeout)
   }
 
-  /// As ``post(_:body:headerFields:timeout:)-swift.method``, of the hub's client.
+  /// As ``post(_:body:headerFields:timeout:)-method``, of the hub's client.
   public static func post(
     _ url: String, body: HTTPClientBody, headerFields: HTTPFields = HTTPFields(),
     timeout: Duration? = nil
@@ -112,7 +112,7 @@ extension HTTPClient {
     try Hub.current.httpClient.post(url, body: body, headerFields: headerFields, timeout: timeout)
   }
 
-  /// As ``put(_:body:headerFields:timeout:)-swift.method``, of the hub's client.
+  /// As ``put(_:body:headerFields:timeout:)-method``, of the hub's client.
   public static func put(
     _ url: String, body: HTTPClientBody, headerFields: HTTPFields = HTTPFields(),
     timeout: Duration? = nil
@@ -120,7 +120,7 @@ extension HTTPClient {
     try Hub.current.httpClient.put(url, body: body, headerFields: headerFields, timeout: timeout)
   }
 
-  /// As ``patch(_:body:headerFields:timeout:)-swift.method``, of the hub's client.
+  /// As ``patch(_:body:headerFields:timeout:)-method``, of the hub's client.
   public static func patch(
     _ url: String, body: HTTPClientBody, headerFields: HTTPFields = HTTPFields(),
     timeout: Duration? = nil
@@ -128,14 +128,14 @@ extension HTTPClient {
     try Hub.current.httpClient.patch(url, body: body, headerFields: headerFields, timeout: timeout)
   }
 
-  /// As ``delete(_:headerFields:timeout:)-swift.method``, of the hub's client.
+  /// As ``delete(_:headerFields:timeout:)-method``, of the hub's client.
   public static func delete(
     _ url: String, headerFields: HTTPFields = HTTPFields(), timeout: Duration? = nil
   ) throws -> HTTPClientResponse {
     try Hub.current.httpClient.delete(url, headerFields: headerFields, timeout: timeout)
   }
 
-  /// As ``request(_:_:body:headerFields:timeout:)-swift.method``, of the hub's client.
+  /// As ``request(_:_:body:headerFields:timeout:)-method``, of the hub's client.
   public static func request(
     _ method: HTTPRequest.Method, _ url: String, body: HTTPClientBody = .none,
     headerFields: HTTPFields = HTTPFields(), timeout: Duration? = nil

@@ -80,7 +80,7 @@ public final class HTTPClient {
 }
 
 extension Hub {
-  /// The client that ``HTTPClient/get(_:headerFields:timeout:)-swift.type.method`` and its like use on this
+  /// The client that ``HTTPClient/get(_:headerFields:timeout:)-type.method`` and its like use on this
   /// hub.
   ///
   /// Made when it is first asked for, and closed with the hub. A test that has used it closes it:
