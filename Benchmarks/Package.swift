@@ -11,6 +11,13 @@ let package = Package(
         .product(name: "Eventlet", package: "swift-eventlet"), "CSwitchBench",
       ]),
     .target(name: "CSwitchBench"),
+    .executableTarget(
+      name: "patchbench",
+      dependencies: [
+        .product(name: "Eventlet", package: "swift-eventlet"),
+        .product(name: "EventletPatch", package: "swift-eventlet"), "CPatchBench",
+      ]),
+    .target(name: "CPatchBench"),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -5,24 +5,25 @@
 #include <pthread.h>
 #include <unistd.h>
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+// Not a mutex of libc: who asks about hubs may be in the middle of locking one.
+static ev_lock lock;
 static ev_thread *first;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void before_fork(void)
 {
-    pthread_mutex_lock(&lock);
+    ev_lock_take(&lock);
 }
 
 static void after_fork_in_parent(void)
 {
-    pthread_mutex_unlock(&lock);
+    ev_lock_release(&lock);
 }
 
 /// Of all OS threads only the one that forked goes on.
 static void after_fork_in_child(void)
 {
-    pthread_mutex_init(&lock, NULL);
+    lock = (ev_lock){ 0 };
     ev_thread *me = ev_thread_pointer;
     first = me && me->mailbox ? me : NULL;
     if (!first)
@@ -51,7 +52,7 @@ static void unlink_thread(ev_thread *thread)
 void ev_registry_add(ev_thread *thread, void *mailbox, int mailbox_descriptor)
 {
     pthread_once(&once, watch_forks);
-    pthread_mutex_lock(&lock);
+    ev_lock_take(&lock);
     if (thread->mailbox)
         unlink_thread(thread);
     thread->identifier = ev_gettid();
@@ -63,26 +64,38 @@ void ev_registry_add(ev_thread *thread, void *mailbox, int mailbox_descriptor)
     if (first)
         first->previous = thread;
     first = thread;
-    pthread_mutex_unlock(&lock);
+    ev_lock_release(&lock);
 }
 
 void ev_registry_remove(ev_thread *thread)
 {
-    pthread_mutex_lock(&lock);
+    ev_lock_take(&lock);
     if (thread->mailbox)
         unlink_thread(thread);
-    pthread_mutex_unlock(&lock);
+    ev_lock_release(&lock);
 }
 
 ev_thread *ev_registry_lock(void)
 {
-    pthread_mutex_lock(&lock);
+    ev_lock_take(&lock);
     return first;
 }
 
 void ev_registry_unlock(void)
 {
-    pthread_mutex_unlock(&lock);
+    ev_lock_release(&lock);
+}
+
+bool ev_is_hub_thread(int identifier)
+{
+    if (ev_thread_pointer && ev_thread_pointer->identifier == identifier)
+        return true;
+    ev_lock_take(&lock);
+    const ev_thread *thread = first;
+    while (thread && thread->identifier != identifier)
+        thread = thread->next;
+    ev_lock_release(&lock);
+    return thread != NULL;
 }
 
 ev_progress ev_thread_progress(const ev_thread *thread)

@@ -176,8 +176,8 @@ void ev_patch_pretend_old_kernel(bool pretend)
 }
 
 /// Several errors mean that this kernel, or driver, knows no RWF_NOWAIT; ESPIPE is of drivers that
-/// do not take the position that says "none". EINVAL is not among them: an eventfd says so to whoever
-/// reads too little, at once.
+/// do not take the position that says "none". EINVAL is not among them: an eventfd says so to
+/// whoever reads too little, at once.
 static long nowait_answer(long answer)
 {
     return answer == -ENOSYS || answer == -ESPIPE ? -EOPNOTSUPP : answer;

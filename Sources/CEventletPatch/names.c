@@ -304,7 +304,7 @@ EV_HOOK int gethostbyaddr_r(const void *address, socklen_t length, int family,
                              found, host_error);
 }
 
-/// What the forms without memory of the caller's return stays until the next such call, as with libc.
+/// What the forms without memory of the caller's return stays until the next such call, as libc's.
 static __thread struct hostent last_entry;
 static __thread char *last_memory;
 

@@ -32,4 +32,15 @@ final class HelperJob: @unchecked Sendable {
     if end == .mustNot { part.run() }
     return end == .mustNot ? .ready : end
   }
+
+  /// The same, while a kill or timeout waits.
+  static func performToTheEnd(_ job: OpaquePointer) {
+    let part = HelperJob(job)
+    let end = Hub.current.asForeignCode {
+      try withShield { try pool.execute { part.run() } }
+      return .ready
+    }
+    // Not even begun, since it may not wait here, or was to throw before: then the OS thread waits.
+    if end != .ready { part.run() }
+  }
 }

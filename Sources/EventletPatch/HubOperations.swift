@@ -22,6 +22,17 @@ enum HubOperations {
                 for: UnsafeMutableBufferPointer(start: $0, count: 1), until: deadline))
           }
         },
+        wait_uninterrupted: { descriptor, deadline in
+          var wait = ev_wait(fd: descriptor, wanted: UInt32(EV_READABLE), happened: 0)
+          // SAFETY: as above.
+          return withUnsafeMutablePointer(to: &wait) { wait in
+            code(
+              Hub.current.uninterruptedAsForeignCode { hub in
+                hub.waitAsForeignCode(
+                  for: UnsafeMutableBufferPointer(start: wait, count: 1), until: deadline)
+              })
+          }
+        },
         wait_for_any: { waits, count, deadline in
           code(
             Hub.current.waitAsForeignCode(
@@ -32,7 +43,13 @@ enum HubOperations {
           Hub.current.tellWaiters(of: descriptor, .init(rawValue: events))
         },
         closing: { Hub.ifPresent?.notifyClose($0) },
-        perform: { code(HelperJob.perform($0)) }))
+        perform: { code(HelperJob.perform($0)) },
+        perform_to_the_end: { HelperJob.performToTheEnd($0) },
+        begin_waiting: { ForeignWaiter.begin($0) },
+        park: { ForeignWaiter.park(until: $0) },
+        end_waiting: { ForeignWaiter.end($0) },
+        wake: { ForeignWaiter.wake($0) },
+        nudge: { ForeignWaiter.nudge($0) }))
     return UnsafePointer(table)
   }()
 

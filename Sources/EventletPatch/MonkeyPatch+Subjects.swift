@@ -21,14 +21,21 @@ extension MonkeyPatch {
     /// `wait` and its relatives, `system`, `pclose`, locks of files, and `read`, `write` and their
     /// relatives.
     public static let os = Subjects(EV_PATCH_OS)
+    /// Locks of all kinds, conditions, semaphores, barriers, `pthread_once`, `pthread_join`, futexes, and
+    /// `DispatchQueue.sync`.
+    ///
+    /// A green thread that finds a lock taken by a sibling parks; siblings exclude each other even where
+    /// libc takes them for one thread.
+    public static let thread = Subjects(EV_PATCH_THREAD)
     /// Looking names up: `getaddrinfo`, `getnameinfo`, `gethostbyname` and its relatives.
     public static let dns = Subjects(EV_PATCH_DNS)
 
     /// All of them.
-    public static let all: Subjects = [.socket, .select, .time, .os, .dns]
+    public static let all: Subjects = [.socket, .select, .time, .os, .thread, .dns]
 
     private static let names: [(Subjects, String)] = [
-      (.socket, "socket"), (.select, "select"), (.time, "time"), (.os, "os"), (.dns, "dns"),
+      (.socket, "socket"), (.select, "select"), (.time, "time"), (.os, "os"),
+      (.thread, "thread"), (.dns, "dns"),
     ]
 
     /// The names of the members.

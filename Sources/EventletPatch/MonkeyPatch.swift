@@ -1,6 +1,7 @@
 internal import CEventletCore
 internal import CEventletPatch
 internal import EventletCore
+internal import Glibc
 internal import Synchronization
 
 /// Makes libc's blocking calls green, for code that one cannot change.
@@ -42,8 +43,23 @@ public enum MonkeyPatch {
   /// In Python: `eventlet.monkey_patch`.
   public static func install(_ subjects: Subjects = .all) throws {
     if let problem { throw problem }
+    if subjects.contains(.thread), !reachesDispatch { saysThatDispatchIsOutOfReach }
     change { $0.formUnion(subjects) }
   }
+
+  /// Whether ``Subjects/thread`` reaches `DispatchQueue.sync`.
+  ///
+  /// Not so if Dispatch is inside the program, with `-static-stdlib`: there a body that waits in
+  /// `sync`, while a sibling calls `sync` on the same queue, is taken for a dead-lock and traps. The
+  /// first ``install(_:)`` says so on standard error.
+  public static var reachesDispatch: Bool { ev_patch_reaches_dispatch() }
+
+  private static let saysThatDispatchIsOutOfReach: Void = {
+    let text =
+      "eventlet: MonkeyPatch: Dispatch is inside this program (-static-stdlib), so that a body which "
+      + "waits in DispatchQueue.sync traps when a sibling uses the same queue\n"
+    _ = text.withCString { write(STDERR_FILENO, $0, strlen($0)) }
+  }()
 
   /// Gives the calls of `subjects` back to libc.
   ///

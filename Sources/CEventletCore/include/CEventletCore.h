@@ -220,6 +220,8 @@ void ev_registry_remove(ev_thread *_Nonnull thread);
 /// none of them ends meanwhile. Never switch in between.
 ev_thread *_Nullable ev_registry_lock(void);
 void ev_registry_unlock(void);
+/// Whether the OS thread of that number, by gettid, has a hub.
+bool ev_is_hub_thread(int identifier);
 
 /// How far a hub has come; equal values at two times mean that no other of its
 /// green threads could run in between.

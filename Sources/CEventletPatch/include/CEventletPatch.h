@@ -45,6 +45,8 @@ typedef struct ev_patch_operations {
     /// How long it is until `deadline`; 0 when it has passed.
     int64_t (*_Nonnull rest)(int64_t deadline);
     int (*_Nonnull wait)(int fd, uint32_t wanted, int64_t deadline);
+    /// Until `fd` is readable, whatever arrives meanwhile.
+    int (*_Nonnull wait_uninterrupted)(int fd, int64_t deadline);
     int (*_Nonnull wait_for_any)(ev_wait *_Nonnull waits, size_t count, int64_t deadline);
     /// Until `deadline`. One that has passed is a yield.
     int (*_Nonnull sleep)(int64_t deadline);
@@ -54,7 +56,20 @@ typedef struct ev_patch_operations {
     void (*_Nonnull closing)(int fd);
     /// Has `job` performed by a helper thread, and waits for its end.
     int (*_Nonnull perform)(ev_patch_job *_Nonnull job);
+    /// The same, whatever arrives meanwhile.
+    void (*_Nonnull perform_to_the_end)(ev_patch_job *_Nonnull job);
+
+    // Waiting for other threads, green or not, which nothing ends but they; `memory` has
+    // EV_PATCH_WAITER_SIZE bytes. All but the first two are called under a lock.
+    bool (*_Nonnull begin_waiting)(void *_Nonnull memory);
+    bool (*_Nonnull park)(int64_t deadline);
+    void (*_Nonnull end_waiting)(void *_Nonnull memory);
+    /// Returns what to nudge without the lock, if that is not NULL.
+    void *_Nullable (*_Nonnull wake)(void *_Nonnull memory);
+    void (*_Nonnull nudge)(void *_Nonnull mailbox);
 } ev_patch_operations;
+
+enum { EV_PATCH_WAITER_SIZE = 128 };
 
 /// Whether the hooks can do their work in this program.
 enum {
@@ -63,6 +78,9 @@ enum {
     EV_PATCH_IS_NOT_FIRST // calls do not come here: another image has definitions before these
 };
 int ev_patch_ability(void);
+
+/// Whether green threads can wait in `DispatchQueue.sync`: not if Dispatch is inside the program.
+bool ev_patch_reaches_dispatch(void);
 
 /// From now on these subjects, and no others, are green. `operations` stay for good.
 void ev_patch_install(unsigned subjects, const ev_patch_operations *_Nonnull operations);

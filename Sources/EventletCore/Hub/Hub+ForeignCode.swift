@@ -80,21 +80,32 @@ extension Hub {
     }
   }
 
+  /// Parks, whatever arrives meanwhile: that is thrown at the next wait.
+  ///
+  /// - Returns: false when the deadline passed first.
+  package func parkUninterruptedAsForeignCode(until deadline: Nanoseconds) -> Bool {
+    uninterruptedAsForeignCode { (try? $0.park(.outside, until: deadline)) ?? true }
+  }
+
+  /// Runs `wait` so that nothing ends it that throws; it is thrown at the next wait.
+  package func uninterruptedAsForeignCode<Result>(_ wait: (Hub) -> Result) -> Result {
+    let me = running.unsafelyUnwrapped.takeUnretainedValue()
+    let shieldDepth = me.shieldDepth
+    me.extras.shieldDepth = Interruption.uninterruptible
+    me.findWhetherInterrupted()
+    defer {
+      me.extras.shieldDepth = shieldDepth
+      me.findWhetherInterrupted()
+    }
+    return wait(self)
+  }
+
   private func keep(_ error: any Error) {
     // A cancelled task is so for good, and each of its waits finds that out.
     if !(error is CancellationError) { postpone(error) }
   }
 
-  private func yieldUninterrupted() {
-    let me = running.unsafelyUnwrapped.takeUnretainedValue()
-    let shieldDepth = me.shieldDepth
-    me.extras.shieldDepth = Interruption.uninterruptible
-    me.findWhetherInterrupted()
-    // Throws nothing at that depth.
-    try? yieldCurrent()
-    me.extras.shieldDepth = shieldDepth
-    me.findWhetherInterrupted()
-  }
+  private func yieldUninterrupted() { uninterruptedAsForeignCode { try? $0.yieldCurrent() } }
 }
 
 /// The places in line of a wait for descriptors.

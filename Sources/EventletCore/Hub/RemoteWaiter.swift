@@ -141,7 +141,7 @@ struct RemoteWaitQueue {
 
 extension RemoteWaiter.Pointer {
   /// Under the lock of the line.
-  fileprivate func wake() -> RemoteWakeUp {
+  func wake() -> RemoteWakeUp {
     guard let mailbox = pointee.mailbox, let thread = pointee.thread else {
       let continuation = pointee.continuation.unsafelyUnwrapped
       pointee.continuation = nil
@@ -164,11 +164,16 @@ extension RemoteWaiter.Pointer {
   func settle(_ line: inout RemoteWaitQueue) -> RemoteWaiter.State {
     let state = pointee.state
     if state == .queued { line.remove(self) }
-    if pointee.isPosted {
-      pointee.mailbox?._withUnsafeGuaranteedRef { $0.wakes.remove(self) }
-    }
+    leaveWakes()
     pointee.state = .idle
     return state
+  }
+
+  /// On the waiter's own OS thread, under the same lock: its hub has not heard of a wake yet, and need
+  /// not.
+  func leaveWakes() {
+    guard pointee.isPosted else { return }
+    pointee.mailbox?._withUnsafeGuaranteedRef { $0.wakes.remove(self) }
   }
 }
 

@@ -30,4 +30,11 @@ int probe_epoll_wait(int fd);
 /// close_range of one descriptor.
 int probe_close_range(int fd);
 
+/// A handler of signals posts what this waits for, a hundred times. 0.
+int probe_semaphore_posted_by_signal(void);
+/// Has a routine run that waits, once. How often it has run.
+int probe_once_by_siblings(int runs);
+/// Joins a thread that ends with 7 after a while.
+int probe_join(void);
+
 #endif

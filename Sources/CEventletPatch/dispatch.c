@@ -1,0 +1,94 @@
+// `DispatchQueue.sync`. Dispatch tells owners of queues by their OS thread: were the body of one
+// green thread to wait, a sibling's `sync` would look like a dead-lock with itself, and trap. So
+// the queue runs the body on a thread of its own, and the green thread waits.
+//
+// Weak: where Dispatch is inside the program its own definitions win, and nothing can be done.
+#include "waiters.h"
+
+#include <stdlib.h>
+
+EV_BEGIN_HOOKS
+
+typedef void (*function)(void *);
+
+EV_ORIGINAL(void, dispatch_sync, (void *, void *))
+EV_ORIGINAL(void, dispatch_sync_f, (void *, void *, function))
+EV_ORIGINAL(void, dispatch_barrier_sync, (void *, void *))
+EV_ORIGINAL(void, dispatch_barrier_sync_f, (void *, void *, function))
+EV_ORIGINAL(void, dispatch_async_and_wait, (void *, void *))
+EV_ORIGINAL(void, dispatch_async_and_wait_f, (void *, void *, function))
+EV_ORIGINAL(void, dispatch_barrier_async_and_wait, (void *, void *))
+EV_ORIGINAL(void, dispatch_barrier_async_and_wait_f, (void *, void *, function))
+EV_ORIGINAL(void, dispatch_async_f, (void *, void *, function))
+EV_ORIGINAL(void, dispatch_barrier_async_f, (void *, void *, function))
+
+/// The layout of a block, by the ABI of blocks: its function takes the block itself.
+typedef struct block {
+    void *class;
+    int flags, reserved;
+    function invoke;
+} block;
+
+/// On the stack of the green thread that waits.
+typedef struct call {
+    function body;
+    void *argument;
+} call;
+
+static void run(void *opaque)
+{
+    call *call = opaque;
+    call->body(call->argument);
+    // In line since before this began, and until now.
+    ev_waiters_wake(call, 1);
+}
+
+/// False: one may not wait greenly here.
+static bool run_greenly(void *queue, void *argument, function body, bool is_barrier)
+{
+    if (!ev_patch_applies(EV_PATCH_THREAD))
+        return false;
+    int error = errno;
+    call call = { .body = body, .argument = argument };
+    ev_waiter waiter;
+    if (!ev_waiter_begin(&waiter, &call))
+        return false;
+    if (is_barrier)
+        EV_CALL_ORIGINAL(dispatch_barrier_async_f, queue, &call, run);
+    else
+        EV_CALL_ORIGINAL(dispatch_async_f, queue, &call, run);
+    while (!ev_waiter_park(&waiter, EV_NEVER))
+        ;
+    ev_waiter_end(&waiter);
+    errno = error;
+    return true;
+}
+
+#define EV_WEAK_HOOK __attribute__((weak, visibility("default")))
+
+#define EV_DISPATCH(name, is_barrier)                                                              \
+    EV_WEAK_HOOK void name(void *queue, void *body)                                                \
+    {                                                                                              \
+        if (!run_greenly(queue, body, ((block *)body)->invoke, is_barrier))                        \
+            EV_CALL_ORIGINAL(name, queue, body);                                                   \
+    }                                                                                              \
+    EV_WEAK_HOOK void name##_f(void *queue, void *argument, function body)                         \
+    {                                                                                              \
+        if (!run_greenly(queue, argument, body, is_barrier))                                       \
+            EV_CALL_ORIGINAL(name##_f, queue, argument, body);                                     \
+    }
+
+EV_DISPATCH(dispatch_sync, false)
+EV_DISPATCH(dispatch_barrier_sync, true)
+EV_DISPATCH(dispatch_async_and_wait, false)
+EV_DISPATCH(dispatch_barrier_async_and_wait, true)
+
+bool ev_patch_reaches_dispatch(void)
+{
+    // Without Dispatch in the program there is nothing to reach.
+    return !dlsym(RTLD_DEFAULT, "dispatch_async_f")
+           || (dlsym(RTLD_DEFAULT, "dispatch_sync") == (void *)&dispatch_sync
+               && dlsym(RTLD_NEXT, "dispatch_sync"));
+}
+
+EV_END_HOOKS

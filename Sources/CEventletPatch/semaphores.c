@@ -1,0 +1,170 @@
+// Semaphores of POSIX. `sem_post` may be called by a handler of signals, in the middle of anything:
+// it can take no lock, so it wakes by a descriptor of each hub that waits.
+#include "waiters.h"
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <sys/eventfd.h>
+#include <time.h>
+
+EV_BEGIN_HOOKS
+
+EV_ORIGINAL(int, sem_wait, (sem_t *))
+EV_ORIGINAL(int, sem_timedwait, (sem_t *, const struct timespec *))
+EV_ORIGINAL(int, sem_post, (sem_t *))
+/// libc before 2.30 has none, and then nobody calls it.
+EV_ORIGINAL(int, sem_clockwait, (sem_t *, clockid_t, const struct timespec *))
+
+// ---- The descriptor of each hub -------------------------------------------------------------
+
+enum { SLOTS = 64 };
+
+/// An OS thread whose green threads have waited for semaphores.
+typedef struct slot {
+    _Atomic bool is_taken;
+    _Atomic int fd;      // an eventfd; 0 before there is one
+    _Atomic int waiters; // green threads that wait, or are about to
+} slot;
+
+static slot slots[SLOTS];
+static _Atomic int waiters; // of all slots
+static __thread slot *mine;
+static pthread_key_t at_exit;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void give_back(void *opaque)
+{
+    slot *slot = opaque;
+    // The descriptor stays: a handler may be about to write to it.
+    atomic_store(&slot->is_taken, false);
+}
+
+/// A child's hub is woken by its parent's descriptors otherwise, and the other way round.
+static void renew_in_child(void)
+{
+    for (int i = 0; i < SLOTS; i++) {
+        int fd = atomic_load(&slots[i].fd);
+        if (fd > 0)
+            EV_KERNEL(close, fd);
+        atomic_store(&slots[i].fd, 0);
+    }
+    if (mine)
+        atomic_store(&mine->fd, eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+}
+
+static void prepare(void)
+{
+    pthread_key_create(&at_exit, give_back);
+    pthread_atfork(NULL, NULL, renew_in_child);
+}
+
+/// NULL: there are more hubs than slots, or no descriptors.
+static slot *my_slot(void)
+{
+    if (mine)
+        return atomic_load(&mine->fd) > 0 ? mine : NULL;
+    pthread_once(&once, prepare);
+    for (int i = 0; i < SLOTS && !mine; i++) {
+        bool is_taken = false;
+        if (atomic_compare_exchange_strong(&slots[i].is_taken, &is_taken, true))
+            mine = &slots[i];
+    }
+    if (!mine)
+        return NULL;
+    pthread_setspecific(at_exit, mine);
+    if (atomic_load(&mine->fd) <= 0)
+        atomic_store(&mine->fd, eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+    return atomic_load(&mine->fd) > 0 ? mine : NULL;
+}
+
+static void tell_all(void)
+{
+    const uint64_t one = 1;
+    for (int i = 0; i < SLOTS; i++)
+        if (atomic_load(&slots[i].waiters) > 0)
+            EV_KERNEL(write, atomic_load(&slots[i].fd), &one, sizeof one);
+}
+
+/// Waits until somebody has posted something.
+static void wait_for_news(slot *slot, int64_t deadline)
+{
+    int fd = atomic_load(&slot->fd);
+    ev_patch_hub->wait_uninterrupted(fd, deadline);
+    uint64_t count;
+    // Siblings that wait were told by the same event, of which there is nothing left now.
+    if (EV_KERNEL(read, fd, &count, sizeof count) > 0)
+        ev_patch_hub->tell(fd, EV_READABLE);
+}
+
+// ---- Waiting ----------------------------------------------------------------------------------
+
+/// 0; or -1 and errno.
+static int wait_greenly(sem_t *semaphore, int64_t deadline)
+{
+    for (;;) {
+        if (sem_trywait(semaphore) == 0)
+            return 0;
+        if (errno != EAGAIN && errno != EINTR)
+            return -1;
+        if (deadline != EV_NEVER && ev_patch_hub->rest(deadline) == 0) {
+            errno = ETIMEDOUT;
+            return -1;
+        }
+        slot *slot = my_slot();
+        if (!slot) {
+            ev_patch_hub->park(ev_deadline_or_recheck(deadline, EV_RECHECK));
+            continue;
+        }
+        // Counted before the last look: who posts after that sees it.
+        atomic_fetch_add(&waiters, 1);
+        atomic_fetch_add(&slot->waiters, 1);
+        bool has_it = sem_trywait(semaphore) == 0;
+        if (!has_it)
+            wait_for_news(slot, deadline);
+        atomic_fetch_sub(&slot->waiters, 1);
+        atomic_fetch_sub(&waiters, 1);
+        if (has_it)
+            return 0;
+    }
+}
+
+static int wait_keeping_errno(sem_t *semaphore, int64_t deadline)
+{
+    int error = errno;
+    int result = wait_greenly(semaphore, deadline);
+    if (result == 0)
+        errno = error;
+    return result;
+}
+
+EV_HOOK int sem_wait(sem_t *semaphore)
+{
+    if (!ev_patch_applies(EV_PATCH_THREAD))
+        return EV_CALL_ORIGINAL(sem_wait, semaphore);
+    return wait_keeping_errno(semaphore, EV_NEVER);
+}
+
+EV_HOOK int sem_timedwait(sem_t *semaphore, const struct timespec *time)
+{
+    if (!ev_patch_applies(EV_PATCH_THREAD) || !ev_is_valid_time(time))
+        return EV_CALL_ORIGINAL(sem_timedwait, semaphore, time);
+    return wait_keeping_errno(semaphore, ev_deadline_at(CLOCK_REALTIME, time));
+}
+
+EV_HOOK int sem_clockwait(sem_t *semaphore, clockid_t clock, const struct timespec *time)
+{
+    bool is_known = clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC;
+    if (!is_known || !ev_patch_applies(EV_PATCH_THREAD) || !ev_is_valid_time(time))
+        return EV_CALL_ORIGINAL(sem_clockwait, semaphore, clock, time);
+    return wait_keeping_errno(semaphore, ev_deadline_at(clock, time));
+}
+
+EV_HOOK int sem_post(sem_t *semaphore)
+{
+    int result = EV_CALL_ORIGINAL(sem_post, semaphore);
+    if (EV_RARELY(atomic_load(&waiters) != 0))
+        tell_all();
+    return result;
+}
+
+EV_END_HOOKS

@@ -1,0 +1,124 @@
+#include "waiters.h"
+
+#include <time.h>
+
+EV_BEGIN_HOOKS
+
+enum { BUCKETS = 256 };
+
+typedef struct bucket {
+    ev_lock lock;
+    ev_waiter *first, *last;
+} bucket;
+
+static bucket buckets[BUCKETS];
+_Atomic int ev_waiters_count;
+
+static bucket *bucket_of(const void *address)
+{
+    // Fibonacci hashing: the high bits are the well-mixed ones.
+    uint64_t hash = ((uintptr_t)address >> 3) * UINT64_C(0x9E3779B97F4A7C15);
+    return &buckets[hash >> 56];
+}
+
+static void unlink_waiter(bucket *bucket, ev_waiter *waiter)
+{
+    if (waiter->previous)
+        waiter->previous->next = waiter->next;
+    else
+        bucket->first = waiter->next;
+    if (waiter->next)
+        waiter->next->previous = waiter->previous;
+    else
+        bucket->last = waiter->previous;
+    atomic_fetch_sub_explicit(&ev_waiters_count, 1, memory_order_relaxed);
+}
+
+bool ev_waiter_begin(ev_waiter *waiter, const void *address)
+{
+    waiter->address = address;
+    waiter->is_woken = false;
+    waiter->next = NULL;
+    if (!ev_patch_hub->begin_waiting(waiter->memory))
+        return false;
+    bucket *bucket = bucket_of(address);
+    ev_lock_take(&bucket->lock);
+    waiter->previous = bucket->last;
+    if (bucket->last)
+        bucket->last->next = waiter;
+    else
+        bucket->first = waiter;
+    bucket->last = waiter;
+    // Before the caller looks once more whether it must wait: who changes that looks here after.
+    atomic_fetch_add_explicit(&ev_waiters_count, 1, memory_order_seq_cst);
+    ev_lock_release(&bucket->lock);
+    return true;
+}
+
+static bool is_woken(ev_waiter *waiter)
+{
+    bucket *bucket = bucket_of(waiter->address);
+    ev_lock_take(&bucket->lock);
+    bool result = waiter->is_woken;
+    ev_lock_release(&bucket->lock);
+    return result;
+}
+
+bool ev_waiter_park(ev_waiter *waiter, int64_t deadline)
+{
+    // The hub may wake it for another reason.
+    while (!is_woken(waiter))
+        if (!ev_patch_hub->park(deadline))
+            return is_woken(waiter);
+    return true;
+}
+
+bool ev_waiter_end(ev_waiter *waiter)
+{
+    bucket *bucket = bucket_of(waiter->address);
+    ev_lock_take(&bucket->lock);
+    bool was_woken = waiter->is_woken;
+    if (!was_woken)
+        unlink_waiter(bucket, waiter);
+    ev_patch_hub->end_waiting(waiter->memory);
+    ev_lock_release(&bucket->lock);
+    return was_woken;
+}
+
+/// One of them. False: there is none.
+static bool wake_one(bucket *bucket, const void *address)
+{
+    void *mailbox = NULL;
+    ev_lock_take(&bucket->lock);
+    ev_waiter *waiter = bucket->first;
+    while (waiter && waiter->address != address)
+        waiter = waiter->next;
+    if (waiter) {
+        unlink_waiter(bucket, waiter);
+        waiter->is_woken = true;
+        mailbox = ev_patch_hub->wake(waiter->memory);
+    }
+    ev_lock_release(&bucket->lock);
+    if (mailbox)
+        ev_patch_hub->nudge(mailbox);
+    return waiter != NULL;
+}
+
+int ev_waiters_wake(const void *address, int most)
+{
+    bucket *bucket = bucket_of(address);
+    int count = 0;
+    while (count < most && wake_one(bucket, address))
+        count++;
+    return count;
+}
+
+int64_t ev_deadline_at(clockid_t clock, const struct timespec *time)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    int64_t rest = ev_patch_nanoseconds(time->tv_sec - now.tv_sec, time->tv_nsec - now.tv_nsec);
+    return ev_patch_hub->deadline(rest > 0 ? rest : 0);
+}
+
+EV_END_HOOKS
