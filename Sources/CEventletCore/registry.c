@@ -56,7 +56,6 @@ void ev_registry_add(ev_thread *thread, void *mailbox, int mailbox_descriptor)
     if (thread->mailbox)
         unlink_thread(thread);
     thread->identifier = ev_gettid();
-    thread->handle = pthread_self();
     thread->mailbox = mailbox;
     thread->mailbox_descriptor = mailbox_descriptor;
     thread->previous = NULL;

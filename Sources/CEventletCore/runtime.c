@@ -221,6 +221,7 @@ ev_thread *ev_thread_attach(bool isolate_exclusivity, void (*on_exit)(void *))
     if (!thread)
         abort();
     thread->errno_address = &errno;
+    thread->handle = pthread_self();
     ev_runtime_find_words(thread, isolate_exclusivity);
     ev_thread_pointer = thread;
 

@@ -32,7 +32,7 @@ static void announce(int fd)
     if (is_in_vfork_child())
         return;
     if (ev_thread_pointer && ev_thread_pointer->hub)
-        ev_patch_hub->closing(fd);
+        EV_TELL_HUB(closing, fd);
     ev_descriptor_forget(fd);
 }
 

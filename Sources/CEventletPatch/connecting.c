@@ -26,7 +26,7 @@ static long connect_without_waiting(int fd, int flags, const struct sockaddr *ad
 /// Waits until the connection is there, or has failed. False: errno says why not.
 static bool wait_for_connection(int fd, int64_t deadline)
 {
-    switch (ev_patch_hub->wait(fd, EV_WRITABLE, deadline)) {
+    switch (EV_ASK_HUB(wait, fd, EV_WRITABLE, deadline)) {
     case EV_PATCH_TIMED_OUT:
         errno = EINPROGRESS; // as Linux says it
         return false;
@@ -64,7 +64,7 @@ EV_HOOK int connect(int fd, const struct sockaddr *address, socklen_t length)
                 return -1;
         } else if (answer == -EAGAIN && address->sa_family == AF_UNIX) {
             // The listener's queue is full, and no event will tell when it is not.
-            if (ev_patch_hub->rest(deadline) == 0)
+            if (EV_ASK_HUB(rest, deadline) == 0)
                 return (int)ev_libc_result(answer);
             if (!ev_patch_pause(&pause, deadline))
                 return -1;

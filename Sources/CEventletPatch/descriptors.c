@@ -204,7 +204,7 @@ int64_t ev_descriptor_deadline(int fd, int option)
     if (EV_KERNEL(getsockopt, fd, SOL_SOCKET, option, &time, &length) < 0
         || (time.tv_sec == 0 && time.tv_usec == 0))
         return EV_NEVER;
-    return ev_patch_hub->deadline(
+    return EV_ASK_HUB(deadline, 
         ev_patch_nanoseconds(time.tv_sec, (int64_t)time.tv_usec * 1000));
 }
 
@@ -222,7 +222,7 @@ ev_next ev_attempt_wait(ev_attempt *attempt)
         attempt->has_waited = true;
     }
     uint32_t wanted = attempt->writes ? EV_WRITABLE : EV_READABLE;
-    switch (ev_patch_hub->wait(fd, wanted, attempt->deadline)) {
+    switch (EV_ASK_HUB(wait, fd, wanted, attempt->deadline)) {
     case EV_PATCH_READY:
         return EV_TRY_AGAIN;
     case EV_PATCH_TIMED_OUT:

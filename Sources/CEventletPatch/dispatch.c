@@ -85,10 +85,9 @@ EV_DISPATCH(dispatch_barrier_async_and_wait, true)
 
 bool ev_patch_reaches_dispatch(void)
 {
-    // Without Dispatch in the program there is nothing to reach.
-    return !dlsym(RTLD_DEFAULT, "dispatch_async_f")
-           || (dlsym(RTLD_DEFAULT, "dispatch_sync") == (void *)&dispatch_sync
-               && dlsym(RTLD_NEXT, "dispatch_sync"));
+    void *dispatch = dlsym(RTLD_DEFAULT, "dispatch_async_f");
+    // Without Dispatch there is nothing to reach.
+    return !dispatch || ev_patch_image_of(dispatch).kind != EV_IMAGE_PROGRAM;
 }
 
 EV_END_HOOKS

@@ -27,7 +27,7 @@ static int64_t deadline_of(int operation, const struct timespec *time)
     if (!time)
         return EV_NEVER;
     if ((operation & FUTEX_CMD_MASK) == FUTEX_WAIT)
-        return ev_patch_hub->deadline(ev_patch_nanoseconds(time->tv_sec, time->tv_nsec));
+        return EV_ASK_HUB(deadline, ev_patch_nanoseconds(time->tv_sec, time->tv_nsec));
     clockid_t clock = operation & FUTEX_CLOCK_REALTIME ? CLOCK_REALTIME : CLOCK_MONOTONIC;
     return ev_deadline_at(clock, time);
 }
@@ -48,7 +48,7 @@ static long wait_for_change(const void *address, int operation, int value,
             ev_waiters_wake(address, 1);
         return fail(EAGAIN);
     }
-    if (!is_woken && deadline != EV_NEVER && ev_patch_hub->rest(deadline) == 0)
+    if (!is_woken && deadline != EV_NEVER && EV_ASK_HUB(rest, deadline) == 0)
         return fail(ETIMEDOUT);
     return 0;
 }
@@ -72,7 +72,7 @@ static long lock_greenly(void *address, int operation)
         ev_waiter waiter;
         if (!ev_waiter_begin(&waiter, address))
             return EV_SYSTEM_CALL(futex, address, operation, 0, NULL, NULL, 0);
-        ev_waiter_park(&waiter, ev_patch_hub->deadline(pause));
+        ev_waiter_park(&waiter, EV_ASK_HUB(deadline, pause));
         ev_waiter_end(&waiter);
         pause = pause < 1000000 ? pause * 2 : 2000000;
     }

@@ -69,7 +69,8 @@ EV_HIDDEN bool ev_patch_is_on_os_stack(ev_thread *_Nonnull thread, uintptr_t add
 static inline bool ev_patch_is_green(void)
 {
     ev_thread *thread = ev_thread_pointer;
-    if (thread == NULL || thread->current == NULL)
+    // Without a hub yet it is being made.
+    if (thread == NULL || thread->hub == NULL)
         return false;
     const ev_context *current = thread->current;
     if (EV_RARELY(current->calls_originals))
@@ -85,6 +86,54 @@ static inline bool ev_patch_applies(unsigned subjects)
     unsigned installed = atomic_load_explicit(&ev_patch_subjects, memory_order_relaxed);
     return EV_RARELY(installed & subjects) && ev_patch_is_green();
 }
+
+// ---- Asking the hub ------------------------------------------------------------
+
+/// While the hub is asked, all calls on this stack are libc's: its lists are in the middle of a change,
+/// and the Swift runtime, which takes locks of its own, must not let a sibling come to them.
+static inline ev_context *_Nullable ev_patch_enter_hub(void)
+{
+    ev_thread *thread = ev_thread_pointer;
+    ev_context *context = thread ? thread->current : NULL;
+    if (context)
+        context->calls_originals++;
+    return context;
+}
+
+static inline void ev_patch_leave_hub(ev_context *_Nullable context)
+{
+    if (context)
+        context->calls_originals--;
+}
+
+#define EV_ASK_HUB(operation, ...)                                                                 \
+    ({                                                                                             \
+        ev_context *asking = ev_patch_enter_hub();                                                 \
+        __auto_type answer_of_hub = ev_patch_hub->operation(__VA_ARGS__);                          \
+        ev_patch_leave_hub(asking);                                                                \
+        answer_of_hub;                                                                             \
+    })
+#define EV_TELL_HUB(operation, ...)                                                                \
+    do {                                                                                           \
+        ev_context *telling = ev_patch_enter_hub();                                                \
+        ev_patch_hub->operation(__VA_ARGS__);                                                      \
+        ev_patch_leave_hub(telling);                                                               \
+    } while (0)
+
+typedef enum ev_image_kind { EV_IMAGE_NONE, EV_IMAGE_PROGRAM, EV_IMAGE_LIBRARY } ev_image_kind;
+
+/// The program, or one of its libraries, in memory.
+typedef struct ev_image {
+    ev_image_kind kind;
+    uintptr_t low, high;
+} ev_image;
+
+/// The one that `address` is in.
+EV_HIDDEN ev_image ev_patch_image_of(const void *_Nonnull address);
+
+/// Whether the Swift runtime calls, from `address`: its locks are held for moments, and by nobody who
+/// waits.
+EV_HIDDEN bool ev_patch_is_in_runtime(const void *_Nonnull address);
 
 // ---- Waiting -----------------------------------------------------------------
 
@@ -111,10 +160,10 @@ static inline int64_t ev_patch_nanoseconds(int64_t seconds, int64_t nanoseconds)
 /// up to 20. False: interrupted, and errno says so.
 static inline bool ev_patch_pause(int64_t *_Nonnull pause, int64_t deadline)
 {
-    int64_t rest = ev_patch_hub->rest(deadline);
+    int64_t rest = EV_ASK_HUB(rest, deadline);
     int64_t next = *pause < 100000 ? 100000 : *pause > 10000000 ? 20000000 : *pause * 2;
     *pause = next;
-    int end = ev_patch_hub->sleep(ev_patch_hub->deadline(next < rest ? next : rest));
+    int end = EV_ASK_HUB(sleep, EV_ASK_HUB(deadline, next < rest ? next : rest));
     if (end == EV_PATCH_INTERRUPTED)
         ev_patch_give_up();
     return end != EV_PATCH_INTERRUPTED;

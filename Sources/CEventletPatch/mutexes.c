@@ -133,8 +133,8 @@ static void relax(void)
 }
 
 /// Whether who has it may be waiting greenly, so that it must be waited for in the same way. A
-/// plain OS thread gives it back by itself: a short wait of the OS thread does less harm there than a
-/// switch in the middle of what may be somebody's critical section.
+/// plain OS thread gives it back by itself: a short wait of the OS thread does less harm there than
+/// a switch in the middle of what may be somebody's critical section.
 static bool is_held_by_a_hub(const pthread_mutex_t *mutex)
 {
     int owner = __atomic_load_n(&mutex->__data.__owner, __ATOMIC_RELAXED);
@@ -151,7 +151,7 @@ static int lock_for_real(pthread_mutex_t *mutex, int64_t deadline)
         struct timespec time;
         clock_gettime(CLOCK_REALTIME, &time);
         int64_t end = ev_patch_nanoseconds(time.tv_sec, time.tv_nsec);
-        end += ev_patch_hub->rest(deadline);
+        end += EV_ASK_HUB(rest, deadline);
         time = (struct timespec){ end / 1000000000, end % 1000000000 };
         result = EV_CALL_ORIGINAL(pthread_mutex_timedlock, mutex, &time);
     }
@@ -174,7 +174,7 @@ static int lock_greenly(pthread_mutex_t *mutex, int64_t deadline)
         int result = try_lock(mutex);
         if (result != EBUSY)
             return result;
-        if (deadline != EV_NEVER && ev_patch_hub->rest(deadline) == 0)
+        if (deadline != EV_NEVER && EV_ASK_HUB(rest, deadline) == 0)
             return ETIMEDOUT;
         // Nobody has it, or not yet: it is just being taken or given.
         if (mutex->__data.__owner == 0 && spins < 100) {
@@ -210,6 +210,8 @@ EV_HOOK int pthread_mutex_lock(pthread_mutex_t *mutex)
         if (result != EBUSY)
             return result;
     }
+    if (ev_patch_is_in_runtime(__builtin_return_address(0)))
+        return EV_CALL_ORIGINAL(pthread_mutex_lock, mutex);
     int error = errno; // which no lock of libc's touches
     int result = lock_greenly(mutex, EV_NEVER);
     errno = error;

@@ -13,7 +13,7 @@ EV_BEGIN_HOOKS
 /// EV_PATCH_READY, or that a kill or timeout came first; errno is the call's.
 static int perform(ev_patch_job *job)
 {
-    int end = ev_patch_hub->perform(job);
+    int end = EV_ASK_HUB(perform, job);
     errno = end == EV_PATCH_INTERRUPTED ? ECANCELED : job->error;
     return end;
 }

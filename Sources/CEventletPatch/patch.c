@@ -1,6 +1,7 @@
 // What is installed, and where the original functions are.
 #include "descriptors.h"
 
+#include <link.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -38,6 +39,58 @@ int ev_patch_ability(void)
     return dlsym(RTLD_DEFAULT, "read") == (void *)&read ? EV_PATCH_CAN : EV_PATCH_IS_NOT_FIRST;
 }
 
+// ---- Images ----------------------------------------------------------------------
+
+typedef struct search {
+    uintptr_t address;
+    ev_image found;
+} search;
+
+static int look_into(struct dl_phdr_info *info, size_t size, void *opaque)
+{
+    (void)size;
+    search *search = opaque;
+    ev_image image = { .kind = info->dlpi_name[0] ? EV_IMAGE_LIBRARY : EV_IMAGE_PROGRAM,
+                       .low = UINTPTR_MAX };
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *part = &info->dlpi_phdr[i];
+        uintptr_t begin = info->dlpi_addr + part->p_vaddr, end = begin + part->p_memsz;
+        if (part->p_type != PT_LOAD)
+            continue;
+        image.low = begin < image.low ? begin : image.low;
+        image.high = end > image.high ? end : image.high;
+    }
+    if (search->address < image.low || search->address >= image.high)
+        return 0;
+    search->found = image;
+    return 1;
+}
+
+ev_image ev_patch_image_of(const void *address)
+{
+    search search = { .address = (uintptr_t)address };
+    dl_iterate_phdr(look_into, &search);
+    return search.found;
+}
+
+/// Of the Swift runtime; none if it is inside the program, where everybody's code is.
+static ev_image runtime;
+
+static void find_runtime(void)
+{
+    void *retain = dlsym(RTLD_DEFAULT, "swift_retain");
+    ev_image image = retain ? ev_patch_image_of(retain) : (ev_image){ .kind = EV_IMAGE_NONE };
+    if (image.kind == EV_IMAGE_LIBRARY)
+        runtime = image;
+}
+
+bool ev_patch_is_in_runtime(const void *address)
+{
+    return (uintptr_t)address - runtime.low < runtime.high - runtime.low;
+}
+
+// ---- Installing ------------------------------------------------------------------
+
 static _Atomic int process;
 
 int ev_patch_process(void)
@@ -54,6 +107,7 @@ void ev_patch_install(unsigned subjects, const ev_patch_operations *operations)
 {
     if (!ev_patch_hub) {
         note_process();
+        find_runtime();
         pthread_atfork(NULL, NULL, note_process);
     }
     ev_patch_hub = operations;

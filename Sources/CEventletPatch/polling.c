@@ -35,14 +35,14 @@ static bool is_zero(const struct timespec *time)
 
 static int64_t deadline_after(const struct timespec *time)
 {
-    return time ? ev_patch_hub->deadline(ev_patch_nanoseconds(time->tv_sec, time->tv_nsec))
+    return time ? EV_ASK_HUB(deadline, ev_patch_nanoseconds(time->tv_sec, time->tv_nsec))
                 : EV_NEVER;
 }
 
 static int64_t deadline_after_milliseconds(int milliseconds)
 {
     return milliseconds < 0 ? EV_NEVER
-                            : ev_patch_hub->deadline((int64_t)milliseconds * 1000000);
+                            : EV_ASK_HUB(deadline, (int64_t)milliseconds * 1000000);
 }
 
 // ---- Waiting for several -------------------------------------------------------------
@@ -77,8 +77,8 @@ static bool waits_wait(ev_waits *waits, int64_t deadline, int64_t *pause, int *r
     for (size_t i = 0; i < waits->count; i++)
         waits->list[i].happened = 0;
     int end = waits->count > 0
-                  ? ev_patch_hub->wait_for_any(waits->list, waits->count, deadline)
-                  : ev_patch_hub->sleep(deadline);
+                  ? EV_ASK_HUB(wait_for_any, waits->list, waits->count, deadline)
+                  : EV_ASK_HUB(sleep, deadline);
     *result = -1;
     switch (end) {
     case EV_PATCH_INTERRUPTED:
@@ -145,7 +145,7 @@ static void tell_others(const struct pollfd *list, nfds_t count)
 {
     for (nfds_t i = 0; i < count; i++)
         if (list[i].revents)
-            ev_patch_hub->tell(list[i].fd, bits_of(list[i].revents));
+            EV_TELL_HUB(tell, list[i].fd, bits_of(list[i].revents));
 }
 
 static int poll_greenly(struct pollfd *list, nfds_t count, int64_t deadline, const sigset_t *mask)
@@ -168,7 +168,7 @@ static int poll_greenly(struct pollfd *list, nfds_t count, int64_t deadline, con
         if (found < 0)
             break;
         found = report(list, count, &waits);
-        if (found > 0 || ev_patch_hub->rest(deadline) == 0)
+        if (found > 0 || EV_ASK_HUB(rest, deadline) == 0)
             break;
     }
     waits_end(&waits);
@@ -291,7 +291,7 @@ static void sets_tell_others(ev_sets *sets)
     for (int fd = 0; fd < sets->count; fd++)
         for (int which = 0; which < 3; which++)
             if (sets->set[which] && has(sets->set[which], fd))
-                ev_patch_hub->tell(fd, set_bits[which]);
+                EV_TELL_HUB(tell, fd, set_bits[which]);
 }
 
 static int select_greenly(ev_sets *sets, int64_t deadline, const sigset_t *mask)
@@ -312,7 +312,7 @@ static int select_greenly(ev_sets *sets, int64_t deadline, const sigset_t *mask)
         if (found < 0)
             break;
         found = sets_report(sets, &waits);
-        if (found > 0 || ev_patch_hub->rest(deadline) == 0)
+        if (found > 0 || EV_ASK_HUB(rest, deadline) == 0)
             break;
     }
     waits_end(&waits);
@@ -340,11 +340,11 @@ EV_HOOK int select(int count, fd_set *reads, fd_set *writes, fd_set *urgent, str
         return EV_CALL_ORIGINAL(select, count, reads, writes, urgent, time);
     int64_t deadline = EV_NEVER;
     if (time)
-        deadline = ev_patch_hub->deadline(
+        deadline = EV_ASK_HUB(deadline, 
             ev_patch_nanoseconds(time->tv_sec, (int64_t)time->tv_usec * 1000));
     int found = select_in_sets(count, reads, writes, urgent, deadline, NULL);
     if (time) { // Linux tells how much of it is left.
-        int64_t rest = ev_patch_hub->rest(deadline);
+        int64_t rest = EV_ASK_HUB(rest, deadline);
         *time = (struct timeval){ rest / 1000000000, rest % 1000000000 / 1000 };
     }
     return found;
@@ -372,7 +372,7 @@ static int wait_in_set(int set, struct epoll_event *events, int most, int64_t de
         while (answer == -EINTR);
         if (answer != 0)
             return (int)ev_libc_result(answer);
-        switch (ev_patch_hub->wait(set, EV_READABLE, deadline)) {
+        switch (EV_ASK_HUB(wait, set, EV_READABLE, deadline)) {
         case EV_PATCH_READY:
             break;
         case EV_PATCH_TIMED_OUT:
@@ -383,7 +383,7 @@ static int wait_in_set(int set, struct epoll_event *events, int most, int64_t de
         case EV_PATCH_INTERRUPTED:
             return ev_patch_give_up();
         default: { // Here nobody may wait greenly.
-            int64_t rest = ev_patch_hub->rest(deadline);
+            int64_t rest = EV_ASK_HUB(rest, deadline);
             int milliseconds = deadline == EV_NEVER ? -1 : (int)((rest + 999999) / 1000000);
             return EV_CALL_ORIGINAL(epoll_pwait, set, events, most, milliseconds, mask);
         }

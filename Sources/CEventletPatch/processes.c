@@ -52,7 +52,7 @@ static bool wait_for_children(idtype_t type, id_t which, int options)
     if (!job)
         return false;
     *job = (ev_child_job){ { await_child, free_child_job, 0, 0 }, type, which, options };
-    bool is_done = ev_patch_hub->perform(&job->job) != EV_PATCH_INTERRUPTED;
+    bool is_done = EV_ASK_HUB(perform, &job->job) != EV_PATCH_INTERRUPTED;
     ev_patch_job_abandon(&job->job);
     if (!is_done)
         ev_patch_give_up();
@@ -65,8 +65,8 @@ static bool wait_for_end(pid_t child)
     int descriptor = (int)EV_KERNEL(pidfd_open, child, 0);
     if (descriptor < 0)
         return wait_for_children(P_PID, (id_t)child, WEXITED);
-    int end = ev_patch_hub->wait(descriptor, EV_READABLE, EV_NEVER);
-    ev_patch_hub->closing(descriptor);
+    int end = EV_ASK_HUB(wait, descriptor, EV_READABLE, EV_NEVER);
+    EV_TELL_HUB(closing, descriptor);
     EV_KERNEL(close, descriptor);
     switch (end) {
     case EV_PATCH_INTERRUPTED:
@@ -178,7 +178,7 @@ static void end_pipe(ev_patch_job *opaque)
 static int perform_command(ev_command_job *job)
 {
     int result = -1;
-    if (ev_patch_hub->perform(&job->job) == EV_PATCH_INTERRUPTED) {
+    if (EV_ASK_HUB(perform, &job->job) == EV_PATCH_INTERRUPTED) {
         ev_patch_give_up();
     } else {
         result = job->result;
@@ -210,7 +210,7 @@ EV_HOOK int pclose(FILE *pipe)
     ev_command_job *job = malloc(sizeof *job);
     if (!job)
         return -1;
-    ev_patch_hub->closing(fileno(pipe));
+    EV_TELL_HUB(closing, fileno(pipe));
     *job = (ev_command_job){ .job = { end_pipe, free_child_job, 0, 0 }, .pipe = pipe };
     return perform_command(job);
 }

@@ -111,7 +111,7 @@ EV_HOOK int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags
     if (timeout) {
         if (timeout->tv_sec < 0 || timeout->tv_nsec < 0 || timeout->tv_nsec > 999999999)
             return EV_CALL_ORIGINAL(recvmmsg, fd, messages, count, flags, timeout);
-        deadline = ev_patch_hub->deadline(ev_patch_nanoseconds(timeout->tv_sec, timeout->tv_nsec));
+        deadline = EV_ASK_HUB(deadline, ev_patch_nanoseconds(timeout->tv_sec, timeout->tv_nsec));
     }
     unsigned got = 0;
     while (got < count) {
@@ -123,7 +123,7 @@ EV_HOOK int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags
             break;
         messages[got++].msg_len = (unsigned)length;
         if (timeout) {
-            int64_t rest = ev_patch_hub->rest(deadline);
+            int64_t rest = EV_ASK_HUB(rest, deadline);
             *timeout = (struct timespec){ rest / 1000000000, rest % 1000000000 };
             if (rest == 0)
                 break;

@@ -46,7 +46,7 @@ static int lock_greenly(pthread_rwlock_t *lock, mode mode, int64_t deadline)
             result = lock_for_real(lock, mode);
             break;
         }
-        if (deadline != EV_NEVER && ev_patch_hub->rest(deadline) == 0) {
+        if (deadline != EV_NEVER && EV_ASK_HUB(rest, deadline) == 0) {
             result = ETIMEDOUT;
             break;
         }

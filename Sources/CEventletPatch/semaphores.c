@@ -89,11 +89,11 @@ static void tell_all(void)
 static void wait_for_news(slot *slot, int64_t deadline)
 {
     int fd = atomic_load(&slot->fd);
-    ev_patch_hub->wait_uninterrupted(fd, deadline);
+    EV_ASK_HUB(wait_uninterrupted, fd, deadline);
     uint64_t count;
     // Siblings that wait were told by the same event, of which there is nothing left now.
     if (EV_KERNEL(read, fd, &count, sizeof count) > 0)
-        ev_patch_hub->tell(fd, EV_READABLE);
+        EV_TELL_HUB(tell, fd, EV_READABLE);
 }
 
 // ---- Waiting ----------------------------------------------------------------------------------
@@ -106,13 +106,13 @@ static int wait_greenly(sem_t *semaphore, int64_t deadline)
             return 0;
         if (errno != EAGAIN && errno != EINTR)
             return -1;
-        if (deadline != EV_NEVER && ev_patch_hub->rest(deadline) == 0) {
+        if (deadline != EV_NEVER && EV_ASK_HUB(rest, deadline) == 0) {
             errno = ETIMEDOUT;
             return -1;
         }
         slot *slot = my_slot();
         if (!slot) {
-            ev_patch_hub->park(ev_deadline_or_recheck(deadline, EV_RECHECK));
+            EV_ASK_HUB(park, ev_deadline_or_recheck(deadline, EV_RECHECK));
             continue;
         }
         // Counted before the last look: who posts after that sees it.

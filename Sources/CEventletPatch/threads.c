@@ -59,7 +59,7 @@ static bool wait_until_run(pthread_once_t *control)
         if (!ev_waiter_begin(&waiter, control))
             return false;
         if (!is_done(control) && is_run_by_another(control))
-            ev_waiter_park(&waiter, ev_patch_hub->deadline(EV_RECHECK));
+            ev_waiter_park(&waiter, EV_ASK_HUB(deadline, EV_RECHECK));
         ev_waiter_end(&waiter);
     }
     return true;
@@ -118,7 +118,7 @@ EV_HOOK int pthread_join(pthread_t thread, void **value)
     job->job.destroy = free_job;
     job->thread = thread;
     int error = errno;
-    ev_patch_hub->perform_to_the_end(&job->job);
+    EV_TELL_HUB(perform_to_the_end, &job->job);
     result = job->result;
     if (result == 0 && value)
         *value = job->value;
@@ -153,7 +153,7 @@ EV_HOOK int pthread_barrier_wait(pthread_barrier_t *barrier)
     job->job.destroy = free_job;
     job->barrier = barrier;
     int error = errno;
-    ev_patch_hub->perform_to_the_end(&job->job);
+    EV_TELL_HUB(perform_to_the_end, &job->job);
     int result = job->result;
     ev_patch_job_abandon(&job->job);
     errno = error;

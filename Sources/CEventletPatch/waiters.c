@@ -39,7 +39,7 @@ bool ev_waiter_begin(ev_waiter *waiter, const void *address)
     waiter->address = address;
     waiter->is_woken = false;
     waiter->next = NULL;
-    if (!ev_patch_hub->begin_waiting(waiter->memory))
+    if (!EV_ASK_HUB(begin_waiting, waiter->memory))
         return false;
     bucket *bucket = bucket_of(address);
     ev_lock_take(&bucket->lock);
@@ -68,7 +68,7 @@ bool ev_waiter_park(ev_waiter *waiter, int64_t deadline)
 {
     // The hub may wake it for another reason.
     while (!is_woken(waiter))
-        if (!ev_patch_hub->park(deadline))
+        if (!EV_ASK_HUB(park, deadline))
             return is_woken(waiter);
     return true;
 }
@@ -80,7 +80,7 @@ bool ev_waiter_end(ev_waiter *waiter)
     bool was_woken = waiter->is_woken;
     if (!was_woken)
         unlink_waiter(bucket, waiter);
-    ev_patch_hub->end_waiting(waiter->memory);
+    EV_TELL_HUB(end_waiting, waiter->memory);
     ev_lock_release(&bucket->lock);
     return was_woken;
 }
@@ -96,11 +96,11 @@ static bool wake_one(bucket *bucket, const void *address)
     if (waiter) {
         unlink_waiter(bucket, waiter);
         waiter->is_woken = true;
-        mailbox = ev_patch_hub->wake(waiter->memory);
+        mailbox = EV_ASK_HUB(wake, waiter->memory);
     }
     ev_lock_release(&bucket->lock);
     if (mailbox)
-        ev_patch_hub->nudge(mailbox);
+        EV_TELL_HUB(nudge, mailbox);
     return waiter != NULL;
 }
 
@@ -118,7 +118,7 @@ int64_t ev_deadline_at(clockid_t clock, const struct timespec *time)
     struct timespec now;
     clock_gettime(clock, &now);
     int64_t rest = ev_patch_nanoseconds(time->tv_sec - now.tv_sec, time->tv_nsec - now.tv_nsec);
-    return ev_patch_hub->deadline(rest > 0 ? rest : 0);
+    return EV_ASK_HUB(deadline, rest > 0 ? rest : 0);
 }
 
 EV_END_HOOKS

@@ -37,7 +37,7 @@ static inline bool ev_waiters_exist(void)
 /// `deadline`, or the time to look again if that is earlier.
 static inline int64_t ev_deadline_or_recheck(int64_t deadline, int64_t recheck)
 {
-    int64_t next = ev_patch_hub->deadline(recheck);
+    int64_t next = EV_ASK_HUB(deadline, recheck);
     return deadline < next ? deadline : next;
 }
 

@@ -1,0 +1,52 @@
+// Foundation on one OS thread:  patched-foundation sleep|pipe|process|url [URL]
+import Eventlet
+import Foundation
+import FoundationNetworking
+import PatchedSupport
+
+let words = CommandLine.arguments
+let what = words.count > 1 ? words[1] : "sleep"
+let url = URL(string: words.count > 2 ? words[2] : "http://127.0.0.1:8000/")
+
+/// Reads what a green thread writes after half a second.
+func readPipe() throws -> Bool {
+  let pipe = Pipe()
+  let writer = spawn {
+    Thread.sleep(forTimeInterval: 0.5)
+    pipe.fileHandleForWriting.write(Data("hello".utf8))
+    try pipe.fileHandleForWriting.close()
+  }
+  let data = pipe.fileHandleForReading.readDataToEndOfFile()
+  try writer.wait()
+  return data == Data("hello".utf8)
+}
+
+/// Runs a program, and waits for it by a semaphore.
+func runProcess() throws -> Bool {
+  let process = Process()
+  process.executableURL = URL(fileURLWithPath: "/bin/sleep")
+  process.arguments = ["0.5"]
+  let ended = DispatchSemaphore(value: 0)
+  process.terminationHandler = { _ in ended.signal() }
+  try process.run()
+  ended.wait()
+  return process.terminationStatus == 0
+}
+
+/// Asks a server by the blocking call.
+func load() throws -> Bool {
+  guard let url else { return false }
+  return try !Data(contentsOf: url).isEmpty
+}
+
+switch what {
+case "sleep":
+  race(50) {
+    Thread.sleep(forTimeInterval: 0.5)
+    return true
+  }
+case "pipe": race(50, readPipe)
+case "process": race(20, runProcess)
+case "url": race(50, load)
+default: print("usage: patched-foundation sleep|pipe|process|url [URL]")
+}
