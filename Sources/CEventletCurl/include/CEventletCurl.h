@@ -63,4 +63,9 @@ int ev_curl_timer_create(void);
 void ev_curl_timer_set(int timer, int64_t milliseconds);
 void ev_curl_timer_clear(int timer);
 
+// MARK: Memory
+
+/// A file in memory with these bytes, for what takes a path. -1 and errno on error.
+int ev_curl_memory_file(const void *bytes, size_t count);
+
 #endif

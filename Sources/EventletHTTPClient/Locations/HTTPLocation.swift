@@ -13,6 +13,8 @@ final class HTTPLocation {
   let port: UInt16
   /// Whether the host is an address, and nothing to be looked up.
   let hasAddress: Bool
+  /// The same, read: so libcurl need not read it for each request.
+  let handle: OpaquePointer
   /// Whether there is a name or password in it.
   private let hasCredentials: Bool
 
@@ -35,7 +37,8 @@ final class HTTPLocation {
       throw reject("there is no host")
     }
     guard let handle = curl_url() else { throw HTTPClientError(.outOfMemory, url: text) }
-    defer { curl_url_cleanup(handle) }
+    var isKept = false
+    defer { if !isKept { curl_url_cleanup(handle) } }
     if let base { curl_url_set(handle, CURLUPART_URL, base.text, 0) }
     let code = curl_url_set(handle, CURLUPART_URL, text, UInt32(CURLU_URLENCODE))
     guard code == CURLUE_OK else { throw reject(Self.reason(code)) }
@@ -71,7 +74,11 @@ final class HTTPLocation {
     hasCredentials = part(CURLUPART_USER, 0) != nil || part(CURLUPART_PASSWORD, 0) != nil
     guard let whole = part(CURLUPART_URL, 0) else { throw reject("it cannot be written") }
     self.text = whole
+    self.handle = handle
+    isKept = true
   }
+
+  deinit { curl_url_cleanup(handle) }
 
   private static func reason(_ code: CURLUcode) -> String {
     switch code {

@@ -102,7 +102,7 @@ struct TransferRequest {
 
   /// Tells libcurl.
   /// - Returns: what it looks at until the end.
-  func setUp(_ handle: EasyHandle) -> Lists {
+  func setUp(_ handle: EasyHandle, _ standing: StandingFields) -> Lists {
     handle.forgetError()
     handle.set(url)
     if !proxy.isEmpty { handle.set(CURLOPT_PROXY, proxy) }
@@ -114,7 +114,7 @@ struct TransferRequest {
     setMethod(of: handle)
     var lists = Lists()
     if hasBody || !headerFields.isEmpty {
-      lists.fields = fieldList()
+      lists.fields = fieldList(standing)
       handle.set(CURLOPT_HTTPHEADER, lists.fields.first.map(UnsafeMutableRawPointer.init))
     }
     if let text = name.text {
@@ -155,8 +155,9 @@ struct TransferRequest {
     }
   }
 
-  private func fieldList() -> CurlList {
+  private func fieldList(_ standing: StandingFields) -> CurlList {
     var list = CurlList()
+    standing.append(to: &list, unless: headerFields)
     for field in headerFields {
       // Without anything behind the colon libcurl takes a field away.
       list.append(
@@ -170,8 +171,8 @@ struct TransferRequest {
     return list
   }
 
-  /// Takes back what ``setUp(_:)`` has told, so that the handle is as it was.
-  func takeDown(_ handle: EasyHandle) {
+  /// Takes back what ``setUp(_:_:)`` has told, so that the handle is as it was.
+  func takeDown(_ handle: EasyHandle, _ standing: StandingFields) {
     if hasBody {
       handle.set(CURLOPT_UPLOAD, false)
       handle.setNumber(CURLOPT_INFILESIZE_LARGE, -1)
@@ -184,7 +185,7 @@ struct TransferRequest {
       handle.set(CURLOPT_HTTPGET, true)
     }
     if hasBody || !headerFields.isEmpty {
-      handle.set(CURLOPT_HTTPHEADER, nil as UnsafeMutableRawPointer?)
+      handle.set(CURLOPT_HTTPHEADER, standing.first)
     }
     if name.text != nil { handle.set(CURLOPT_RESOLVE, nil as UnsafeMutableRawPointer?) }
     if name.hasSeveral { handle.set(CURLOPT_CONNECTTIMEOUT_MS, 0) }

@@ -70,7 +70,9 @@ final class EasyHandle {
   func set(_ location: HTTPLocation) {
     if self.location === location { return }
     self.location = location
+    // The text too, for libcurl does not look whether another handle came in the place of one.
     set(CURLOPT_URL, location.text)
+    set(CURLOPT_CURLU, UnsafeMutableRawPointer(location.handle))
   }
 
   /// A function of the type that curl.h has for the option.

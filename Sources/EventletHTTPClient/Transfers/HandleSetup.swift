@@ -26,7 +26,7 @@ enum HandleSetup {
     handle.set(CURLOPT_NOPROXY, "")
     setVersion(configuration.versions, of: handle)
     if configuration.decompresses { handle.set(CURLOPT_ACCEPT_ENCODING, "") }
-    if !configuration.userAgent.isEmpty { handle.set(CURLOPT_USERAGENT, configuration.userAgent) }
+    handle.set(CURLOPT_HTTPHEADER, engine.standingFields.first)
     if configuration.cookies == .jar { handle.set(CURLOPT_COOKIEFILE, "") }
     engine.tls.apply(to: handle)
   }

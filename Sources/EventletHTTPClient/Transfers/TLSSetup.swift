@@ -1,27 +1,37 @@
 internal import CCurl
+internal import CEventletCurl
 internal import EventletCore
 internal import Glibc
 
 /// What a client's TLS is made of, with its files read.
-struct TLSSetup {
+final class TLSSetup {
   private let tls: HTTPClient.TLS
   /// nil for those that libcurl has by itself.
   private let roots: [UInt8]?
+  /// A file of ``roots`` in memory: libcurl makes a copy of bytes for each request, and keeps what it has
+  /// made of a file for later connections. -1 without.
+  private let rootsFile: Int32
   private let certificate: [UInt8]
   private let key: [UInt8]
 
   /// Blocks the OS thread for as long as the disk takes.
   init(_ tls: HTTPClient.TLS) throws {
     self.tls = tls
+    certificate = try tls.identity.map { try Self.read([$0.certificateChain]) } ?? []
+    key = try tls.identity.map { try Self.read([$0.privateKey]) } ?? []
     switch tls.trustRoots {
     case .system: roots = nil
     case .only(let roots): self.roots = try Self.read(roots)
     case .systemAnd(let roots):
       self.roots = try Self.read((CurlLibrary.systemRoots.map { [.file($0)] } ?? []) + roots)
     }
-    certificate = try tls.identity.map { try Self.read([$0.certificateChain]) } ?? []
-    key = try tls.identity.map { try Self.read([$0.privateKey]) } ?? []
+    rootsFile =
+      roots.map { bytes in
+        bytes.withUnsafeBytes { ev_curl_memory_file($0.baseAddress, $0.count) }
+      } ?? -1
   }
+
+  deinit { if rootsFile >= 0 { close(rootsFile) } }
 
   func apply(to handle: EasyHandle) {
     handle.set(CURLOPT_SSL_VERIFYPEER, tls.verification != .dangerouslyNothing)
@@ -31,7 +41,12 @@ struct TLSSetup {
     if let roots {
       // No other authority than these, whichever way libcurl was built.
       handle.set(CURLOPT_CAPATH, nil as String?)
-      handle.setBlob(CURLOPT_CAINFO_BLOB, roots)
+      let path = "/proc/self/fd/\(rootsFile)"
+      if rootsFile >= 0, access(path, R_OK) == 0 {
+        handle.set(CURLOPT_CAINFO, path)
+      } else {
+        handle.setBlob(CURLOPT_CAINFO_BLOB, roots)
+      }
     }
     if let identity = tls.identity {
       handle.setBlob(CURLOPT_SSLCERT_BLOB, certificate)

@@ -69,7 +69,7 @@ final class Transfer {
     since = engine.now
     let handle = engine.takeHandle()
     self.handle = handle
-    lists = request.setUp(handle)
+    lists = request.setUp(handle, engine.standingFields)
     handle.transfer = .passUnretained(self)
   }
 
@@ -86,7 +86,7 @@ final class Transfer {
     guard let handle else { return }
     self.handle = nil
     handle.transfer = nil
-    request.takeDown(handle)
+    request.takeDown(handle, engine.standingFields)
     lists.free()
   }
 

@@ -32,6 +32,7 @@ final class TransferEngine {
   @exclusivity(unchecked) private(set) var now: Nanoseconds
   let names: NameTable
   let tls: TLSSetup
+  let standingFields: StandingFields
 
   private static let mostIdleHandles = 128
 
@@ -42,6 +43,7 @@ final class TransferEngine {
     self.configuration = configuration
     names = NameTable(configuration.resolver)
     tls = try TLSSetup(configuration.tls)
+    standingFields = StandingFields(configuration)
     sockets = try SocketSet()
     record = hub.own(sockets.descriptor)
     (multi, share) = Self.makeHandles()
