@@ -28,12 +28,18 @@ measure_client() {
             return 200 'Hello, World!';
         }
 END
-    on_first_core=("${on_second_core[@]}") start_server nginx "$port" nginx -e stderr -c "$results/nginx.conf"
+    start_answering "$port"
     for ((turn = 1; turn <= last; turn++)); do
         say "HTTP client, turn $turn of $last: ${client_sides[*]}"
         for side in "${client_sides[@]}"; do client_turn "$turn" "$side" "$port"; done
     done
     stop_server
+}
+
+# start_answering PORT starts nginx where loads run otherwise.
+start_answering() {
+    local on_first_core=("${on_second_core[@]}")
+    start_server nginx "$1" nginx -e stderr -c "$results/nginx.conf"
 }
 
 # client_turn TURN SIDE PORT: each prints its own processor time, from when it has its connections.

@@ -1,6 +1,6 @@
 // Loads an HTTP server, for measurements of the client:
 // http-load [--connections N] [--seconds N] URL…            small requests, one after the other on each
-// http-load [--download MIB] [--upload MIB] URL…            one body, either way
+// http-load [--download MIB] [--upload MIB] [--http2] URL…  one body, either way
 //
 // Prints a JSON object: how much was done, and in which processor time and memory.
 import Eventlet
@@ -9,10 +9,17 @@ import ExampleSupport
 import Glibc
 
 let arguments = Arguments(
-  usage: "http-load [--connections N] [--seconds N] [--download MIB] [--upload MIB] URL…")
+  usage: "http-load [--connections N] [--seconds N] [--download MIB] [--upload MIB] [--http2] URL…")
 guard arguments.rest.count == 1 else { arguments.refuse("one URL is wanted") }
 let url = arguments.rest[0]
 raiseDescriptorLimit()
+
+func makeClient() -> HTTPClient {
+  var configuration = HTTPClient.Configuration()
+  // Without TLS there is nobody to agree on it with.
+  if arguments.has("http2") { configuration.versions = .http2PriorKnowledge }
+  return HTTPClient(configuration)
+}
 
 func processorNanoseconds() -> Int {
   var time = timespec()
@@ -34,7 +41,7 @@ final class Counts {
 
 func load(connections: Int, seconds: Int) throws {
   let counts = Counts()
-  let client = HTTPClient()
+  let client = makeClient()
   /// Each has its connection, and what is made once is made.
   func warmUp() throws {
     let threads = (0..<connections).map { _ in spawn { _ = try client.get(url).bytes() } }
@@ -66,7 +73,7 @@ func load(connections: Int, seconds: Int) throws {
 
 func transfer(download: Int?, upload: Int?) throws {
   let megabyte = 1 << 20
-  let client = HTTPClient()
+  let client = makeClient()
   let clock = ContinuousClock()
   let cpu = processorNanoseconds()
   let begin = clock.now

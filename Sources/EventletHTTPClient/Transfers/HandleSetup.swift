@@ -46,7 +46,7 @@ enum HandleSetup {
   private static func setCalls(of handle: EasyHandle, _ sockets: SocketSet) {
     let receive: curl_write_callback = { bytes, _, count, pointer in
       let piece = UnsafeRawBufferPointer(start: bytes, count: count)
-      return transfer(at: pointer)._withUnsafeGuaranteedRef { $0.receive(piece) } ? count : 0
+      return transfer(at: pointer)._withUnsafeGuaranteedRef { $0.receive(piece) }
     }
     let receiveLine: curl_write_callback = { bytes, _, count, pointer in
       let line = UnsafeRawBufferPointer(start: bytes, count: count)

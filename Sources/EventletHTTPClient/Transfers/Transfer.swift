@@ -1,6 +1,7 @@
 internal import CCurl
 internal import CEventletCurl
 internal import EventletCore
+internal import EventletHTTP
 
 /// One request and its answer on their way: where libcurl puts what comes, and takes what goes.
 ///
@@ -183,7 +184,14 @@ final class Transfer {
     return true
   }
 
-  func receive(_ piece: UnsafeRawBufferPointer) -> Bool {
+  /// - Returns: what libcurl wants to hear: that the piece was taken, that it is to wait, or 0 to end it.
+  func receive(_ piece: UnsafeRawBufferPointer) -> Int {
+    // Said in this way, it also reaches the server's window of HTTP/2; for HTTP/1 it is enough not to read,
+    // which keeps libcurl from decompressing more into memory of its own.
+    if head.version.major > 1, inbox.count >= Self.mostHeld {
+      isPaused = true
+      return Int(CURL_WRITEFUNC_PAUSE)
+    }
     receivedCount += piece.count
     since = engine.now
     let limit = engine.configuration.limits.decompressionRatio
@@ -192,15 +200,15 @@ final class Transfer {
         received: receivedCount, encoded: handle.number(CURLINFO_SIZE_DOWNLOAD_T), ratio: limit)
     {
       fault = .decompressionRatio(limit)
-      return false
+      return 0
     }
     inbox.append(piece)
     wakeReaders()
-    if inbox.count >= Self.mostHeld, !isPaused, !isTooFast {
+    if inbox.count >= Self.mostHeld, !isPaused, !isTooFast, head.version.major == 1 {
       isTooFast = true
       engine.noteTooFast(self)
     }
-    return true
+    return piece.count
   }
 
   /// - Returns: what libcurl wants to hear: a count, or that there is nothing now.
@@ -242,7 +250,14 @@ final class Transfer {
   private func changePauses(_ handle: EasyHandle) {
     let receiving = isPaused ? CURLPAUSE_RECV : CURLPAUSE_RECV_CONT
     let sending = upload?.isPaused ?? false ? CURLPAUSE_SEND : CURLPAUSE_SEND_CONT
-    curl_easy_pause(handle.pointer, receiving | sending)
+    let code = curl_easy_pause(handle.pointer, receiving | sending)
+    // What libcurl has kept was handed over meanwhile, and we did not take it.
+    if code != CURLE_OK {
+      engine.remove(
+        self,
+        because: request.error(
+          fault, code, phase, hasHead: true, detail: handle.errorDescription))
+    }
   }
 
   // MARK: Waiting

@@ -121,6 +121,35 @@ final class HTTP2Tests: ClientTestCase {
     XCTAssertEqual(server.connectionCount, 1)
   }
 
+  func testAnAnswerThatNobodyReadsDoesNotHoldUpOthers() throws {
+    let (server, url) = try serveSecure { socket in
+      let server = FrameServer(socket)
+      try server.begin()
+      guard let first = try server.nextRequest() else { return }
+      try server.send(type: 1, flags: 4, stream: first.stream, [0x88])
+      // Less than the window that libcurl opens, and more than it holds.
+      for number in 1...256 {
+        try server.send(
+          type: 0, flags: number == 256 ? 1 : 0, stream: first.stream,
+          [UInt8](repeating: 7, count: 8192))
+      }
+      guard let second = try server.nextRequest() else { return }
+      try server.answer(second.stream, "small")
+      _ = try server.next()
+    }
+    let client = makeSecureClient()
+    let large = try client.get(url)
+    try settle()
+    XCTAssertEqual(try client.get(url, timeout: .seconds(10)).text(), "small")
+    var count = 0
+    try large.forEach { piece in
+      XCTAssertLessThan(piece.count, 256 * 1024)
+      count += piece.count
+    }
+    XCTAssertEqual(count, 256 * 8192)
+    XCTAssertEqual(server.connectionCount, 1)
+  }
+
   func testWhatIsNoHTTP2() throws {
     let server = try serveRaw {
       try $0.sendAll("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
