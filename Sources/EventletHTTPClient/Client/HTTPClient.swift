@@ -25,7 +25,8 @@ public final class HTTPClient {
   public let configuration: Configuration
   let proxies: ProxyTable
   let locations = LocationTable()
-  private unowned(unsafe) let hub: Hub
+  /// Gone when it is destroyed.
+  private weak var hub: Hub?
   @exclusivity(unchecked) private var startedEngine: TransferEngine?
   /// Whether ``close()`` was called.
   @exclusivity(unchecked) public private(set) var isClosed = false
@@ -41,7 +42,7 @@ public final class HTTPClient {
   /// What runs the transfers, started at the first use.
   func engine() throws -> TransferEngine {
     require(
-      Hub.ifPresent === hub,
+      hub != nil && Hub.ifPresent === hub,
       "an HTTPClient was used on another OS thread than that of its hub, or its hub was destroyed")
     if isClosed { throw HTTPClientError(.clientClosed) }
     if let startedEngine {

@@ -251,8 +251,9 @@ final class Transfer {
     let receiving = isPaused ? CURLPAUSE_RECV : CURLPAUSE_RECV_CONT
     let sending = upload?.isPaused ?? false ? CURLPAUSE_SEND : CURLPAUSE_SEND_CONT
     let code = curl_easy_pause(handle.pointer, receiving | sending)
-    // What libcurl has kept was handed over meanwhile, and we did not take it.
-    if code != CURLE_OK {
+    // What libcurl has kept was handed over meanwhile, and we did not take it. A transfer that has ended,
+    // and whose end is still to be told, is a bad argument.
+    if code != CURLE_OK, code != CURLE_BAD_FUNCTION_ARGUMENT {
       engine.remove(
         self,
         because: request.error(
