@@ -8,8 +8,10 @@ final class TLSSetup {
   private let tls: HTTPClient.TLS
   /// nil for those that libcurl has by itself.
   private let roots: [UInt8]?
-  /// A file of ``roots`` in memory: libcurl makes a copy of bytes for each request, and keeps what it has
-  /// made of a file for later connections. -1 without.
+  /// A file of ``roots`` in memory; -1 without.
+  ///
+  /// libcurl makes a copy of bytes for each request, and keeps what it has made of a file for later
+  /// connections.
   private let rootsFile: Int32
   private let certificate: [UInt8]
   private let key: [UInt8]
