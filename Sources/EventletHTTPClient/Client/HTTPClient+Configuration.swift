@@ -47,7 +47,7 @@ extension HTTPClient {
     ///
     /// It is closed when a later request finds it.
     public var idleTime: Duration = .seconds(60)
-    /// Who resolves names; nil, the default, is the hub's resolver.
+    /// Who resolves the names of servers and proxies; nil, the default, is the hub's resolver.
     ///
     /// Addresses are kept for a minute, and not when nobody can be reached there.
     public var resolver: (any Resolver)?

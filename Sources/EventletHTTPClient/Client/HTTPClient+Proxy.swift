@@ -23,21 +23,21 @@ extension HTTPClient {
 
 /// Who is reached by way of which proxy.
 struct ProxyTable {
-  private var insecure = ""
-  private var secure = ""
+  private var insecure = ProxyLocation.none
+  private var secure = ProxyLocation.none
   private var exceptions: [String] = []
 
   init(_ proxy: HTTPClient.Proxy) {
     switch proxy {
     case .none: break
     case .url(let url, let except):
-      insecure = url
-      secure = url
+      insecure = ProxyLocation(url)
+      secure = insecure
       exceptions = except
     case .environment:
       let all = Self.variable("all_proxy", "ALL_PROXY") ?? ""
-      insecure = Self.variable("http_proxy") ?? all
-      secure = Self.variable("https_proxy", "HTTPS_PROXY") ?? all
+      insecure = ProxyLocation(Self.variable("http_proxy") ?? all)
+      secure = ProxyLocation(Self.variable("https_proxy", "HTTPS_PROXY") ?? all)
       let list = Self.variable("no_proxy", "NO_PROXY") ?? ""
       exceptions = list.split { $0 == "," || $0 == " " }.map(String.init)
     }
@@ -47,10 +47,10 @@ struct ProxyTable {
     names.lazy.compactMap { getenv($0) }.first { $0.pointee != 0 }.map { String(cString: $0) }
   }
 
-  /// The proxy for a URL; empty is none.
-  func proxy(for url: HTTPLocation) -> String {
+  /// The proxy for a URL.
+  func proxy(for url: HTTPLocation) -> ProxyLocation {
     let proxy = url.isSecure ? secure : insecure
-    if proxy.isEmpty || exceptions.contains(where: { covers($0, url.host) }) { return "" }
+    if proxy.isNone || exceptions.contains(where: { covers($0, url.host) }) { return .none }
     return proxy
   }
 

@@ -165,22 +165,22 @@ final class Journey {
     var request = try TransferRequest(
       request, to: url, of: client, timeout: timeout, deadline: deadline)
     try Hub.current.checkBeforeWaiting("HTTPClient.send")
-    if request.proxy.isEmpty, !url.hasAddress { request.name = try lookUp(url, engine) }
+    if let peer = request.peer { request.name = try lookUp(peer.host, peer.port, for: url, engine) }
     let transfer = Transfer(engine, request)
     try engine.start(transfer)
     return transfer
   }
 
-  /// What libcurl is to know of the host.
+  /// What libcurl is to know of a host.
   private func lookUp(
-    _ url: HTTPLocation, _ engine: TransferEngine
+    _ host: String, _ port: UInt16, for url: HTTPLocation, _ engine: TransferEngine
   ) throws -> NameTable.Entry {
     let begin = Hub.current.now
     let connect = client.configuration.timeouts.connect
     let rest = deadline == .never ? nil : Duration.nanoseconds(max(0, deadline - begin))
     do {
       let limit = rest.map { min($0, connect ?? $0) } ?? connect
-      let entry = try engine.names.entry(for: url.host, port: url.port, timeout: limit)
+      let entry = try engine.names.entry(for: host, port: port, timeout: limit)
       nameLookUp = .nanoseconds(Hub.current.now - begin)
       return entry
     } catch let error as NameError {
@@ -198,7 +198,9 @@ final class Journey {
     do { try transfer.waitForHead() } catch let error as HTTPClientError
       where error.reason == .connect
     {
-      transfer.engine.names.forget(transfer.request.url.host, port: transfer.request.url.port)
+      if let peer = transfer.request.peer {
+        transfer.engine.names.forget(peer.host, port: peer.port)
+      }
       throw error
     }
     return HTTPClientResponse(transfer, redirectCount: redirectCount, nameLookUp: nameLookUp)

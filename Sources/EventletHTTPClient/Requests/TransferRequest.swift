@@ -26,7 +26,7 @@ struct TransferRequest {
   let body: Body?
   /// What is sent with the head.
   private let bodyWithHead: [UInt8]?
-  let proxy: String
+  let proxy: ProxyLocation
   let timeouts: HTTPClient.Timeouts
   /// Of the whole, for its error.
   let timeout: Duration?
@@ -87,6 +87,12 @@ struct TransferRequest {
     }
   }
 
+  /// Who is connected to, as far as there is a name to be looked up: the server, or the proxy.
+  var peer: (host: String, port: UInt16)? {
+    if proxy.isNone { return url.hasAddress ? nil : (url.host, url.port) }
+    return proxy.host.map { ($0, proxy.port) }
+  }
+
   // MARK: Setting up
 
   /// What libcurl looks at for as long as the transfer lasts.
@@ -105,7 +111,7 @@ struct TransferRequest {
   func setUp(_ handle: EasyHandle, _ standing: StandingFields) -> Lists {
     handle.forgetError()
     handle.set(url)
-    if !proxy.isEmpty { handle.set(CURLOPT_PROXY, proxy) }
+    if !proxy.isNone { handle.set(CURLOPT_PROXY, proxy.text) }
     if multiplexes { handle.set(CURLOPT_PIPEWAIT, true) }
     if isAlone {
       handle.set(CURLOPT_FRESH_CONNECT, true)
@@ -189,7 +195,7 @@ struct TransferRequest {
     }
     if name.text != nil { handle.set(CURLOPT_RESOLVE, nil as UnsafeMutableRawPointer?) }
     if name.hasSeveral { handle.set(CURLOPT_CONNECTTIMEOUT_MS, 0) }
-    if !proxy.isEmpty { handle.set(CURLOPT_PROXY, "") }
+    if !proxy.isNone { handle.set(CURLOPT_PROXY, "") }
     if multiplexes { handle.set(CURLOPT_PIPEWAIT, false) }
     if isAlone {
       handle.set(CURLOPT_FRESH_CONNECT, false)

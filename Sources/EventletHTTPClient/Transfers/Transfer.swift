@@ -152,7 +152,7 @@ final class Transfer {
   func noteWait(_ socket: Int32, for what: Int32) {
     if requestCount > 0 {
       engine.sockets.noteConnection(socket)
-    } else if phase == .connecting, what == CURL_POLL_IN, request.isSecure, request.proxy.isEmpty {
+    } else if phase == .connecting, what == CURL_POLL_IN, request.isSecure, request.proxy.isNone {
       // Before there is a connection nothing is to be read: the first answer is that of TLS.
       enter(.securing)
     }

@@ -27,6 +27,25 @@ final class ProxyTests: ClientTestCase {
       try client.get("http://never.test/page").text(), "GET http://never.test/page HTTP/1.1 ann")
   }
 
+  func testTheHubsResolverKnowsTheProxy() throws {
+    let proxy = try proxy()
+    for text in ["http://proxy.test:\(proxy.port)", "proxy.test:\(proxy.port)"] {
+      let client = makeClient {
+        $0.proxy = .url(text)
+        $0.resolver = FixedResolver(["proxy.test": ["127.0.0.1"]])
+      }
+      XCTAssertEqual(
+        try client.get("http://never.test/").text(), "GET http://never.test/ HTTP/1.1")
+    }
+    let client = makeClient {
+      $0.proxy = .url("http://proxy.test:\(proxy.port)")
+      $0.resolver = FixedResolver([:])
+    }
+    let error = try clientError { try client.get("http://never.test/") }
+    guard case .nameLookUp(let why) = error.reason else { return XCTFail("\(error)") }
+    XCTAssertEqual(why.name, "proxy.test")
+  }
+
   func testATunnel() throws {
     let server = try serveRaw { try $0.waitForEnd() }
     var asked = ""
