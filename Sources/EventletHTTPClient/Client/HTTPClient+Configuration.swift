@@ -86,6 +86,8 @@ extension HTTPClient {
     /// not told; 16 MiB by default.
     public var body = 16 * 1_048_576
     /// How many times its size a body may become by decompression, of more than 1 MiB; 200 by default.
+    ///
+    /// What becomes of 64 KiB that came at once is in memory until that is found out, up to 64 MiB.
     public var decompressionRatio = 200
 
     /// Creates the default limits.

@@ -1,7 +1,6 @@
 internal import CCurl
 internal import CEventletCurl
 internal import EventletCore
-internal import EventletHTTP
 
 /// One request and its answer on their way: where libcurl puts what comes, and takes what goes.
 ///
@@ -40,7 +39,7 @@ final class Transfer {
   /// How many bytes of the body have come, decoded.
   @exclusivity(unchecked) private var receivedCount = 0
   @exclusivity(unchecked) private var isPaused = false
-  @exclusivity(unchecked) private var isTooFast = false
+  @exclusivity(unchecked) private var isTakingOver = false
   @exclusivity(unchecked) let upload: Upload?
   /// What is wrong with what came, where libcurl only knows that we did not take it.
   @exclusivity(unchecked) private var fault: HTTPClientError.Reason?
@@ -96,6 +95,10 @@ final class Transfer {
   /// libcurl has ended it.
   func noteEnd(_ code: CURLcode) {
     guard let handle else { return }
+    // More than that limit comes of nothing else.
+    if code == CURLE_OUT_OF_MEMORY, isPaused {
+      fault = .decompressionRatio(engine.configuration.limits.decompressionRatio)
+    }
     let information = TransferInformation(of: handle)
     endInformation = information
     // One that had its answer before anybody had to wait for it.
@@ -186,9 +189,9 @@ final class Transfer {
 
   /// - Returns: what libcurl wants to hear: that the piece was taken, that it is to wait, or 0 to end it.
   func receive(_ piece: UnsafeRawBufferPointer) -> Int {
-    // Said in this way, it also reaches the server's window of HTTP/2; for HTTP/1 it is enough not to read,
-    // which keeps libcurl from decompressing more into memory of its own.
-    if head.version.major > 1, inbox.count >= Self.mostHeld {
+    // libcurl keeps what else it has received, and what becomes of that by decompression, up to 64 MiB.
+    // Once it is there it is taken over as a whole: to leave it there again, libcurl would copy it each time.
+    if inbox.count >= Self.mostHeld, !isTakingOver {
       isPaused = true
       return Int(CURL_WRITEFUNC_PAUSE)
     }
@@ -204,10 +207,6 @@ final class Transfer {
     }
     inbox.append(piece)
     wakeReaders()
-    if inbox.count >= Self.mostHeld, !isPaused, !isTooFast, head.version.major == 1 {
-      isTooFast = true
-      engine.noteTooFast(self)
-    }
     return piece.count
   }
 
@@ -225,18 +224,16 @@ final class Transfer {
 
   // MARK: Going on
 
-  /// The engine has found that more comes than is read.
-  func pauseReceiving() {
-    isTooFast = false
-    guard let handle, inbox.count >= Self.mostHeld else { return }
-    isPaused = true
-    changePauses(handle)
-  }
-
   private func resumeReceiving() {
     guard isPaused, inbox.count < Self.mostHeld / 2, let handle else { return }
     isPaused = false
+    isTakingOver = true
     changePauses(handle)
+    isTakingOver = false
+    if inbox.count >= Self.mostHeld {
+      isPaused = true
+      changePauses(handle)
+    }
     engine.goOn()
   }
 

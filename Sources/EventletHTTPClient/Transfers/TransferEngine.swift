@@ -21,8 +21,6 @@ final class TransferEngine {
 
   /// Those that libcurl is at.
   @exclusivity(unchecked) private var transfers: [Transfer] = []
-  /// Those that have received more than their readers have taken.
-  @exclusivity(unchecked) private var tooFast: [Transfer] = []
   @exclusivity(unchecked) private var idleHandles: [EasyHandle] = []
   @exclusivity(unchecked) private var driver: AnyGreenThread?
   /// Whether libcurl wants to be called, whatever its sockets do.
@@ -121,7 +119,6 @@ final class TransferEngine {
     }
     _ = Unmanaged.passRetained(sockets)
     transfers = []
-    tooFast = []
     for handle in idleHandles { _ = Unmanaged.passRetained(handle) }
     idleHandles = []
     record.detach(leavesOpen: true)
@@ -215,10 +212,6 @@ final class TransferEngine {
     var running: Int32 = 0
     let code = curl_multi_socket_action(multi, socket, events, &running)
     require(code == CURLM_OK, "HTTPClient: libcurl fails: CURLMcode \(code.rawValue)")
-    guard !tooFast.isEmpty else { return }
-    let transfers = tooFast
-    tooFast = []
-    for transfer in transfers { transfer.pauseReceiving() }
   }
 
   private func collectEnded() {
@@ -231,8 +224,6 @@ final class TransferEngine {
     }
     if transfers.isEmpty { endDriverIfIdle() }
   }
-
-  func noteTooFast(_ transfer: Transfer) { tooFast.append(transfer) }
 
   // MARK: What libcurl calls
 

@@ -142,10 +142,8 @@ final class HTTP2Tests: ClientTestCase {
     try settle()
     XCTAssertEqual(try client.get(url, timeout: .seconds(10)).text(), "small")
     var count = 0
-    try large.forEach { piece in
-      XCTAssertLessThan(piece.count, 256 * 1024)
-      count += piece.count
-    }
+    // In large pieces: libcurl had to take them off the connection for the sake of the other.
+    try large.forEach { count += $0.count }
     XCTAssertEqual(count, 256 * 8192)
     XCTAssertEqual(server.connectionCount, 1)
   }

@@ -195,6 +195,15 @@ final class HostileServerTests: ClientTestCase {
       try socket.sendAll(bytes)
       try socket.waitForEnd()
     }
+    // And one that libcurl itself has to stop.
+    let large = (0..<3).flatMap { _ in bytes }
+    XCTAssertGreaterThan(large.count, 65_536)
+    try assertError(.decompressionRatio(200), ofBody: true, { $0.limits.body = .max }) { socket in
+      try socket.answer(
+        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: \(large.count)\r\n\r\n")
+      try socket.sendAll(large)
+      try socket.waitForEnd()
+    }
     // What may be so much must be allowed.
     let server = try serveRaw { socket in
       try socket.answer(
