@@ -4,7 +4,7 @@ usage: report.py [--json] DIRECTORY
 
 The directory holds one JSON object per file, named SIDE.PART.ROUND.json: SIDE
 is swift, go, c, socat, nginx, hummingbird, eventlet or python, and PART is
-micro, hubs, echo, forward, tls, client, http, websocket, or one of the latter two, a
+micro, hubs, patch, echo, forward, tls, client, http, websocket, or one of the latter two, a
 hyphen and what is special. Files of the same part and round were measured one
 right after the other.
 """
@@ -40,19 +40,21 @@ CLIENT_RATE = "client_requests_per_second"
 
 @dataclass(frozen=True)
 class Budget:
-    """What a row may be: a multiple of the peer's figure, or a plain value."""
+    """What a row may be: a multiple of the peer's figure, more than that by so much, or a plain value."""
 
     limit: float
-    of: str  # "ratio" or "value"
+    of: str  # "ratio", "difference" or "value"
     strict: bool = False
     is_least: bool = False
 
     def __str__(self):
         sign = "≥" if self.is_least else "<" if self.strict else "≤"
-        return f"{sign} {self.limit:g}{' ×' if self.of == 'ratio' else ''}"
+        return f"{sign} {'+' if self.of == 'difference' else ''}{self.limit:g}{' ×' if self.of == 'ratio' else ''}"
 
     def verdict(self, ours, ratio):
         measured = ratio if self.of == "ratio" else ours
+        if self.of == "difference":
+            measured = None if ours is None or not ratio else ours - ours / ratio
         if measured is None:
             return "no figure"
         if self.is_least:
@@ -88,6 +90,10 @@ def at_most(limit):
     return Budget(limit, of="value")
 
 
+def at_most_more_than_peer(limit):
+    return Budget(limit, of="difference")
+
+
 def below(limit):
     return Budget(limit, of="value", strict=True)
 
@@ -102,6 +108,15 @@ WEBSOCKET_PEERS = {"go": "Go gorilla/websocket", "python": "Python websockets"}
 def beside(peers, part, what, figure, unit="", **budgets):
     """A row for each of the peers, with the budgets named by their sides."""
     return [Row(part, what, figure, unit, side, name, budgets.get(side)) for side, name in peers.items()]
+
+
+def patched(part, how, calls):
+    """A row for each call of libc's, and how much more it may take than without a patch: in nanoseconds."""
+    return [
+        Row(part, f"{what}, {how}", f"patch_{name}_ns", "ns", "c", "libc",
+            None if limit is None else at_most_more_than_peer(limit))
+        for name, (what, limit) in calls.items()
+    ]
 
 
 ROWS = [
@@ -121,6 +136,17 @@ ROWS = [
     Row("micro", "memory after a burst, ratio", "burst_rss_ratio", budget=at_most(1.2)),
     Row("hubs", "message to another hub", "hub_message_ns", "ns", "go", "Go channel, 2 threads"),
     Row("hubs", "round trip to another hub", "hub_roundtrip_ns", "ns", "go", "Go channel, 2 threads"),
+    *patched("patch", "passed on", {
+        "read_ebadf": ("read, bad descriptor", 2), "read_zero": ("read, /dev/zero", None),
+        "socket_send_recv": ("send + recv", None), "poll_ready": ("poll, ready", None), "mutex": ("mutex", 4),
+    }),
+    *patched("patch-inside", "green", {
+        "socket_send_recv": ("send + recv", 120), "socket_write_read": ("write + read, socket", 120),
+        "pipe_write_read": ("write + read, pipe", 260), "read_zero": ("read, /dev/zero", 130),
+        "write_null": ("write, /dev/null", 130), "poll_ready": ("poll, ready", 60), "mutex": ("mutex", 4),
+        "recursive_mutex": ("recursive mutex", None), "read_lock": ("read lock", None),
+        "semaphore": ("semaphore", None), "signal_nobody": ("condition, signal nobody", None),
+    }),
     Row("echo", "TCP echo, CPU per message", ECHO_CPU, "ns", "c", "C epoll", times_peer(1.15)),
     Row("echo", "TCP echo, CPU per message", ECHO_CPU, "ns", "go", "Go net"),
     Row("echo", "TCP echo, messages per second", ECHO_RATE, "", "c", "C epoll"),

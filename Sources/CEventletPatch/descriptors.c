@@ -175,6 +175,11 @@ void ev_patch_pretend_old_kernel(bool pretend)
     pretends_old_kernel = pretend;
 }
 
+bool ev_patch_pretends_old_kernel(void)
+{
+    return pretends_old_kernel;
+}
+
 /// Several errors mean that this kernel, or driver, knows no RWF_NOWAIT; ESPIPE is of drivers that
 /// do not take the position that says "none". EINVAL is not among them: an eventfd says so to
 /// whoever reads too little, at once.

@@ -245,7 +245,8 @@ EV_HOOK int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock,
 
 EV_HOOK int pthread_mutex_unlock(pthread_mutex_t *mutex)
 {
-    if (EV_RARELY(holdings != NULL) && has_owner(mutex) && is_of_this_thread(mutex))
+    // Perhaps after the hub of this OS thread has gone.
+    if (EV_RARELY(holdings != NULL) && has_owner(mutex))
         remove_holding(mutex);
     int result = EV_CALL_ORIGINAL(pthread_mutex_unlock, mutex);
     if (ev_waiters_exist())

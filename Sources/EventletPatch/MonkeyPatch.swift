@@ -10,12 +10,11 @@ internal import Synchronization
 /// thread of their own, while only their green thread does:
 ///
 /// ```swift
-/// import EventletPatch
-///
 /// try MonkeyPatch.install()
 /// let pool = GreenPool(size: 50)
 /// for query in queries {
-///   pool.spawnDiscarding { show(PQexec(connections.take(), query)) }  // libpq's blocking call
+///   // libpq's blocking call: the other green threads run meanwhile.
+///   try pool.spawnDiscarding { show(PQexec(connections.take(), query)) }
 /// }
 /// ```
 ///
@@ -105,6 +104,12 @@ public enum MonkeyPatch {
   public static func checkForInterruption() throws {
     guard let hub = Hub.ifPresent else { return }
     try hub.checkBeforeWaiting("MonkeyPatch.checkForInterruption")
+  }
+
+  /// For tests: whether it goes the way of kernels without RWF_NOWAIT, older than Linux 4.14.
+  static var pretendsOldKernel: Bool {
+    get { ev_patch_pretends_old_kernel() }
+    set { ev_patch_pretend_old_kernel(newValue) }
   }
 
   /// What keeps the hooks from their work in this program.

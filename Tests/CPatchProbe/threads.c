@@ -4,6 +4,7 @@
 #include <semaphore.h>
 #include <signal.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 
 static sem_t semaphore;
 
@@ -58,4 +59,67 @@ int probe_join(void)
     void *value = NULL;
     pthread_create(&thread, NULL, end_with_seven, NULL);
     return pthread_join(thread, &value) == 0 ? (int)(intptr_t)value : -1;
+}
+
+// ---- Children and handlers -------------------------------------------------------------------
+
+int probe_vfork_and_close(int fd)
+{
+    pid_t child = vfork();
+    if (child == 0) {
+        close(fd);
+        _exit(3);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WEXITSTATUS(status);
+}
+
+static volatile int slept;
+
+static void sleep_a_while(int signal)
+{
+    (void)signal;
+    slept = usleep(2000);
+}
+
+int probe_sleep_in_handler(int on_other_stack)
+{
+    static char memory[256 * 1024];
+    stack_t stack = { .ss_sp = memory, .ss_size = sizeof memory }, stack_before;
+    struct sigaction action = { .sa_handler = sleep_a_while }, before;
+    slept = -2;
+    if (on_other_stack) {
+        action.sa_flags = SA_ONSTACK;
+        sigaltstack(&stack, &stack_before);
+    }
+    sigaction(SIGUSR2, &action, &before);
+    raise(SIGUSR2);
+    sigaction(SIGUSR2, &before, NULL);
+    if (on_other_stack)
+        sigaltstack(&stack_before, NULL);
+    return slept;
+}
+
+static volatile int came;
+
+static void count(int signal)
+{
+    (void)signal;
+    came++;
+}
+
+int probe_signals_during(int most)
+{
+    struct sigaction action = { .sa_handler = count }, before;
+    struct itimerval interval = { { 0, 1000 }, { 0, 1000 } }, none = { { 0, 0 }, { 0, 0 } };
+    came = 0;
+    sigaction(SIGALRM, &action, &before);
+    setitimer(ITIMER_REAL, &interval, NULL);
+    while (came < most)
+        if (usleep(500) != 0)
+            return -1;
+    setitimer(ITIMER_REAL, &none, NULL);
+    sigaction(SIGALRM, &before, NULL);
+    return most;
 }

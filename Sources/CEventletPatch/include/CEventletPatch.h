@@ -93,6 +93,7 @@ void ev_patch_job_abandon(ev_patch_job *_Nonnull job);
 
 /// As on a kernel that knows no RWF_NOWAIT, for tests.
 void ev_patch_pretend_old_kernel(bool pretend);
+bool ev_patch_pretends_old_kernel(void);
 
 #ifdef __cplusplus
 }

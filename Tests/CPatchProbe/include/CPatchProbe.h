@@ -37,4 +37,12 @@ int probe_once_by_siblings(int runs);
 /// Joins a thread that ends with 7 after a while.
 int probe_join(void);
 
+/// A child of vfork closes `fd`, and ends with 3. Its status.
+int probe_vfork_and_close(int fd);
+/// Raises a signal whose handler sleeps for a while, on a stack of its own or not. What sleeping
+/// returned.
+int probe_sleep_in_handler(int on_other_stack);
+/// Sleeps while so many signals come. How many did.
+int probe_signals_during(int count);
+
 #endif

@@ -8,7 +8,7 @@ import Glibc
 import XCTest
 
 /// Locks between siblings, whom libc takes for one thread, and between OS threads.
-final class LockTests: PatchTestCase {
+final class LibcLockTests: PatchTestCase {
   /// Runs `body` in ten green threads at once, and checks that they were in it one at a time.
   private func checkExclusion(
     _ name: String, lock: @escaping () -> Void, unlock: @escaping () -> Void
@@ -54,6 +54,7 @@ final class LockTests: PatchTestCase {
     }
   }
 
+  // Eventlet: PA12
   func testFoundationsLocks() throws {
     let lock = NSLock(), recursive = NSRecursiveLock()
     try checkExclusion("NSLock") {
@@ -111,6 +112,19 @@ final class LockTests: PatchTestCase {
     XCTAssertEqual(try later.wait(), 0)
     pthread_mutex_destroy(mutex)
     mutex.deallocate()
+  }
+
+  /// Taken by the main green thread, and given back when there is no hub any more.
+  func testAMutexThatOutlivesItsHub() throws {
+    try ThreadPool.execute {
+      let lock = NSRecursiveLock()
+      lock.lock()
+      try Hub.use(Hub.Configuration())
+      lock.lock()
+      try Hub.current.destroy()
+      lock.unlock()
+      lock.unlock()
+    }
   }
 
   func testAMutexThatIsNotGivenBackInTime() throws {

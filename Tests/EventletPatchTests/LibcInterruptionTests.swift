@@ -6,7 +6,7 @@ import Glibc
 import XCTest
 
 /// A kill or timeout that comes to a green thread inside a call of libc.
-final class InterruptionTests: PatchTestCase {
+final class LibcInterruptionTests: PatchTestCase {
   /// A call that waits for ever, and what it returns when it is given up.
   private struct Waiting {
     let name: String
