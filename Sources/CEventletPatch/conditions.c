@@ -36,12 +36,13 @@ static int wait_greenly(pthread_cond_t *condition, pthread_mutex_t *mutex, int64
         return -1;
     // In line before the mutex is free: from then on a signal counts.
     int result = pthread_mutex_unlock(mutex);
-    bool is_woken = true;
     if (result == 0)
-        is_woken = ev_waiter_park(&waiter, deadline);
-    is_woken = ev_waiter_end(&waiter) || is_woken;
+        ev_waiter_park(&waiter, deadline);
+    bool is_woken = ev_waiter_end(&waiter);
     if (result == 0)
         pthread_mutex_lock(mutex);
+    else if (is_woken) // for one who waits
+        pthread_cond_signal(condition);
     errno = error;
     return result != 0 ? result : is_woken ? 0 : ETIMEDOUT;
 }

@@ -160,7 +160,7 @@ static int lock_for_real(pthread_mutex_t *mutex, int64_t deadline)
     return result;
 }
 
-static int lock_greenly(pthread_mutex_t *mutex, int64_t deadline)
+static EV_APART int lock_greenly(pthread_mutex_t *mutex, int64_t deadline)
 {
     for (int spins = 0;; spins++) {
         if (is_mine(mutex)) {
@@ -200,22 +200,27 @@ static int lock_greenly(pthread_mutex_t *mutex, int64_t deadline)
     }
 }
 
-EV_HOOK int pthread_mutex_lock(pthread_mutex_t *mutex)
+static EV_APART int lock_for(const void *caller, pthread_mutex_t *mutex)
 {
-    if (!ev_patch_applies(EV_PATCH_THREAD))
-        return EV_CALL_ORIGINAL(pthread_mutex_lock, mutex);
     // One without an owner that is free, as nearly all are.
-    if (__builtin_expect(!has_owner(mutex), 1)) {
+    if (!has_owner(mutex)) {
         int result = EV_CALL_ORIGINAL(pthread_mutex_trylock, mutex);
         if (result != EBUSY)
             return result;
     }
-    if (ev_patch_is_in_runtime(__builtin_return_address(0)))
+    if (ev_patch_is_in_runtime(caller))
         return EV_CALL_ORIGINAL(pthread_mutex_lock, mutex);
     int error = errno; // which no lock of libc's touches
     int result = lock_greenly(mutex, EV_NEVER);
     errno = error;
     return result;
+}
+
+EV_HOOK int pthread_mutex_lock(pthread_mutex_t *mutex)
+{
+    if (!ev_patch_applies(EV_PATCH_THREAD))
+        return EV_CALL_ORIGINAL(pthread_mutex_lock, mutex);
+    return lock_for(__builtin_return_address(0), mutex);
 }
 
 EV_HOOK int pthread_mutex_trylock(pthread_mutex_t *mutex)
@@ -243,15 +248,24 @@ EV_HOOK int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock,
     return lock_greenly(mutex, ev_deadline_at(clock, time));
 }
 
-EV_HOOK int pthread_mutex_unlock(pthread_mutex_t *mutex)
+static EV_APART int unlock_and_tell(pthread_mutex_t *mutex)
 {
     // Perhaps after the hub of this OS thread has gone.
-    if (EV_RARELY(holdings != NULL) && has_owner(mutex))
+    if (holdings != NULL && has_owner(mutex))
         remove_holding(mutex);
     int result = EV_CALL_ORIGINAL(pthread_mutex_unlock, mutex);
     if (ev_waiters_exist())
         ev_waiters_wake(mutex, 1);
     return result;
+}
+
+EV_HOOK int pthread_mutex_unlock(pthread_mutex_t *mutex)
+{
+    // Before anything was installed there is nobody to tell. Afterwards somebody may begin to wait
+    // until the very end.
+    if (!ev_patch_hub)
+        return EV_CALL_ORIGINAL(pthread_mutex_unlock, mutex);
+    return unlock_and_tell(mutex);
 }
 
 EV_END_HOOKS

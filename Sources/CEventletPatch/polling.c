@@ -148,7 +148,8 @@ static void tell_others(const struct pollfd *list, nfds_t count)
             EV_TELL_HUB(tell, list[i].fd, bits_of(list[i].revents));
 }
 
-static int poll_greenly(struct pollfd *list, nfds_t count, int64_t deadline, const sigset_t *mask)
+static EV_APART int poll_greenly(struct pollfd *list, nfds_t count, int64_t deadline,
+                                 const sigset_t *mask)
 {
     int found = look(list, count, mask);
     if (found != 0) {
@@ -319,7 +320,7 @@ static int select_greenly(ev_sets *sets, int64_t deadline, const sigset_t *mask)
     return found;
 }
 
-static int select_in_sets(int count, fd_set *reads, fd_set *writes, fd_set *urgent,
+static EV_APART int select_in_sets(int count, fd_set *reads, fd_set *writes, fd_set *urgent,
                           int64_t deadline, const sigset_t *mask)
 {
     ev_sets sets;
@@ -362,7 +363,7 @@ EV_HOOK int pselect(int count, fd_set *reads, fd_set *writes, fd_set *urgent,
 // ---- epoll -----------------------------------------------------------------------------
 
 /// A set is itself a descriptor that is readable when one of its own is ready.
-static int wait_in_set(int set, struct epoll_event *events, int most, int64_t deadline,
+static EV_APART int wait_in_set(int set, struct epoll_event *events, int most, int64_t deadline,
                        const sigset_t *mask)
 {
     for (;;) {

@@ -85,11 +85,8 @@ static ssize_t read_pieces(int fd, const struct iovec *pieces, int count, ev_kin
     }
 }
 
-EV_HOOK ssize_t read(int fd, void *buffer, size_t count)
+static EV_APART ssize_t read_greenly(int fd, void *buffer, size_t count)
 {
-    // Reading nothing waits for nothing.
-    if (!ev_patch_applies(SUBJECTS) || count == 0)
-        return EV_CALL_ORIGINAL(read, fd, buffer, count);
     ev_kind kind = ev_descriptor_kind(fd);
     if (kind == EV_KIND_UNKNOWN)
         kind = ev_descriptor_find_kind(fd);
@@ -101,6 +98,14 @@ EV_HOOK ssize_t read(int fd, void *buffer, size_t count)
     }
     struct iovec piece = { buffer, count };
     return read_pieces(fd, &piece, 1, kind);
+}
+
+EV_HOOK ssize_t read(int fd, void *buffer, size_t count)
+{
+    // Reading nothing waits for nothing.
+    if (!ev_patch_applies(SUBJECTS) || count == 0)
+        return EV_CALL_ORIGINAL(read, fd, buffer, count);
+    return read_greenly(fd, buffer, count);
 }
 
 EV_HOOK ssize_t readv(int fd, const struct iovec *pieces, int count)

@@ -25,8 +25,8 @@ static bool is_stream(int fd)
            && type == SOCK_STREAM;
 }
 
-static ssize_t receive(int fd, void *buffer, size_t count, int flags, struct sockaddr *address,
-                       socklen_t *length)
+static EV_APART ssize_t receive(int fd, void *buffer, size_t count, int flags,
+                                struct sockaddr *address, socklen_t *length)
 {
     ev_attempt attempt = ev_attempt_to_read(fd);
     // The kernel itself would gather all that was asked for, were it allowed to wait.
@@ -53,7 +53,9 @@ static ssize_t receive(int fd, void *buffer, size_t count, int flags, struct soc
         case EV_FAIL:
             return got > 0 ? (ssize_t)got : -1;
         case EV_CALL_FOR_REAL:
-            return EV_CALL_ORIGINAL(recvfrom, fd, buffer, count, flags, address, length);
+            answer = EV_CALL_ORIGINAL(recvfrom, fd, (char *)buffer + got, count - got, flags,
+                                      address, length);
+            return answer < 0 && got > 0 ? (ssize_t)got : answer < 0 ? -1 : (ssize_t)got + answer;
         }
     }
 }

@@ -85,20 +85,35 @@ static void tell_all(void)
             EV_KERNEL(write, atomic_load(&slots[i].fd), &one, sizeof one);
 }
 
-/// Waits until somebody has posted something.
-static void wait_for_news(slot *slot, int64_t deadline)
+/// Waits until somebody has posted something. False: one may not wait greenly here.
+static bool wait_for_news(slot *slot, int64_t deadline)
 {
     int fd = atomic_load(&slot->fd);
-    EV_ASK_HUB(wait_uninterrupted, fd, deadline);
+    if (EV_ASK_HUB(wait_uninterrupted, fd, deadline) == EV_PATCH_MUST_NOT)
+        return false;
     uint64_t count;
     // Siblings that wait were told by the same event, of which there is nothing left now.
     if (EV_KERNEL(read, fd, &count, sizeof count) > 0)
         EV_TELL_HUB(tell, fd, EV_READABLE);
+    return true;
+}
+
+/// Waits for a while where there is no descriptor. False: as above.
+static bool wait_a_while(sem_t *semaphore, int64_t deadline)
+{
+    ev_waiter waiter;
+    if (!ev_waiter_begin(&waiter, semaphore))
+        return false;
+    ev_waiter_park(&waiter, ev_deadline_or_recheck(deadline, EV_RECHECK));
+    ev_waiter_end(&waiter);
+    return true;
 }
 
 // ---- Waiting ----------------------------------------------------------------------------------
 
-/// 0; or -1 and errno.
+enum { MUST_BLOCK = 1 };
+
+/// 0; or -1 and errno; or MUST_BLOCK.
 static int wait_greenly(sem_t *semaphore, int64_t deadline)
 {
     for (;;) {
@@ -112,23 +127,25 @@ static int wait_greenly(sem_t *semaphore, int64_t deadline)
         }
         slot *slot = my_slot();
         if (!slot) {
-            EV_ASK_HUB(park, ev_deadline_or_recheck(deadline, EV_RECHECK));
+            if (!wait_a_while(semaphore, deadline))
+                return MUST_BLOCK;
             continue;
         }
         // Counted before the last look: who posts after that sees it.
         atomic_fetch_add(&waiters, 1);
         atomic_fetch_add(&slot->waiters, 1);
         bool has_it = sem_trywait(semaphore) == 0;
-        if (!has_it)
-            wait_for_news(slot, deadline);
+        bool has_waited = has_it || wait_for_news(slot, deadline);
         atomic_fetch_sub(&slot->waiters, 1);
         atomic_fetch_sub(&waiters, 1);
         if (has_it)
             return 0;
+        if (!has_waited)
+            return MUST_BLOCK;
     }
 }
 
-static int wait_keeping_errno(sem_t *semaphore, int64_t deadline)
+static EV_APART int wait_keeping_errno(sem_t *semaphore, int64_t deadline)
 {
     int error = errno;
     int result = wait_greenly(semaphore, deadline);
@@ -141,14 +158,16 @@ EV_HOOK int sem_wait(sem_t *semaphore)
 {
     if (!ev_patch_applies(EV_PATCH_THREAD))
         return EV_CALL_ORIGINAL(sem_wait, semaphore);
-    return wait_keeping_errno(semaphore, EV_NEVER);
+    int result = wait_keeping_errno(semaphore, EV_NEVER);
+    return result == MUST_BLOCK ? EV_CALL_ORIGINAL(sem_wait, semaphore) : result;
 }
 
 EV_HOOK int sem_timedwait(sem_t *semaphore, const struct timespec *time)
 {
     if (!ev_patch_applies(EV_PATCH_THREAD) || !ev_is_valid_time(time))
         return EV_CALL_ORIGINAL(sem_timedwait, semaphore, time);
-    return wait_keeping_errno(semaphore, ev_deadline_at(CLOCK_REALTIME, time));
+    int result = wait_keeping_errno(semaphore, ev_deadline_at(CLOCK_REALTIME, time));
+    return result == MUST_BLOCK ? EV_CALL_ORIGINAL(sem_timedwait, semaphore, time) : result;
 }
 
 EV_HOOK int sem_clockwait(sem_t *semaphore, clockid_t clock, const struct timespec *time)
@@ -156,7 +175,8 @@ EV_HOOK int sem_clockwait(sem_t *semaphore, clockid_t clock, const struct timesp
     bool is_known = clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC;
     if (!is_known || !ev_patch_applies(EV_PATCH_THREAD) || !ev_is_valid_time(time))
         return EV_CALL_ORIGINAL(sem_clockwait, semaphore, clock, time);
-    return wait_keeping_errno(semaphore, ev_deadline_at(clock, time));
+    int result = wait_keeping_errno(semaphore, ev_deadline_at(clock, time));
+    return result == MUST_BLOCK ? EV_CALL_ORIGINAL(sem_clockwait, semaphore, clock, time) : result;
 }
 
 EV_HOOK int sem_post(sem_t *semaphore)

@@ -17,33 +17,65 @@ static bool may_wait(int flags)
     return !(flags & MSG_DONTWAIT) && ev_patch_applies(EV_PATCH_SOCKET);
 }
 
-static ssize_t send_all(int fd, const char *bytes, size_t count, int flags,
-                        const struct sockaddr *address, socklen_t length)
+/// What a call returns that has done a part: the part, or else the error.
+static ssize_t part(size_t done, ssize_t result)
 {
+    if (result < 0)
+        return done > 0 ? (ssize_t)done : -1;
+    return (ssize_t)done + result;
+}
+
+/// Sends the rest of a message of which `done` bytes have gone. Advances its pieces.
+static ssize_t send_rest(int fd, struct msghdr *message, size_t done, int flags)
+{
+    ev_pieces rest = { message->msg_iov, (int)message->msg_iovlen };
+    size_t count = ev_pieces_length(&rest), sent = 0;
     ev_attempt attempt = ev_attempt_to_write(fd);
-    size_t done = 0;
     for (;;) {
-        long answer = EV_KERNEL(sendto, fd, bytes + done, count - done, flags | MSG_DONTWAIT,
-                                address, length);
+        message->msg_iov = rest.first;
+        message->msg_iovlen = (size_t)rest.count;
+        long answer = EV_KERNEL(sendmsg, fd, message, flags | MSG_DONTWAIT);
         if (answer == -EINTR)
             continue;
         if (answer >= 0) {
-            done += (size_t)answer;
-            if (done >= count || (!attempt.has_waited && ev_descriptor_is_nonblocking(fd)))
-                return (ssize_t)done;
+            sent += (size_t)answer;
+            if (sent >= count || (!attempt.has_waited && ev_descriptor_is_nonblocking(fd)))
+                return (ssize_t)(done + sent);
+            ev_pieces_advance(&rest, (size_t)answer);
+            // Descriptors that are passed went with the first part.
+            message->msg_control = NULL;
+            message->msg_controllen = 0;
             continue;
         }
         if (answer != -EAGAIN)
-            return done > 0 ? (ssize_t)done : ev_libc_result(answer);
+            return part(done + sent, ev_libc_result(answer));
         switch (ev_attempt_wait(&attempt)) {
         case EV_TRY_AGAIN:
             break;
         case EV_FAIL:
-            return done > 0 ? (ssize_t)done : -1;
+            return part(done + sent, -1);
         case EV_CALL_FOR_REAL:
-            return EV_CALL_ORIGINAL(sendto, fd, bytes, count, flags, address, length);
+            return part(done + sent, EV_CALL_ORIGINAL(sendmsg, fd, message, flags));
         }
     }
+}
+
+static EV_APART ssize_t send_all(int fd, const char *bytes, size_t count, int flags,
+                                 const struct sockaddr *address, socklen_t length)
+{
+    // One call that does it all is the way of nearly every message.
+    long answer = EV_KERNEL(sendto, fd, bytes, count, flags | MSG_DONTWAIT, address, length);
+    if (answer == (long)count)
+        return (ssize_t)count;
+    if (answer < 0 && answer != -EAGAIN && answer != -EINTR)
+        return ev_libc_result(answer);
+    size_t done = answer > 0 ? (size_t)answer : 0;
+    if (answer >= 0 && ev_descriptor_is_nonblocking(fd))
+        return (ssize_t)done;
+    struct iovec piece = { (char *)bytes + done, count - done };
+    struct msghdr message = { .msg_name = (void *)address, .msg_namelen = length,
+                              .msg_iov = &piece, .msg_iovlen = 1 };
+    return send_rest(fd, &message, done, flags);
 }
 
 EV_HOOK ssize_t sendto(int fd, const void *bytes, size_t count, int flags,
@@ -65,37 +97,10 @@ EV_HOOK ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
     if (!may_wait(flags) || message->msg_iovlen > IOV_MAX)
         return EV_CALL_ORIGINAL(sendmsg, fd, message, flags);
-    EV_COPY_PIECES(rest, message->msg_iov, (int)message->msg_iovlen);
-    size_t count = ev_pieces_length(&rest), done = 0;
-    struct msghdr part = *message;
-    ev_attempt attempt = ev_attempt_to_write(fd);
-    for (;;) {
-        part.msg_iov = rest.first;
-        part.msg_iovlen = (size_t)rest.count;
-        long answer = EV_KERNEL(sendmsg, fd, &part, flags | MSG_DONTWAIT);
-        if (answer == -EINTR)
-            continue;
-        if (answer >= 0) {
-            done += (size_t)answer;
-            if (done >= count || (!attempt.has_waited && ev_descriptor_is_nonblocking(fd)))
-                return (ssize_t)done;
-            ev_pieces_advance(&rest, (size_t)answer);
-            // Descriptors that are passed went with the first part.
-            part.msg_control = NULL;
-            part.msg_controllen = 0;
-            continue;
-        }
-        if (answer != -EAGAIN)
-            return done > 0 ? (ssize_t)done : ev_libc_result(answer);
-        switch (ev_attempt_wait(&attempt)) {
-        case EV_TRY_AGAIN:
-            break;
-        case EV_FAIL:
-            return done > 0 ? (ssize_t)done : -1;
-        case EV_CALL_FOR_REAL:
-            return EV_CALL_ORIGINAL(sendmsg, fd, message, flags);
-        }
-    }
+    EV_COPY_PIECES(pieces, message->msg_iov, (int)message->msg_iovlen);
+    struct msghdr rest = *message;
+    rest.msg_iov = pieces.first;
+    return send_rest(fd, &rest, 0, flags);
 }
 
 EV_HOOK int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)

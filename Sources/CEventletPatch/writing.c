@@ -69,10 +69,8 @@ static ssize_t write_all(int fd, ev_pieces pieces)
     }
 }
 
-EV_HOOK ssize_t write(int fd, const void *buffer, size_t count)
+static EV_APART ssize_t write_greenly(int fd, const void *buffer, size_t count)
 {
-    if (!ev_patch_applies(SUBJECTS) || count == 0)
-        return EV_CALL_ORIGINAL(write, fd, buffer, count);
     ev_kind kind = ev_descriptor_kind(fd);
     if (kind == EV_KIND_UNKNOWN)
         kind = ev_descriptor_find_kind(fd);
@@ -93,6 +91,13 @@ EV_HOOK ssize_t write(int fd, const void *buffer, size_t count)
     }
     struct iovec piece = { (char *)buffer + done, count - done };
     return part(done, write_all(fd, (ev_pieces){ &piece, 1 }));
+}
+
+EV_HOOK ssize_t write(int fd, const void *buffer, size_t count)
+{
+    if (!ev_patch_applies(SUBJECTS) || count == 0)
+        return EV_CALL_ORIGINAL(write, fd, buffer, count);
+    return write_greenly(fd, buffer, count);
 }
 
 EV_HOOK ssize_t writev(int fd, const struct iovec *pieces, int count)

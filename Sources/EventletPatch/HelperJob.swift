@@ -24,23 +24,29 @@ final class HelperJob: @unchecked Sendable {
   /// A kill or timeout ends the wait, and not what has begun.
   static func perform(_ job: OpaquePointer) -> Hub.ForeignEnd {
     let part = HelperJob(job)
-    let end = Hub.current.asForeignCode {
-      try pool.execute { part.run() }
-      return .ready
-    }
+    let end = part.wait(on: Hub.current)
     // Where nobody may wait greenly the OS thread does.
-    if end == .mustNot { part.run() }
-    return end == .mustNot ? .ready : end
+    guard end == .mustNot else { return end }
+    part.run()
+    return .ready
   }
 
   /// The same, while a kill or timeout waits.
   static func performToTheEnd(_ job: OpaquePointer) {
     let part = HelperJob(job)
-    let end = Hub.current.asForeignCode {
-      try withShield { try pool.execute { part.run() } }
+    let end = Hub.current.uninterruptedAsForeignCode { part.wait(on: $0) }
+    if end == .mustNot { part.run() }
+  }
+
+  private func wait(on hub: Hub) -> Hub.ForeignEnd {
+    hub.asForeignCode { [self] in
+      do { try Self.pool.execute { self.run() } } catch is ThreadPoolError {
+        return .mustNot
+      } catch is SystemError {
+        // There is no OS thread to be had.
+        return .mustNot
+      }
       return .ready
     }
-    // Not even begun, since it may not wait here, or was to throw before: then the OS thread waits.
-    if end != .ready { part.run() }
   }
 }

@@ -29,23 +29,32 @@ static void flocks(void)
     unlink(path);
 }
 
-/// Records belong to a process: so another one holds it for a while.
+static void end(void *fd)
+{
+    close((int)(intptr_t)fd);
+}
+
+/// Records belong to a process: so another one holds it until it is told to end.
 static void record_locks(void)
 {
     char path[] = "/tmp/eventlet-probe-XXXXXX", byte;
-    int fd = mkstemp(path), ends[2];
+    int fd = mkstemp(path), has_it[2], lives[2];
     struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 10 };
-    pipe(ends);
+    pipe(has_it);
+    pipe(lives);
     pid_t pid = fork();
     if (pid == 0) {
-        if (fcntl(fd, F_SETLK, &lock) != 0 || write(ends[1], "x", 1) != 1)
+        close(lives[1]);
+        if (fcntl(fd, F_SETLK, &lock) != 0 || write(has_it[1], "x", 1) != 1)
             _exit(1);
-        usleep(60000);
+        read(lives[0], &byte, 1);
         _exit(0);
     }
-    read(ends[0], &byte, 1);
+    read(has_it[0], &byte, 1);
     note_result("without waiting", fcntl(fd, F_SETLK, &lock));
+    later *holder = after(20, end, (void *)(intptr_t)lives[1]);
     note_result("waiting", fcntl(fd, F_SETLKW, &lock));
+    finish(holder);
     lock.l_type = F_UNLCK;
     note_result("unlock", fcntl(fd, F_SETLK, &lock));
     int status;
@@ -56,8 +65,9 @@ static void record_locks(void)
     note_result("lockf", lockf(fd, F_LOCK, 5));
     note_result("unlock", lockf(fd, F_ULOCK, 5));
     note_result("nonsense", lockf(fd, 99, 5));
-    close(ends[0]);
-    close(ends[1]);
+    close(has_it[0]);
+    close(has_it[1]);
+    close(lives[0]);
     close(fd);
     unlink(path);
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -27,6 +28,15 @@ static void send_urgent(void *fd)
 {
     if (send((int)(intptr_t)fd, "!", 1, MSG_OOB) != 1)
         abort();
+}
+
+/// Until the kernel tells of an event.
+static void wait_for(int fd, short event)
+{
+    struct pollfd one = { fd, event, 0 };
+    do
+        poll(&one, 1, -1);
+    while (!(one.revents & event));
 }
 
 static void shut_down(void *fd)
@@ -129,7 +139,7 @@ static void tcp(void)
     receive_with_flags(ends[0], ends[1], 1);
     note_result("MSG_ERRQUEUE", recv(ends[0], buffer, 8, MSG_ERRQUEUE));
     send_urgent(number(ends[1]));
-    usleep(20000);
+    wait_for(ends[0], POLLPRI);
     note_result("MSG_OOB", recv(ends[0], buffer, 8, MSG_OOB));
     later *end = after(20, shut_down, number(ends[1]));
     note_result("recv until the end", recv(ends[0], buffer, 8, 0));
@@ -138,7 +148,7 @@ static void tcp(void)
     // The other end answers with a reset.
     close(ends[1]);
     send(ends[0], "x", 1, MSG_NOSIGNAL);
-    usleep(20000);
+    wait_for(ends[0], POLLERR);
     note_result("send to nobody", send(ends[0], "x", 1, MSG_NOSIGNAL));
     note_result("recv from nobody", recv(ends[0], buffer, 8, 0));
     close(ends[0]);

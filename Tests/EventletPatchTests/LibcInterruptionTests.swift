@@ -190,6 +190,31 @@ final class LibcInterruptionTests: PatchTestCase {
     close(pipe.writes)
   }
 
+  /// Locks, barriers and threads are waited for to the end, and the siblings run.
+  func testWhatCannotFailGoesOnThoughAKillIsDue() throws {
+    let barrier = UnsafeMutablePointer<pthread_barrier_t>.allocate(capacity: 1)
+    pthread_barrier_init(barrier, nil, 2)
+    let pipe = makePipe()
+    let victim = spawn {
+      var byte: UInt8 = 0
+      XCTAssertEqual(read(pipe.reads, &byte, 1), -1)
+      // The kill is known by now.
+      XCTAssertEqual(probe_join(), 7)
+      pthread_barrier_wait(barrier)
+      try GreenThread.yield()
+      XCTFail("it went on")
+    }
+    try GreenThread.yield()
+    try victim.kill()
+    let sibling = spawn { pthread_barrier_wait(barrier) }
+    _ = try sibling.wait()
+    _ = try? victim.wait()
+    pthread_barrier_destroy(barrier)
+    barrier.deallocate()
+    close(pipe.reads)
+    close(pipe.writes)
+  }
+
   func testNamesAreGivenUp() throws {
     var result: Int32 = 0, error: Int32 = 0
     let thread = spawn {

@@ -1,3 +1,4 @@
+import Dispatch
 import EventletCore
 import EventletPatch
 import EventletTesting
@@ -93,6 +94,25 @@ final class MonkeyPatchTests: GreenTestCase {
       return clock.measure { usleep(20000) }
     }
     XCTAssertGreaterThanOrEqual(took, .milliseconds(20))
+  }
+
+  /// Nor what follows a green thread's end: so its calls block, and return what libc's do.
+  func testLinksBlock() throws {
+    try MonkeyPatch.install()
+    let semaphore = DispatchSemaphore(value: 0)
+    var results: [Int] = []
+    let thread = spawn {}
+    thread.link { _ in
+      results.append(Int(usleep(1000)))
+      results.append(Int(poll(nil, 0, 1)))
+      DispatchQueue.global().asyncAfter(deadline: .now() + 0.02) { semaphore.signal() }
+      semaphore.wait()
+      results.append(Int(system("exit 3")) >> 8)
+      results.append(semaphore.wait(timeout: .now() + 0.01) == .timedOut ? 4 : 0)
+    }
+    try thread.wait()
+    while results.count < 4 { try GreenThread.yield() }
+    XCTAssertEqual(results, [0, 0, 3, 4])
   }
 
   /// What the hub calls back may not wait greenly, so the OS thread does.
