@@ -43,7 +43,9 @@ typedef struct holding {
     int depth;
 } holding;
 
-static __thread holding *holdings, *spare_holdings;
+// Initial-exec, as `ev_thread_pointer` is: one load instead of a call, at each unlocking.
+static __thread holding *holdings __attribute__((tls_model("initial-exec")));
+static __thread holding *spare_holdings;
 
 static holding *find_holding(const pthread_mutex_t *mutex)
 {
@@ -202,12 +204,6 @@ static EV_APART int lock_greenly(pthread_mutex_t *mutex, int64_t deadline)
 
 static EV_APART int lock_for(const void *caller, pthread_mutex_t *mutex)
 {
-    // One without an owner that is free, as nearly all are.
-    if (!has_owner(mutex)) {
-        int result = EV_CALL_ORIGINAL(pthread_mutex_trylock, mutex);
-        if (result != EBUSY)
-            return result;
-    }
     if (ev_patch_is_in_runtime(caller))
         return EV_CALL_ORIGINAL(pthread_mutex_lock, mutex);
     int error = errno; // which no lock of libc's touches
@@ -220,6 +216,12 @@ EV_HOOK int pthread_mutex_lock(pthread_mutex_t *mutex)
 {
     if (!ev_patch_applies(EV_PATCH_THREAD))
         return EV_CALL_ORIGINAL(pthread_mutex_lock, mutex);
+    // One without an owner that is free, as nearly all are.
+    if (!has_owner(mutex)) {
+        int result = EV_CALL_ORIGINAL(pthread_mutex_trylock, mutex);
+        if (result != EBUSY)
+            return result;
+    }
     return lock_for(__builtin_return_address(0), mutex);
 }
 
@@ -248,24 +250,26 @@ EV_HOOK int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock,
     return lock_greenly(mutex, ev_deadline_at(clock, time));
 }
 
-static EV_APART int unlock_and_tell(pthread_mutex_t *mutex)
+/// Comes before it is given back, perhaps after the hub of this OS thread has gone.
+static EV_APART void note_unlocking(const pthread_mutex_t *mutex)
 {
-    // Perhaps after the hub of this OS thread has gone.
-    if (holdings != NULL && has_owner(mutex))
+    if (has_owner(mutex))
         remove_holding(mutex);
-    int result = EV_CALL_ORIGINAL(pthread_mutex_unlock, mutex);
-    if (ev_waiters_exist())
-        ev_waiters_wake(mutex, 1);
-    return result;
+}
+
+static EV_APART void wake_next(const pthread_mutex_t *mutex)
+{
+    ev_waiters_wake(mutex, 1);
 }
 
 EV_HOOK int pthread_mutex_unlock(pthread_mutex_t *mutex)
 {
-    // Before anything was installed there is nobody to tell. Afterwards somebody may begin to wait
-    // until the very end.
-    if (!ev_patch_hub)
-        return EV_CALL_ORIGINAL(pthread_mutex_unlock, mutex);
-    return unlock_and_tell(mutex);
+    if (EV_RARELY(holdings != NULL))
+        note_unlocking(mutex);
+    int result = EV_CALL_ORIGINAL(pthread_mutex_unlock, mutex);
+    if (ev_waiters_exist())
+        wake_next(mutex);
+    return result;
 }
 
 EV_END_HOOKS
