@@ -27,6 +27,7 @@ static void identify(const ev_context *context, ev_sample *out)
     out->spawn_file = context->spawn_file;
     out->spawn_file_length = context->spawn_file_length;
     out->spawn_line = context->spawn_line;
+    out->tells_of_call = context->tells_of_call;
     out->name[0] = 0;
     const char *name = context->name;
     for (size_t i = 0; name && i < EV_SAMPLE_NAME; i++) {

@@ -1,4 +1,5 @@
 // connect and accept.
+#include "auditing.h"
 #include "descriptors.h"
 
 #include <fcntl.h>
@@ -125,8 +126,12 @@ static int accept_greenly(int fd, struct sockaddr *address, socklen_t *length, i
             break;
         case EV_FAIL:
             return -1;
-        case EV_CALL_FOR_REAL:
-            return accept_blocking(fd, address, length, flags);
+        case EV_CALL_FOR_REAL: {
+            int64_t begin = ev_blocking_begin();
+            int result = accept_blocking(fd, address, length, flags);
+            ev_blocking_end(begin, "accept", EV_BLOCKS_AS_MUST);
+            return result;
+        }
         }
     }
 }

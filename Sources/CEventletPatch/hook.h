@@ -84,8 +84,8 @@ __attribute__((always_inline)) static inline bool ev_patch_is_green(void)
     return here - (uintptr_t)current->stack_low < current->stack_size;
 }
 
-/// Inline, and without a word on what is likely: the compiler would move what is not out of the way,
-/// and a program that installs something comes by at each call.
+/// Inline, and without a word on what is likely: the compiler would move what is not out of the
+/// way, and a program that installs something comes by at each call.
 __attribute__((always_inline)) static inline bool ev_patch_applies(unsigned subjects)
 {
     unsigned installed = atomic_load_explicit(&ev_patch_subjects, memory_order_relaxed);
@@ -94,8 +94,8 @@ __attribute__((always_inline)) static inline bool ev_patch_applies(unsigned subj
 
 // ---- Asking the hub ------------------------------------------------------------
 
-/// While the hub is asked, all calls on this stack are libc's: its lists are in the middle of a change,
-/// and the Swift runtime, which takes locks of its own, must not let a sibling come to them.
+/// While the hub is asked, all calls on this stack are libc's: its lists are in the middle of a
+/// change, and the Swift runtime, which takes locks of its own, must not let a sibling come to them.
 static inline ev_context *_Nullable ev_patch_enter_hub(void)
 {
     ev_thread *thread = ev_thread_pointer;
@@ -136,8 +136,8 @@ typedef struct ev_image {
 /// The one that `address` is in.
 EV_HIDDEN ev_image ev_patch_image_of(const void *_Nonnull address);
 
-/// Whether the Swift runtime calls, from `address`: its locks are held for moments, and by nobody who
-/// waits.
+/// Whether the Swift runtime calls, from `address`: its locks are held for moments, and by nobody
+/// who waits.
 EV_HIDDEN bool ev_patch_is_in_runtime(const void *_Nonnull address);
 
 // ---- Waiting -----------------------------------------------------------------

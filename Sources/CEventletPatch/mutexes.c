@@ -1,4 +1,5 @@
 // Mutexes. libc knows their owners by OS thread: so to it, siblings are one and the same.
+#include "auditing.h"
 #include "waiters.h"
 
 #include <pthread.h>
@@ -147,6 +148,7 @@ static bool is_held_by_a_hub(const pthread_mutex_t *mutex)
 static int lock_for_real(pthread_mutex_t *mutex, int64_t deadline)
 {
     int result;
+    int64_t begin = ev_blocking_begin();
     if (deadline == EV_NEVER) {
         result = EV_CALL_ORIGINAL(pthread_mutex_lock, mutex);
     } else {
@@ -157,6 +159,7 @@ static int lock_for_real(pthread_mutex_t *mutex, int64_t deadline)
         time = (struct timespec){ end / 1000000000, end % 1000000000 };
         result = EV_CALL_ORIGINAL(pthread_mutex_timedlock, mutex, &time);
     }
+    ev_blocking_end(begin, "pthread_mutex_lock", EV_BLOCKS_FOR_THREAD);
     if ((result == 0 || result == EOWNERDEAD) && has_owner(mutex))
         add_holding(mutex);
     return result;

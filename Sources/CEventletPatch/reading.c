@@ -1,4 +1,5 @@
 // read and readv, of anything that has a descriptor.
+#include "auditing.h"
 #include "descriptors.h"
 #include "pieces.h"
 
@@ -34,7 +35,7 @@ static bool read_socket(int fd, void *buffer, size_t count, ssize_t *result)
             *result = -1;
             return true;
         case EV_CALL_FOR_REAL:
-            *result = EV_CALL_ORIGINAL(read, fd, buffer, count);
+            *result = EV_CALL_BLOCKING(EV_BLOCKS_AS_MUST, "read", read, fd, buffer, count);
             return true;
         }
     }
@@ -45,7 +46,8 @@ static ssize_t finish(int fd, const struct iovec *pieces, int count, ssize_t got
 {
     EV_COPY_PIECES(rest, pieces, count);
     ev_pieces_advance(&rest, (size_t)got);
-    ssize_t more = EV_CALL_ORIGINAL(readv, fd, rest.first, rest.count);
+    ssize_t more = EV_CALL_BLOCKING(EV_BLOCKS_FOR_FILE, "read", readv, fd, rest.first,
+                                    rest.count);
     return more > 0 ? got + more : got;
 }
 
@@ -66,13 +68,14 @@ static ssize_t read_pieces(int fd, const struct iovec *pieces, int count, ev_kin
         }
         if (answer == -EOPNOTSUPP) {
             // It cannot be asked not to wait. So look whether it would.
-            if (ev_descriptor_is_file(fd) || ev_descriptor_is_nonblocking(fd)
-                || ev_descriptor_is_ready(fd, POLLIN))
+            if (ev_descriptor_is_file(fd))
+                return EV_CALL_BLOCKING(EV_BLOCKS_FOR_FILE, "read", readv, fd, pieces, count);
+            if (ev_descriptor_is_nonblocking(fd) || ev_descriptor_is_ready(fd, POLLIN))
                 return EV_CALL_ORIGINAL(readv, fd, pieces, count);
         } else if (answer != -EAGAIN) {
             return ev_libc_result(answer);
         } else if (ev_descriptor_is_file(fd)) {
-            return EV_CALL_ORIGINAL(readv, fd, pieces, count);
+            return EV_CALL_BLOCKING(EV_BLOCKS_FOR_FILE, "read", readv, fd, pieces, count);
         }
         switch (ev_attempt_wait(&attempt)) {
         case EV_TRY_AGAIN:
@@ -80,7 +83,7 @@ static ssize_t read_pieces(int fd, const struct iovec *pieces, int count, ev_kin
         case EV_FAIL:
             return -1;
         case EV_CALL_FOR_REAL:
-            return EV_CALL_ORIGINAL(readv, fd, pieces, count);
+            return EV_CALL_BLOCKING(EV_BLOCKS_AS_MUST, "read", readv, fd, pieces, count);
         }
     }
 }

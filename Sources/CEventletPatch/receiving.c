@@ -1,5 +1,7 @@
 // recv and its relatives.
+#include "auditing.h"
 #include "descriptors.h"
+#include "pieces.h"
 
 #include <sys/socket.h>
 #include <time.h>
@@ -53,8 +55,8 @@ static EV_APART ssize_t receive(int fd, void *buffer, size_t count, int flags,
         case EV_FAIL:
             return got > 0 ? (ssize_t)got : -1;
         case EV_CALL_FOR_REAL:
-            answer = EV_CALL_ORIGINAL(recvfrom, fd, (char *)buffer + got, count - got, flags,
-                                      address, length);
+            answer = EV_CALL_BLOCKING(EV_BLOCKS_AS_MUST, "recv", recvfrom, fd,
+                                      (char *)buffer + got, count - got, flags, address, length);
             return answer < 0 && got > 0 ? (ssize_t)got : answer < 0 ? -1 : (ssize_t)got + answer;
         }
     }
@@ -75,32 +77,68 @@ EV_HOOK ssize_t recv(int fd, void *buffer, size_t count, int flags)
     return receive(fd, buffer, count, flags, NULL, NULL);
 }
 
-EV_HOOK ssize_t recvmsg(int fd, struct msghdr *message, int flags)
+static ssize_t receive_message(ev_attempt *attempt, struct msghdr *message, int flags)
 {
-    // MSG_WAITALL with several pieces is rare enough to be the kernel's, once something is there.
-    if (!may_wait(flags))
-        return EV_CALL_ORIGINAL(recvmsg, fd, message, flags);
-    ev_attempt attempt = ev_attempt_to_read(fd);
     // The kernel overwrites what it is told of the memory for names and control data.
     socklen_t name_length = message->msg_namelen;
     size_t control_length = message->msg_controllen;
     for (;;) {
-        long answer = EV_KERNEL(recvmsg, fd, message, flags | MSG_DONTWAIT);
+        long answer = EV_KERNEL(recvmsg, attempt->fd, message, flags | MSG_DONTWAIT);
         if (answer == -EINTR)
             continue;
         if (answer != -EAGAIN)
             return ev_libc_result(answer);
         message->msg_namelen = name_length;
         message->msg_controllen = control_length;
-        switch (ev_attempt_wait(&attempt)) {
+        switch (ev_attempt_wait(attempt)) {
         case EV_TRY_AGAIN:
             break;
         case EV_FAIL:
             return -1;
         case EV_CALL_FOR_REAL:
-            return EV_CALL_ORIGINAL(recvmsg, fd, message, flags);
+            return EV_CALL_BLOCKING(EV_BLOCKS_AS_MUST, "recvmsg", recvmsg, attempt->fd,
+                                    message, flags);
         }
     }
+}
+
+/// All that was asked for, as the kernel gathers it where it is allowed to wait; but not beyond
+/// control data, which belong to what they came with.
+static EV_APART ssize_t gather_message(int fd, struct msghdr *message, int flags)
+{
+    ev_attempt attempt = ev_attempt_to_read(fd);
+    struct iovec *pieces = message->msg_iov;
+    size_t pieces_count = message->msg_iovlen, control_length = message->msg_controllen;
+    EV_COPY_PIECES(rest, pieces, (int)pieces_count);
+    size_t length = ev_pieces_length(&rest), got = 0;
+    ssize_t result;
+    do {
+        message->msg_iov = rest.first;
+        message->msg_iovlen = (size_t)rest.count;
+        message->msg_controllen = control_length;
+        result = receive_message(&attempt, message, flags);
+        if (result > 0) {
+            got += (size_t)result;
+            ev_pieces_advance(&rest, (size_t)result);
+        }
+    } while (result > 0 && got < length && message->msg_controllen == 0
+             && (attempt.has_waited || !ev_descriptor_is_nonblocking(fd)));
+    if (result < 0 && got > 0)
+        message->msg_controllen = 0; // It was not told of, with what came before.
+    message->msg_iov = pieces;
+    message->msg_iovlen = pieces_count;
+    return got > 0 ? (ssize_t)got : result;
+}
+
+EV_HOOK ssize_t recvmsg(int fd, struct msghdr *message, int flags)
+{
+    if (!may_wait(flags))
+        return EV_CALL_ORIGINAL(recvmsg, fd, message, flags);
+    bool gathers = flags & MSG_WAITALL && !(flags & MSG_PEEK) && message->msg_iovlen > 0;
+    if (gathers && ev_pieces_can_be_copied((int)message->msg_iovlen) && is_stream(fd))
+        return gather_message(fd, message, flags);
+    ev_attempt attempt = ev_attempt_to_read(fd);
+    return receive_message(&attempt, message, flags);
 }
 
 /// The time that is allowed is looked at after each message, as the kernel does it.

@@ -1,4 +1,5 @@
 // Locks for many readers or one writer.
+#include "auditing.h"
 #include "waiters.h"
 
 #include <pthread.h>
@@ -24,8 +25,12 @@ static int try_lock(pthread_rwlock_t *lock, mode mode)
 
 static int lock_for_real(pthread_rwlock_t *lock, mode mode)
 {
-    return mode == WRITES ? EV_CALL_ORIGINAL(pthread_rwlock_wrlock, lock)
-                          : EV_CALL_ORIGINAL(pthread_rwlock_rdlock, lock);
+    int64_t begin = ev_blocking_begin();
+    int result = mode == WRITES ? EV_CALL_ORIGINAL(pthread_rwlock_wrlock, lock)
+                                : EV_CALL_ORIGINAL(pthread_rwlock_rdlock, lock);
+    ev_blocking_end(begin, mode == WRITES ? "pthread_rwlock_wrlock" : "pthread_rwlock_rdlock",
+                    EV_BLOCKS_FOR_THREAD);
+    return result;
 }
 
 /// A writer that is a plain OS thread gives it back by itself. Who reads, nobody knows.

@@ -1,4 +1,5 @@
 // send and its relatives. In blocking mode they return when all is sent.
+#include "auditing.h"
 #include "descriptors.h"
 #include "pieces.h"
 
@@ -55,7 +56,8 @@ static ssize_t send_rest(int fd, struct msghdr *message, size_t done, int flags)
         case EV_FAIL:
             return part(done + sent, -1);
         case EV_CALL_FOR_REAL:
-            return part(done + sent, EV_CALL_ORIGINAL(sendmsg, fd, message, flags));
+            return part(done + sent, EV_CALL_BLOCKING(EV_BLOCKS_AS_MUST, "send", sendmsg, fd,
+                                                      message, flags));
         }
     }
 }

@@ -1,5 +1,6 @@
 // write and writev, to anything that has a descriptor. In blocking mode they return when all is
 // written.
+#include "auditing.h"
 #include "descriptors.h"
 #include "pieces.h"
 
@@ -36,7 +37,10 @@ static ssize_t write_all(int fd, ev_pieces pieces)
             continue;
         if (answer == -EOPNOTSUPP) {
             // It cannot be asked not to wait. So look whether it would.
-            if (ev_descriptor_is_file(fd) || ev_descriptor_is_nonblocking(fd))
+            if (ev_descriptor_is_file(fd))
+                return part(done, EV_CALL_BLOCKING(EV_BLOCKS_FOR_FILE, "write", writev, fd,
+                                                   pieces.first, pieces.count));
+            if (ev_descriptor_is_nonblocking(fd))
                 return part(done, EV_CALL_ORIGINAL(writev, fd, pieces.first, pieces.count));
             answer = -EAGAIN;
             if (ev_descriptor_is_ready(fd, POLLOUT)) {
@@ -64,7 +68,8 @@ static ssize_t write_all(int fd, ev_pieces pieces)
         case EV_FAIL:
             return part(done, -1);
         case EV_CALL_FOR_REAL:
-            return part(done, EV_CALL_ORIGINAL(writev, fd, pieces.first, pieces.count));
+            return part(done, EV_CALL_BLOCKING(EV_BLOCKS_AS_MUST, "write", writev, fd,
+                                               pieces.first, pieces.count));
         }
     }
 }

@@ -49,9 +49,22 @@ enum HubOperations {
         park: { ForeignWaiter.park(until: $0) },
         end_waiting: { ForeignWaiter.end($0) },
         wake: { ForeignWaiter.wake($0) },
-        nudge: { ForeignWaiter.nudge($0) }))
+        nudge: { ForeignWaiter.nudge($0) },
+        blocked: { call, reason, length, addresses, count in
+          PatchAudit.note(
+            String(cString: call), Self.reason(reason), length,
+            addresses: Array(UnsafeBufferPointer(start: addresses, count: count)))
+        }))
     return UnsafePointer(table)
   }()
+
+  private static func reason(_ code: Int32) -> BlockingCall.Reason {
+    switch code {
+    case Int32(EV_BLOCKS_FOR_FILE): .file
+    case Int32(EV_BLOCKS_FOR_THREAD): .lockOfAnotherThread
+    default: .mustNotWait
+    }
+  }
 
   private static func code(_ end: Hub.ForeignEnd) -> Int32 {
     switch end {

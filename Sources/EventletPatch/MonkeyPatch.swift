@@ -44,11 +44,12 @@ public enum MonkeyPatch {
     if let problem { throw problem }
     if subjects.contains(.thread), !reachesDispatch { saysThatDispatchIsOutOfReach }
     change { $0.formUnion(subjects) }
+    auditAsTheEnvironmentSays()
   }
 
   /// Whether ``Subjects/thread`` reaches `DispatchQueue.sync`.
   ///
-  /// Not so if Dispatch is inside the program, with `-static-stdlib`: there a body that waits in
+  /// Not so, and not `RunLoop` either, if Dispatch is inside the program, with `-static-stdlib`: there a body that waits in
   /// `sync`, while a sibling calls `sync` on the same queue, is taken for a dead-lock and traps. The
   /// first ``install(_:)`` says so on standard error.
   public static var reachesDispatch: Bool { ev_patch_reaches_dispatch() }
@@ -57,7 +58,7 @@ public enum MonkeyPatch {
     let text =
       "eventlet: MonkeyPatch: Dispatch is inside this program (-static-stdlib), so that a body which "
       + "waits in DispatchQueue.sync traps when a sibling uses the same queue\n"
-    _ = text.withCString { write(STDERR_FILENO, $0, strlen($0)) }
+    writeToStandardError(text)
   }()
 
   /// Gives the calls of `subjects` back to libc.

@@ -32,6 +32,7 @@ typedef struct ev_context {
     // How often somebody has asked that libc's functions be libc's on this stack, whatever has been
     // installed in their place; the hub's own stack asks for good.
     uint32_t calls_originals;
+    bool tells_of_call;                       // the call that may block is told of by itself
     int saved_errno;
     char *_Nullable stack_low;                          // lowest usable address
     size_t stack_size;                        // usable bytes; 0 for the OS's stack
@@ -241,6 +242,7 @@ typedef struct ev_sample {
     uint64_t identifier;                  // of the green thread
     bool is_callback;                     // of the hub, instead of a green thread
     long system_call;                     // where it is blocked, or -1
+    bool tells_of_call;                   // as `ev_context` says
     char name[EV_SAMPLE_NAME];
     const char *_Nullable spawn_file;
     size_t spawn_file_length;

@@ -67,6 +67,11 @@ typedef struct ev_patch_operations {
     /// Returns what to nudge without the lock, if that is not NULL.
     void *_Nullable (*_Nonnull wake)(void *_Nonnull memory);
     void (*_Nonnull nudge)(void *_Nonnull mailbox);
+
+    /// `call` has blocked the hub, because of an EV_BLOCKS_…; `addresses` are of the calls around it,
+    /// innermost first.
+    void (*_Nonnull blocked)(const char *_Nonnull call, int reason, int64_t nanoseconds,
+                             const uintptr_t *_Nonnull addresses, size_t count);
 } ev_patch_operations;
 
 enum { EV_PATCH_WAITER_SIZE = 128 };
@@ -85,6 +90,21 @@ bool ev_patch_reaches_dispatch(void);
 /// From now on these subjects, and no others, are green. `operations` stay for good.
 void ev_patch_install(unsigned subjects, const ev_patch_operations *_Nonnull operations);
 unsigned ev_patch_installed(void);
+
+// ---- A report of what blocks ----------------------------------------------------
+
+/// Why a call was not made green, though what it belongs to is installed.
+enum {
+    EV_BLOCKS_FOR_FILE,   // the kernel knows no waiting for it
+    EV_BLOCKS_FOR_THREAD, // what it waits for is an OS thread's, which gives it back by itself
+    EV_BLOCKS_AS_MUST,    // no green thread may wait here, or not for this descriptor
+};
+/// From now on `blocked` is told of each such call, or of none.
+void ev_patch_audit(bool audits);
+/// What a system call is called; NULL for a rare one.
+const char *_Nullable ev_patch_name_of_system_call(long number);
+/// To which subjects it belongs; 0: to none.
+unsigned ev_patch_subjects_of_system_call(long number);
 
 /// On a helper thread.
 void ev_patch_job_perform(ev_patch_job *_Nonnull job);

@@ -41,6 +41,7 @@ public final class BlockingDetection: Sendable {
   private struct Finding {
     let code: RunningCode?
     let duration: Nanoseconds
+    let isRepeated: Bool
   }
 
   private func run() {
@@ -93,8 +94,10 @@ public final class BlockingDetection: Sendable {
         guard after.switches == progress.switches, after.turns == progress.turns,
           !after.is_polling
         else { return }
+        findings.append(
+          Finding(
+            code: code, duration: duration, isRepeated: observation.nextReport > limit))
         observation.nextReport = 2 * duration
-        findings.append(Finding(code: code, duration: duration))
       }
       current[key] = observation
     }
@@ -108,7 +111,8 @@ public final class BlockingDetection: Sendable {
       BlockingReport(
         label: finding.code?.label ?? "what the hub runs",
         duration: .nanoseconds(finding.duration), systemCall: finding.code?.systemCall,
-        stack: finding.code?.frames ?? [], omittedReports: omitted))
+        stack: finding.code?.frames ?? [], omittedReports: omitted,
+        isRepeated: finding.isRepeated, tellsOfCall: finding.code?.tellsOfCall ?? false))
   }
 }
 

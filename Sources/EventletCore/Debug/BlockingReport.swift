@@ -10,6 +10,10 @@ public struct BlockingReport: Sendable, CustomStringConvertible {
   public let stack: [StackFrame]
   /// How many reports were left out since the last one, because they came too often.
   public let omittedReports: Int
+  /// Whether it was reported before that it has begun.
+  package let isRepeated: Bool
+  /// Whether the call that blocks is told of by whoever made it.
+  package let tellsOfCall: Bool
 
   /// Several lines, without a line break at the end.
   public var description: String {

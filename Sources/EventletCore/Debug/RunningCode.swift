@@ -4,6 +4,8 @@ internal import CEventletCore
 struct RunningCode: Sendable {
   let label: String
   let systemCall: Int?
+  /// Whether it tells of the call by itself.
+  let tellsOfCall: Bool
   let codeAddresses: [CodeAddress]
 
   /// With the registry locked, so that the OS thread, its hub and its stacks stay.
@@ -12,6 +14,7 @@ struct RunningCode: Sendable {
   init?(of thread: UnsafeMutablePointer<ev_thread>) {
     var sample = ev_sample()
     guard ev_thread_sample(thread, &sample) else { return nil }
+    tellsOfCall = sample.tells_of_call
     systemCall = sample.system_call < 0 ? nil : sample.system_call
     let name = withUnsafeBytes(of: sample.name) { bytes in
       String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)

@@ -35,6 +35,12 @@ public struct StackFrame: Sendable, Hashable, CustomStringConvertible {
     return function + end
   }
 
+  /// The calls that return to `addresses`, innermost first.
+  package static func returning(to addresses: [UInt]) -> [StackFrame] {
+    withoutLibrary(
+      Symbolizer.shared.frames(addresses.map { CodeAddress(address: $0, isReturnAddress: true) }))
+  }
+
   init(unknown address: UInt) {
     self.address = address
     function = "0x" + String(address, radix: 16)

@@ -30,6 +30,23 @@ int probe_epoll_wait(int fd);
 /// close_range of one descriptor.
 int probe_close_range(int fd);
 
+/// Reads a byte by a system call of its own, which no function of libc sees. How many it got.
+long probe_read_directly(int fd);
+
+/// Asks the name server at a port of this host for an address, in one of four ways (0 to 3). The
+/// length of the answer.
+int probe_ask_server(int port, int way);
+
+/// Siblings lock a mutex of C11, and wait for its condition: `probe_c11_prepare` first. thrd_….
+void probe_c11_prepare(void);
+int probe_c11_lock(void);
+int probe_c11_unlock(void);
+/// Until `probe_c11_signal`; with the mutex locked.
+int probe_c11_wait(void);
+int probe_c11_signal(void);
+/// For so long.
+int probe_c11_lock_for(int milliseconds);
+
 /// A handler of signals posts what this waits for, a hundred times. 0.
 int probe_semaphore_posted_by_signal(void);
 /// Has a routine run that waits, once. How often it has run.
