@@ -1,34 +1,12 @@
 // Looking names up. libc asks its servers with calls that no hook sees, so all of it is done by a
 // helper thread.
-#include "hook.h"
+#include "names.h"
 
 #include <netdb.h>
-#include <resolv.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 
 EV_BEGIN_HOOKS
-
-/// EV_PATCH_READY, or that a kill or timeout came first; errno is the call's.
-static int perform(ev_patch_job *job)
-{
-    int end = EV_ASK_HUB(perform, job);
-    errno = end == EV_PATCH_INTERRUPTED ? ECANCELED : job->error;
-    return end;
-}
-
-static void done(ev_patch_job *job)
-{
-    int error = errno;
-    ev_patch_job_abandon(job);
-    errno = error;
-}
-
-static char *copy(const char *text)
-{
-    return text ? strdup(text) : NULL;
-}
 
 // ---- getaddrinfo -----------------------------------------------------------------------
 
@@ -68,20 +46,20 @@ static int find_addresses_greenly(const char *name, const char *service,
         return EAI_MEMORY;
     job->job.perform = find_addresses;
     job->job.destroy = free_addresses_job;
-    job->name = copy(name);
-    job->service = copy(service);
+    job->name = ev_names_copy(name);
+    job->service = ev_names_copy(service);
     job->has_hints = hints != NULL;
     if (hints)
         job->hints = *hints;
     int result = EAI_SYSTEM;
-    if (perform(&job->job) != EV_PATCH_INTERRUPTED) {
+    if (ev_names_perform(&job->job) != EV_PATCH_INTERRUPTED) {
         result = job->result;
         if (result == 0) {
             *found = job->found;
             job->found = NULL;
         }
     }
-    done(&job->job);
+    ev_names_done(&job->job);
     return result;
 }
 
@@ -147,7 +125,7 @@ EV_HOOK int getnameinfo(const struct sockaddr *address, socklen_t address_length
     job->service_room = service ? least(service_room, sizeof job->service) : 0;
     job->flags = flags;
     int result = EAI_SYSTEM;
-    if (perform(&job->job) != EV_PATCH_INTERRUPTED) {
+    if (ev_names_perform(&job->job) != EV_PATCH_INTERRUPTED) {
         result = job->result;
         if (result == 0) {
             memcpy(name, job->name, job->name_room);
@@ -155,7 +133,7 @@ EV_HOOK int getnameinfo(const struct sockaddr *address, socklen_t address_length
                 memcpy(service, job->service, job->service_room);
         }
     }
-    done(&job->job);
+    ev_names_done(&job->job);
     return result;
 }
 
@@ -222,7 +200,7 @@ static ev_host_job *make_host_job(const char *name, int family, const void *addr
     }
     job->job.perform = find_host;
     job->job.destroy = free_host_job;
-    job->name = copy(name);
+    job->name = ev_names_copy(name);
     job->family = family;
     job->address_length = address_length;
     if (address)
@@ -259,7 +237,7 @@ static int find_host_greenly(ev_host_job *job, struct hostent *entry, char *memo
         return errno = ENOMEM;
     }
     int result;
-    if (perform(&job->job) == EV_PATCH_INTERRUPTED) {
+    if (ev_names_perform(&job->job) == EV_PATCH_INTERRUPTED) {
         *host_error = NETDB_INTERNAL;
         result = ECANCELED;
     } else {
@@ -270,7 +248,7 @@ static int find_host_greenly(ev_host_job *job, struct hostent *entry, char *memo
             *found = entry;
         }
     }
-    done(&job->job);
+    ev_names_done(&job->job);
     return result;
 }
 

@@ -4,6 +4,7 @@
 #include <link.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 EV_BEGIN_HOOKS
@@ -22,6 +23,11 @@ void *ev_patch_find(const char *name, const char *version)
     void *found = version ? dlvsym(RTLD_NEXT, name, version) : NULL;
     if (!found)
         found = dlsym(RTLD_NEXT, name);
+    if (!found) {
+        // Up to glibc 2.33 those of the resolver have no other name.
+        char internal[64] = "__";
+        found = dlsym(RTLD_NEXT, strncat(internal, name, sizeof internal - 3));
+    }
     if (!found) {
         say("eventlet: there is no definition of ");
         say(name);

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <netdb.h>
+#include <resolv.h>
 #include <sys/socket.h>
 
 static void show(const char *what, int result, struct addrinfo *found)
@@ -88,7 +89,50 @@ static void hosts(void)
     note("none: %d", found == NULL);
 }
 
+/// Without a server: what no server is asked for.
+static void questions(void)
+{
+    unsigned char answer[512];
+    const char *name
+        = "a-label-that-is-longer-than-the-sixty-three-bytes-that-a-label-may-have.test";
+    note_result("res_query", res_query(name, 1, 1, answer, sizeof answer));
+    note("%d", h_errno);
+    note_result("res_query without room", res_query(name, 1, 1, answer, 0));
+}
+
+/// A server of its own, on this OS thread or another.
+int probe_ask_server(int port, int way)
+{
+    struct __res_state state;
+    unsigned char answer[512], message[512];
+    memset(&state, 0, sizeof state);
+    if (res_ninit(&state) != 0)
+        return -1;
+    state.nscount = 1;
+    state.nsaddr_list[0] = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(port),
+                                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    int length, result = -1;
+    switch (way) {
+    case 0:
+        result = res_nquery(&state, "name.test", 1, 1, answer, sizeof answer);
+        break;
+    case 1:
+        result = res_nsearch(&state, "name.test", 1, 1, answer, sizeof answer);
+        break;
+    case 2:
+        result = res_nquerydomain(&state, "name", "test", 1, 1, answer, sizeof answer);
+        break;
+    default:
+        length = res_nmkquery(&state, 0, "name.test", 1, 1, NULL, 0, NULL, message,
+                              sizeof message);
+        result = res_nsend(&state, message, length, answer, sizeof answer);
+    }
+    res_nclose(&state);
+    return result;
+}
+
 const probe name_probes[] = {
+    { "questions", 0, questions },
     { "addresses of names", 1, addresses },
     { "names of addresses", 1, names },
     { "hosts", 1, hosts },

@@ -7,6 +7,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/uio.h>
@@ -111,6 +112,104 @@ static void receive_with_flags(int reads, int writes, int is_stream)
     note_result("non-blocking", recv(reads, buffer, 8, 0));
     note_result("non-blocking, MSG_WAITALL", recv(reads, buffer, 8, MSG_WAITALL));
     fcntl(reads, F_SETFL, 0);
+}
+
+static void send_with_descriptor(void *argument)
+{
+    char control[CMSG_SPACE(sizeof(int))] = { 0 };
+    struct iovec piece = { "hello", 5 };
+    struct msghdr message = { .msg_iov = &piece, .msg_iovlen = 1, .msg_control = control,
+                              .msg_controllen = sizeof control };
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    *header = (struct cmsghdr){ .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS,
+                                .cmsg_len = CMSG_LEN(sizeof(int)) };
+    *(int *)(void *)CMSG_DATA(header) = 0;
+    sendmsg((int)(intptr_t)argument, &message, 0);
+}
+
+/// MSG_WAITALL with several pieces, which the kernel fills one after another.
+static void gathered_messages(void)
+{
+    int ends[2];
+    char first[4], second[8], control[64];
+    socketpair(AF_UNIX, SOCK_STREAM, 0, ends);
+    struct iovec pieces[] = { { first, sizeof first }, { NULL, 0 }, { second, sizeof second } };
+    struct msghdr message = { .msg_iov = pieces, .msg_iovlen = 3 };
+    send_five(number(ends[1]));
+    later *sender = after(20, send_five, number(ends[1]));
+    later *other = after(40, send_five, number(ends[1]));
+    note_result("MSG_WAITALL", recvmsg(ends[0], &message, MSG_WAITALL));
+    finish(sender);
+    finish(other);
+    note("%.4s %.8s", first, second);
+    note("pieces as they were: %d", message.msg_iov == pieces && message.msg_iovlen == 3
+                                        && pieces[0].iov_base == first
+                                        && pieces[2].iov_len == sizeof second);
+    note_result("the rest", recv(ends[0], first, sizeof first, MSG_DONTWAIT));
+    struct timeval limit = { 0, 30000 };
+    setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    send_five(number(ends[1]));
+    note_result("SO_RCVTIMEO in the middle", recvmsg(ends[0], &message, MSG_WAITALL));
+    send_with_descriptor(number(ends[1]));
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    note_result("with a descriptor", recvmsg(ends[0], &message, MSG_WAITALL));
+    note("%zu bytes of control data", message.msg_controllen);
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    if (header)
+        close(*(int *)(void *)CMSG_DATA(header));
+    sender = after(20, send_five, number(ends[1]));
+    message.msg_control = NULL;
+    message.msg_controllen = 0;
+    note_result("MSG_PEEK", recvmsg(ends[0], &message, MSG_WAITALL | MSG_PEEK));
+    finish(sender);
+    shutdown(ends[1], SHUT_WR);
+    note_result("until the end", recvmsg(ends[0], &message, MSG_WAITALL));
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void *read_to_end(void *argument)
+{
+    char buffer[4096];
+    long total = 0, got;
+    while ((got = read((int)(intptr_t)argument, buffer, sizeof buffer)) > 0)
+        total += got;
+    return (void *)total;
+}
+
+/// More than there is room for, from a file's own position and from another.
+static void file_sending(void)
+{
+    enum { SIZE = 1000000 };
+    int ends[2];
+    FILE *file = tmpfile();
+    int fd = fileno(file);
+    if (ftruncate(fd, SIZE) != 0)
+        return;
+    socketpair(AF_UNIX, SOCK_STREAM, 0, ends);
+    pthread_t reader;
+    pthread_create(&reader, NULL, read_to_end, number(ends[0]));
+    off_t offset = 10;
+    note_result("sendfile", sendfile(ends[1], fd, NULL, SIZE));
+    note("position %ld", (long)lseek(fd, 0, SEEK_CUR));
+    note_result("at its end", sendfile(ends[1], fd, NULL, 10));
+    note_result("from an offset", sendfile(ends[1], fd, &offset, SIZE));
+    note("offset %ld, position %ld", (long)offset, (long)lseek(fd, 0, SEEK_CUR));
+    note_result("nothing", sendfile(ends[1], fd, NULL, 0));
+    note_result("to a bad descriptor", sendfile(-1, fd, NULL, 10));
+    note_result("from a bad descriptor", sendfile(ends[1], -1, NULL, 10));
+    offset = -1;
+    note_result("from before its beginning", sendfile(ends[1], fd, &offset, 10));
+    fcntl(ends[1], F_SETFL, O_NONBLOCK);
+    offset = 0;
+    note("some of it: %d", sendfile(ends[1], fd, &offset, SIZE) > 0 && offset > 0);
+    close(ends[1]);
+    void *total = NULL;
+    pthread_join(reader, &total);
+    note("all of it: %d", (long)total == SIZE + SIZE - 10 + offset);
+    close(ends[0]);
+    fclose(file);
 }
 
 static void unix_streams(void)
@@ -449,6 +548,8 @@ static void unix_connecting(void)
 
 const probe socket_probes[] = {
     { "Unix streams", 1, unix_streams },
+    { "messages that are gathered", 1, gathered_messages },
+    { "files that are sent", 1, file_sending },
     { "Unix datagrams", 1, unix_datagrams },
     { "TCP", 1, tcp },
     { "what is no socket", 0, not_sockets },

@@ -54,6 +54,25 @@ final class LibcLockTests: PatchTestCase {
     }
   }
 
+  func testTheLocksOfC11() throws {
+    probe_c11_prepare()
+    try checkExclusion("mtx_t") {
+      XCTAssertEqual(probe_c11_lock(), 0)
+    } unlock: {
+      XCTAssertEqual(probe_c11_unlock(), 0)
+    }
+    let waiter = spawn {
+      [probe_c11_lock(), probe_c11_wait(), probe_c11_unlock()]
+    }
+    try GreenThread.yield()
+    XCTAssertEqual(probe_c11_lock(), 0)
+    XCTAssertEqual(probe_c11_signal(), 0)
+    let late = spawn { probe_c11_lock_for(1) }
+    XCTAssertEqual(try late.wait(), 4, "thrd_timedout")
+    XCTAssertEqual(probe_c11_unlock(), 0)
+    XCTAssertEqual(try waiter.wait(), [0, 0, 0])
+  }
+
   // Eventlet: PA12
   func testFoundationsLocks() throws {
     let lock = NSLock(), recursive = NSRecursiveLock()
