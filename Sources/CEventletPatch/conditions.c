@@ -27,6 +27,13 @@ static clockid_t clock_of(const pthread_cond_t *condition)
     return condition->__data.__wrefs & 2 ? CLOCK_MONOTONIC : CLOCK_REALTIME;
 }
 
+/// A signal of another process is not seen here (a bit of the same field tells of those): so they
+/// wake now and then for no reason, which every waiter must expect.
+static int64_t deadline_of(const pthread_cond_t *condition, int64_t deadline)
+{
+    return condition->__data.__wrefs & 1 ? ev_deadline_or_recheck(deadline, EV_RECHECK) : deadline;
+}
+
 /// 0, ETIMEDOUT, or -1: one may not wait greenly here.
 static int wait_greenly(pthread_cond_t *condition, pthread_mutex_t *mutex, int64_t deadline)
 {
@@ -37,14 +44,20 @@ static int wait_greenly(pthread_cond_t *condition, pthread_mutex_t *mutex, int64
     // In line before the mutex is free: from then on a signal counts.
     int result = pthread_mutex_unlock(mutex);
     if (result == 0)
-        ev_waiter_park(&waiter, deadline);
+        ev_waiter_park(&waiter, deadline_of(condition, deadline));
     bool is_woken = ev_waiter_end(&waiter);
-    if (result == 0)
-        pthread_mutex_lock(mutex);
-    else if (is_woken) // for one who waits
-        pthread_cond_signal(condition);
+    if (result != 0) {
+        if (is_woken) // for one who waits
+            pthread_cond_signal(condition);
+    } else {
+        bool is_over = !is_woken && deadline != EV_NEVER && EV_ASK_HUB(rest, deadline) == 0;
+        // A robust mutex may say that its owner died.
+        result = pthread_mutex_lock(mutex);
+        if (result == 0 && is_over)
+            result = ETIMEDOUT;
+    }
     errno = error;
-    return result != 0 ? result : is_woken ? 0 : ETIMEDOUT;
+    return result;
 }
 
 EV_HOOK int pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)

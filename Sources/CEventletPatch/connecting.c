@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <time.h>
@@ -13,6 +14,7 @@ EV_BEGIN_HOOKS
 EV_ORIGINAL(int, connect, (int, const struct sockaddr *, socklen_t))
 EV_ORIGINAL(int, accept, (int, struct sockaddr *, socklen_t *))
 EV_ORIGINAL(int, accept4, (int, struct sockaddr *, socklen_t *, int))
+EV_ORIGINAL(int, ppoll, (struct pollfd *, nfds_t, const struct timespec *, const sigset_t *))
 
 /// There is no MSG_DONTWAIT for it: the flag is up for the length of one system call.
 static long connect_without_waiting(int fd, int flags, const struct sockaddr *address,
@@ -24,10 +26,9 @@ static long connect_without_waiting(int fd, int flags, const struct sockaddr *ad
     return answer;
 }
 
-/// Waits until the connection is there, or has failed. False: errno says why not.
-static bool wait_for_connection(int fd, int64_t deadline)
+bool ev_connection_wait(int fd, int64_t deadline)
 {
-    switch (EV_ASK_HUB(wait, fd, EV_WRITABLE, deadline)) {
+    switch (EV_ASK_TO_WAIT(wait, fd, EV_WRITABLE, deadline)) {
     case EV_PATCH_TIMED_OUT:
         errno = EINPROGRESS; // as Linux says it
         return false;
@@ -61,7 +62,7 @@ EV_HOOK int connect(int fd, const struct sockaddr *address, socklen_t length)
         // Again when it is done: the kernel has a socket be connected by the call that says so.
         long answer = connect_without_waiting(fd, flags, address, length);
         if (answer == -EINPROGRESS || answer == -EALREADY) {
-            if (!wait_for_connection(fd, deadline))
+            if (!ev_connection_wait(fd, deadline))
                 return -1;
         } else if (answer == -EAGAIN && address->sa_family == AF_UNIX) {
             // The listener's queue is full, and no event will tell when it is not.
@@ -95,15 +96,22 @@ static int accept_blocking(int fd, struct sockaddr *address, socklen_t *length, 
         if (answer != -EAGAIN)
             return (int)ev_libc_result(answer);
         struct pollfd one = { .fd = fd, .events = POLLIN };
-        // The kernel writes the rest of the time back.
-        answer = EV_KERNEL(ppoll, &one, 1, is_limited ? &time : NULL, NULL, 0);
-        if (answer < 0)
-            return (int)ev_libc_result(answer);
-        if (answer == 0) {
+        // libc's, where an OS thread may be cancelled.
+        int found = EV_CALL_ORIGINAL(ppoll, &one, 1, is_limited ? &time : NULL, NULL);
+        if (found < 0)
+            return -1;
+        if (found == 0) {
             errno = EAGAIN;
             return -1;
         }
     }
+}
+
+static bool is_listener(int fd)
+{
+    int listens = 0;
+    socklen_t size = sizeof listens;
+    return EV_KERNEL(getsockopt, fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens;
 }
 
 static int accept_greenly(int fd, struct sockaddr *address, socklen_t *length, int flags)
@@ -111,8 +119,10 @@ static int accept_greenly(int fd, struct sockaddr *address, socklen_t *length, i
     ev_attempt attempt = ev_attempt_to_read(fd);
     socklen_t room = length ? *length : 0;
     for (;;) {
+        // Of what is none, no flag is touched: the kernel says what is wrong.
         if (!ev_descriptor_is_made_nonblocking(fd)
-            && (ev_descriptor_is_nonblocking(fd) || !ev_descriptor_make_nonblocking(fd)))
+            && (ev_descriptor_is_nonblocking(fd) || !is_listener(fd)
+                || !ev_descriptor_make_nonblocking(fd)))
             return (int)EV_SYSTEM_CALL(accept4, fd, address, length, flags);
         long answer = EV_KERNEL(accept4, fd, address, length, flags);
         if (answer == -EINTR)

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -23,7 +24,9 @@ enum { BLOCK = 4096, BLOCKS = 1024 };
 enum { KIND_BITS = 3, MADE_NONBLOCKING = 4 };
 
 typedef _Atomic uint8_t entry;
-static _Atomic(entry *) blocks[BLOCKS];
+// The first is always there: a handler of signals, which must not allocate, may write.
+static entry first_block[BLOCK];
+static _Atomic(entry *) blocks[BLOCKS] = { first_block };
 
 static entry *existing_entry(int fd)
 {
@@ -59,8 +62,11 @@ void ev_descriptor_set_kind(int fd, ev_kind kind)
     entry *known = make_entry(fd);
     if (!known)
         return;
-    uint8_t rest = atomic_load_explicit(known, memory_order_relaxed) & MADE_NONBLOCKING;
-    atomic_store_explicit(known, rest | (uint8_t)kind, memory_order_relaxed);
+    // Another OS thread may be making it non-blocking.
+    uint8_t before = atomic_load_explicit(known, memory_order_relaxed);
+    while (!atomic_compare_exchange_weak(known, &before,
+                                         (before & MADE_NONBLOCKING) | (uint8_t)kind))
+        ;
 }
 
 ev_kind ev_descriptor_find_kind(int fd)
@@ -117,6 +123,15 @@ bool ev_descriptor_make_nonblocking(int fd)
     return EV_KERNEL(fcntl, fd, F_SETFL, flags | O_NONBLOCK) >= 0;
 }
 
+void ev_descriptor_duplicate(int fd, int duplicate)
+{
+    entry *known = existing_entry(fd);
+    uint8_t what = known ? atomic_load_explicit(known, memory_order_relaxed) : 0;
+    entry *other = what != 0 ? make_entry(duplicate) : existing_entry(duplicate);
+    if (other)
+        atomic_store_explicit(other, what, memory_order_relaxed);
+}
+
 void ev_descriptor_disown_nonblocking(int fd)
 {
     entry *known = existing_entry(fd);
@@ -159,6 +174,14 @@ bool ev_descriptor_is_file(int fd)
     struct stat status;
     return fstat(fd, &status) == 0
            && (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode) || S_ISBLK(status.st_mode));
+}
+
+bool ev_descriptor_is_device(int fd)
+{
+    struct stat status;
+    char settings[64]; // of a terminal, which is written to as pipes are
+    return fstat(fd, &status) == 0 && S_ISCHR(status.st_mode)
+           && EV_KERNEL(ioctl, fd, TCGETS, settings) < 0;
 }
 
 bool ev_descriptor_is_ready(int fd, short events)
@@ -209,7 +232,7 @@ int64_t ev_descriptor_deadline(int fd, int option)
     if (EV_KERNEL(getsockopt, fd, SOL_SOCKET, option, &time, &length) < 0
         || (time.tv_sec == 0 && time.tv_usec == 0))
         return EV_NEVER;
-    return EV_ASK_HUB(deadline, 
+    return EV_ASK_HUB(deadline,
         ev_patch_nanoseconds(time.tv_sec, (int64_t)time.tv_usec * 1000));
 }
 
@@ -227,7 +250,7 @@ ev_next ev_attempt_wait(ev_attempt *attempt)
         attempt->has_waited = true;
     }
     uint32_t wanted = attempt->writes ? EV_WRITABLE : EV_READABLE;
-    switch (EV_ASK_HUB(wait, fd, wanted, attempt->deadline)) {
+    switch (EV_ASK_TO_WAIT(wait, fd, wanted, attempt->deadline)) {
     case EV_PATCH_READY:
         return EV_TRY_AGAIN;
     case EV_PATCH_TIMED_OUT:

@@ -28,6 +28,8 @@ EV_HIDDEN int ev_descriptor_highest(void);
 EV_HIDDEN bool ev_descriptor_is_made_nonblocking(int fd);
 /// False if that cannot be remembered.
 EV_HIDDEN bool ev_descriptor_make_nonblocking(int fd);
+/// `duplicate` has the same open file as `fd` now.
+EV_HIDDEN void ev_descriptor_duplicate(int fd, int duplicate);
 /// It is its owner's wish now, or no more ours.
 EV_HIDDEN void ev_descriptor_disown_nonblocking(int fd);
 /// Makes all blocking again that were made non-blocking.
@@ -39,6 +41,8 @@ EV_HIDDEN int ev_descriptor_flags(int fd);
 EV_HIDDEN bool ev_descriptor_is_nonblocking(int fd);
 /// Whether reading and writing never wait but for a disk.
 EV_HIDDEN bool ev_descriptor_is_file(int fd);
+/// Whether it is one of a driver's own, and no terminal.
+EV_HIDDEN bool ev_descriptor_is_device(int fd);
 /// Whether `events` (POLLIN, POLLOUT) are there, or an error.
 EV_HIDDEN bool ev_descriptor_is_ready(int fd, short events);
 
@@ -50,6 +54,9 @@ EV_HIDDEN long ev_write_without_waiting(int fd, const struct iovec *_Nonnull pie
 
 /// When a call on a socket is over by SO_RCVTIMEO or SO_SNDTIMEO.
 EV_HIDDEN int64_t ev_descriptor_deadline(int fd, int option);
+
+/// Waits until the connection of a socket is there, or has failed. False: errno says why not.
+EV_HIDDEN bool ev_connection_wait(int fd, int64_t deadline);
 
 /// A call that has found nothing, and what it does about that.
 typedef struct ev_attempt {

@@ -57,7 +57,7 @@ static long wait_for_change(const void *address, int operation, int value,
 static bool is_held_by_a_hub(const void *address)
 {
     int owner = __atomic_load_n((const int *)address, __ATOMIC_RELAXED) & FUTEX_TID_MASK;
-    return owner != 0 && ev_is_hub_thread(owner);
+    return owner != 0 && ev_patch_is_of_a_hub(owner);
 }
 
 /// The kernel would have it that an OS thread waits for itself.

@@ -63,6 +63,10 @@ EV_HIDDEN void *_Nonnull ev_patch_find(const char *_Nonnull name, const char *_N
 /// The process in which something was installed, or its child by fork; not that of a vfork.
 EV_HIDDEN int ev_patch_process(void);
 
+/// Whether the OS thread of that number has a hub: what it owns may be a green thread's that waits.
+/// So is what was owned at a fork by the OS thread that goes on in this child.
+EV_HIDDEN bool ev_patch_is_of_a_hub(int number);
+
 // ---- Whether a hook acts -----------------------------------------------------
 
 EV_HIDDEN bool ev_patch_is_on_os_stack(ev_thread *_Nonnull thread, uintptr_t address);
@@ -88,14 +92,16 @@ __attribute__((always_inline)) static inline bool ev_patch_is_green(void)
 /// way, and a program that installs something comes by at each call.
 __attribute__((always_inline)) static inline bool ev_patch_applies(unsigned subjects)
 {
-    unsigned installed = atomic_load_explicit(&ev_patch_subjects, memory_order_relaxed);
+    // With what was stored before it: `ev_patch_hub`.
+    unsigned installed = atomic_load_explicit(&ev_patch_subjects, memory_order_acquire);
     return installed & subjects && ev_patch_is_green();
 }
 
 // ---- Asking the hub ------------------------------------------------------------
 
 /// While the hub is asked, all calls on this stack are libc's: its lists are in the middle of a
-/// change, and the Swift runtime, which takes locks of its own, must not let a sibling come to them.
+/// change, and the Swift runtime, which takes locks of its own, must not let a sibling come to
+/// them.
 static inline ev_context *_Nullable ev_patch_enter_hub(void)
 {
     ev_thread *thread = ev_thread_pointer;
@@ -125,6 +131,17 @@ static inline void ev_patch_leave_hub(ev_context *_Nullable context)
         ev_patch_leave_hub(telling);                                                               \
     } while (0)
 
+/// Whether this is a child of vfork, in its parent's memory: its hub is the parent's, so nothing
+/// waits greenly.
+static inline bool ev_patch_is_in_vfork_child(void)
+{
+    return EV_KERNEL(getpid) != ev_patch_process();
+}
+
+/// For what waits, and says how that ended.
+#define EV_ASK_TO_WAIT(operation, ...)                                                             \
+    (ev_patch_is_in_vfork_child() ? EV_PATCH_MUST_NOT : EV_ASK_HUB(operation, __VA_ARGS__))
+
 typedef enum ev_image_kind { EV_IMAGE_NONE, EV_IMAGE_PROGRAM, EV_IMAGE_LIBRARY } ev_image_kind;
 
 /// The program, or one of its libraries, in memory.
@@ -139,6 +156,8 @@ EV_HIDDEN ev_image ev_patch_image_of(const void *_Nonnull address);
 /// Whether the Swift runtime calls, from `address`: its locks are held for moments, and by nobody
 /// who waits.
 EV_HIDDEN bool ev_patch_is_in_runtime(const void *_Nonnull address);
+/// Whether that cannot be told, because the runtime is inside the program.
+EV_HIDDEN bool ev_patch_runtime_is_inside(void);
 
 // ---- Waiting -----------------------------------------------------------------
 
@@ -168,7 +187,7 @@ static inline bool ev_patch_pause(int64_t *_Nonnull pause, int64_t deadline)
     int64_t next = *pause < 100000 ? 100000 : *pause > 10000000 ? 20000000 : *pause * 2;
     *pause = next;
     int64_t length = next < rest ? next : rest;
-    int end = EV_ASK_HUB(sleep, EV_ASK_HUB(deadline, length));
+    int end = EV_ASK_TO_WAIT(sleep, EV_ASK_HUB(deadline, length));
     if (end == EV_PATCH_MUST_NOT) {
         const struct timespec time = { length / 1000000000, length % 1000000000 };
         EV_KERNEL(ppoll, NULL, 0, &time, NULL, 0);
@@ -180,12 +199,16 @@ static inline bool ev_patch_pause(int64_t *_Nonnull pause, int64_t deadline)
 
 // ---- Jobs of helper threads ----------------------------------------------------
 
+/// Has `job` performed, whatever arrives meanwhile.
+EV_HIDDEN void ev_patch_perform_to_the_end(ev_patch_job *_Nonnull job);
+
 struct ev_patch_job {
     void (*_Nonnull perform)(ev_patch_job *_Nonnull job);
     /// Called by whoever is the second to be done with it: the waiter that left, or the helper.
     void (*_Nonnull destroy)(ev_patch_job *_Nonnull job);
     _Atomic int left; // how many have done with it
     int error;        // errno as `perform` left it
+    bool takes_long;  // it may wait for what somebody else is to do
 };
 
 #endif

@@ -1,9 +1,10 @@
 // Mutexes. libc knows their owners by OS thread: so to it, siblings are one and the same.
 #include "auditing.h"
+#include "holdings.h"
+#include "patience.h"
 #include "waiters.h"
 
 #include <pthread.h>
-#include <stdlib.h>
 #include <time.h>
 
 #if !defined(__GLIBC__)
@@ -34,69 +35,13 @@ static bool is_of_this_thread(const pthread_mutex_t *mutex)
     return __atomic_load_n(&mutex->__data.__owner, __ATOMIC_RELAXED) == my_number();
 }
 
-// ---- Which green thread owns it ----------------------------------------------------------
-
-/// A mutex with an owner that a green thread of this OS thread has taken.
-typedef struct holding {
-    struct holding *next;
-    pthread_mutex_t *mutex;
-    const ev_context *holder;
-    int depth;
-} holding;
-
-// Initial-exec, as `ev_thread_pointer` is: one load instead of a call, at each unlocking.
-static __thread holding *holdings __attribute__((tls_model("initial-exec")));
-static __thread holding *spare_holdings;
-
-static holding *find_holding(const pthread_mutex_t *mutex)
-{
-    holding *found = holdings;
-    while (found && found->mutex != mutex)
-        found = found->next;
-    return found;
-}
-
-static void add_holding(pthread_mutex_t *mutex)
-{
-    holding *fresh = find_holding(mutex); // of an owner whose unlocking was not seen
-    if (!fresh) {
-        fresh = spare_holdings;
-        if (fresh)
-            spare_holdings = fresh->next;
-        else
-            fresh = malloc(sizeof *fresh);
-        if (!fresh)
-            abort();
-        fresh->next = holdings;
-        holdings = fresh;
-    }
-    fresh->mutex = mutex;
-    fresh->holder = ev_thread_pointer->current;
-    fresh->depth = 1;
-}
-
-static void remove_holding(const pthread_mutex_t *mutex)
-{
-    for (holding **link = &holdings; *link; link = &(*link)->next) {
-        holding *found = *link;
-        if (found->mutex != mutex)
-            continue;
-        if (--found->depth == 0) {
-            *link = found->next;
-            found->next = spare_holdings;
-            spare_holdings = found;
-        }
-        return;
-    }
-}
-
 /// Whether a sibling has it, whom libc would take for the caller.
 static bool is_a_siblings(const pthread_mutex_t *mutex)
 {
     if (!is_of_this_thread(mutex))
         return false;
-    const holding *found = find_holding(mutex);
-    return found && found->holder != ev_thread_pointer->current;
+    const ev_holding *found = ev_holding_find(mutex);
+    return found && !ev_holding_is_mine(found);
 }
 
 // ---- Locking -----------------------------------------------------------------------------
@@ -106,8 +51,8 @@ static int try_lock(pthread_mutex_t *mutex)
 {
     bool keeps_owner = has_owner(mutex);
     if (keeps_owner && is_of_this_thread(mutex)) {
-        holding *found = find_holding(mutex);
-        if (found && found->holder != ev_thread_pointer->current)
+        ev_holding *found = ev_holding_find(mutex);
+        if (found && !ev_holding_is_mine(found))
             return EBUSY;
         int result = EV_CALL_ORIGINAL(pthread_mutex_trylock, mutex);
         if (result == 0 && found)
@@ -116,7 +61,7 @@ static int try_lock(pthread_mutex_t *mutex)
     }
     int result = EV_CALL_ORIGINAL(pthread_mutex_trylock, mutex);
     if ((result == 0 || result == EOWNERDEAD) && keeps_owner)
-        add_holding(mutex);
+        ev_holding_add(mutex);
     return result;
 }
 
@@ -135,15 +80,6 @@ static void relax(void)
 #endif
 }
 
-/// Whether who has it may be waiting greenly, so that it must be waited for in the same way. A
-/// plain OS thread gives it back by itself: a short wait of the OS thread does less harm there than
-/// a switch in the middle of what may be somebody's critical section.
-static bool is_held_by_a_hub(const pthread_mutex_t *mutex)
-{
-    int owner = __atomic_load_n(&mutex->__data.__owner, __ATOMIC_RELAXED);
-    return owner != 0 && ev_is_hub_thread(owner);
-}
-
 /// Blocks the OS thread.
 static int lock_for_real(pthread_mutex_t *mutex, int64_t deadline)
 {
@@ -152,26 +88,23 @@ static int lock_for_real(pthread_mutex_t *mutex, int64_t deadline)
     if (deadline == EV_NEVER) {
         result = EV_CALL_ORIGINAL(pthread_mutex_lock, mutex);
     } else {
-        struct timespec time;
-        clock_gettime(CLOCK_REALTIME, &time);
-        int64_t end = ev_patch_nanoseconds(time.tv_sec, time.tv_nsec);
-        end += EV_ASK_HUB(rest, deadline);
-        time = (struct timespec){ end / 1000000000, end % 1000000000 };
+        const struct timespec time = ev_real_time_at(deadline);
         result = EV_CALL_ORIGINAL(pthread_mutex_timedlock, mutex, &time);
     }
     ev_blocking_end(begin, "pthread_mutex_lock", EV_BLOCKS_FOR_THREAD);
     if ((result == 0 || result == EOWNERDEAD) && has_owner(mutex))
-        add_holding(mutex);
+        ev_holding_add(mutex);
     return result;
 }
 
 static EV_APART int lock_greenly(pthread_mutex_t *mutex, int64_t deadline)
 {
+    int64_t patience = -1;
     for (int spins = 0;; spins++) {
         if (is_mine(mutex)) {
             // Again, or a mistake: that waits for nobody, unless it is a dead-lock with oneself.
             int result = EV_CALL_ORIGINAL(pthread_mutex_lock, mutex);
-            holding *found = find_holding(mutex);
+            ev_holding *found = ev_holding_find(mutex);
             if (result == 0 && found)
                 found->depth++;
             return result;
@@ -186,15 +119,21 @@ static EV_APART int lock_greenly(pthread_mutex_t *mutex, int64_t deadline)
             relax();
             continue;
         }
-        if (mutex->__data.__owner != 0 && !is_held_by_a_hub(mutex))
-            return lock_for_real(mutex, deadline);
+        if (patience < 0)
+            patience = ev_patience_with(mutex->__data.__owner);
+        if (patience > 0) {
+            result = lock_for_real(mutex, ev_patience_deadline(deadline, &patience));
+            if (result != ETIMEDOUT)
+                return result;
+            continue;
+        }
         ev_waiter waiter;
         if (!ev_waiter_begin(&waiter, mutex))
             return lock_for_real(mutex, deadline);
         // It may have been given back before we were in line.
         result = try_lock(mutex);
         if (result == EBUSY)
-            ev_waiter_park(&waiter, ev_deadline_or_recheck(deadline, EV_RECHECK));
+            ev_waiter_park(&waiter, ev_patience_recheck(&waiter, deadline));
         bool was_woken = ev_waiter_end(&waiter);
         if (result != EBUSY) {
             // Somebody else's turn, then.
@@ -257,7 +196,7 @@ EV_HOOK int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock,
 static EV_APART void note_unlocking(const pthread_mutex_t *mutex)
 {
     if (has_owner(mutex))
-        remove_holding(mutex);
+        ev_holding_remove(mutex);
 }
 
 static EV_APART void wake_next(const pthread_mutex_t *mutex)
@@ -267,7 +206,7 @@ static EV_APART void wake_next(const pthread_mutex_t *mutex)
 
 EV_HOOK int pthread_mutex_unlock(pthread_mutex_t *mutex)
 {
-    if (EV_RARELY(holdings != NULL))
+    if (EV_RARELY(ev_holdings != NULL))
         note_unlocking(mutex);
     int result = EV_CALL_ORIGINAL(pthread_mutex_unlock, mutex);
     if (ev_waiters_exist())

@@ -9,7 +9,7 @@
 /// EV_PATCH_READY, or that a kill or timeout came first; errno is the call's.
 static inline int ev_names_perform(ev_patch_job *_Nonnull job)
 {
-    int end = EV_ASK_HUB(perform, job);
+    int end = EV_ASK_TO_WAIT(perform, job);
     errno = end == EV_PATCH_INTERRUPTED ? ECANCELED : job->error;
     return end;
 }

@@ -1,5 +1,6 @@
 // What is installed, and where the original functions are.
 #include "descriptors.h"
+#include "fork.h"
 
 #include <link.h>
 #include <pthread.h>
@@ -90,6 +91,11 @@ static void find_runtime(void)
         runtime = image;
 }
 
+bool ev_patch_runtime_is_inside(void)
+{
+    return runtime.kind == EV_IMAGE_NONE;
+}
+
 bool ev_patch_is_in_runtime(const void *address)
 {
     return (uintptr_t)address - runtime.low < runtime.high - runtime.low;
@@ -109,12 +115,59 @@ static void note_process(void)
     atomic_store_explicit(&process, (int)EV_KERNEL(getpid), memory_order_relaxed);
 }
 
+// ---- Fork ------------------------------------------------------------------------
+
+enum { MOST_GENERATIONS = 16 };
+
+/// What the OS thread that goes on in this child was called in its parent, and before.
+static int former[MOST_GENERATIONS];
+static _Atomic int former_count;
+static int forking;
+
+bool ev_patch_is_of_a_hub(int number)
+{
+    int count = atomic_load_explicit(&former_count, memory_order_relaxed);
+    for (int i = 0; i < count; i++)
+        if (former[i] == number)
+            return true;
+    return ev_is_hub_thread(number);
+}
+
+static void before_fork(void)
+{
+    forking = ev_thread_pointer && ev_thread_pointer->hub ? ev_thread_pointer->identifier : 0;
+    ev_waiters_before_fork();
+    ev_once_before_fork();
+    ev_children_before_fork();
+}
+
+static void after_fork_in_parent(void)
+{
+    ev_children_after_fork(false);
+    ev_once_after_fork(false);
+    ev_waiters_after_fork(false);
+}
+
+/// Of all OS threads only the one that forked goes on, with its green threads.
+static void after_fork_in_child(void)
+{
+    note_process();
+    int count = atomic_load_explicit(&former_count, memory_order_relaxed);
+    if (forking && count < MOST_GENERATIONS) {
+        former[count] = forking;
+        atomic_store_explicit(&former_count, count + 1, memory_order_relaxed);
+    }
+    ev_children_after_fork(true);
+    ev_once_after_fork(true);
+    ev_waiters_after_fork(true);
+}
+
 void ev_patch_install(unsigned subjects, const ev_patch_operations *operations)
 {
     if (!ev_patch_hub) {
         note_process();
         find_runtime();
-        pthread_atfork(NULL, NULL, note_process);
+        pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
     }
     ev_patch_hub = operations;
     atomic_store_explicit(&ev_patch_subjects, subjects, memory_order_release);
@@ -148,6 +201,19 @@ void ev_patch_job_perform(ev_patch_job *job)
     job->perform(job);
     job->error = errno;
     leave(job);
+}
+
+void ev_patch_perform_to_the_end(ev_patch_job *job)
+{
+    if (ev_patch_is_in_vfork_child())
+        ev_patch_job_perform(job);
+    else
+        EV_TELL_HUB(perform_to_the_end, job);
+}
+
+bool ev_patch_job_takes_long(const ev_patch_job *job)
+{
+    return job->takes_long;
 }
 
 void ev_patch_job_abandon(ev_patch_job *job)

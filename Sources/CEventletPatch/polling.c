@@ -77,8 +77,8 @@ static bool waits_wait(ev_waits *waits, int64_t deadline, int64_t *pause, int *r
     for (size_t i = 0; i < waits->count; i++)
         waits->list[i].happened = 0;
     int end = waits->count > 0
-                  ? EV_ASK_HUB(wait_for_any, waits->list, waits->count, deadline)
-                  : EV_ASK_HUB(sleep, deadline);
+                  ? EV_ASK_TO_WAIT(wait_for_any, waits->list, waits->count, deadline)
+                  : EV_ASK_TO_WAIT(sleep, deadline);
     *result = -1;
     switch (end) {
     case EV_PATCH_INTERRUPTED:
@@ -115,12 +115,46 @@ static short events_of(uint32_t bits, short wanted)
     return (short)((events & wanted) | (bits & EV_INVALID ? POLLNVAL : 0));
 }
 
-static int look(struct pollfd *list, nfds_t count, const sigset_t *mask)
+/// A mask of signals that a call has in force while it waits.
+///
+/// A hub has one for all its green threads, so it comes into force now and then: a signal that it
+/// lets in is taken then, and ends the call, which may wait for nothing else.
+typedef struct masking {
+    const sigset_t *mask;
+    bool differs; // from what is in force
+} masking;
+
+static masking masking_with(const sigset_t *mask)
+{
+    uint64_t current = 0, wanted = 0;
+    if (!mask)
+        return (masking){ NULL, false };
+    memcpy(&wanted, mask, SIGNAL_SET);
+    EV_KERNEL(rt_sigprocmask, SIG_BLOCK, NULL, &current, SIGNAL_SET);
+    return (masking){ mask, current != wanted };
+}
+
+/// Whether the kernel's answer is that a signal came which nobody is told of.
+static bool is_to_be_repeated(long answer, masking masking)
+{
+    return answer == -EINTR && !masking.differs;
+}
+
+/// How long to wait before the mask is to be in force again.
+static int64_t next_look(int64_t deadline, masking masking)
+{
+    if (!masking.differs)
+        return deadline;
+    int64_t next = EV_ASK_HUB(deadline, INT64_C(5000000));
+    return deadline < next ? deadline : next;
+}
+
+static int look(struct pollfd *list, nfds_t count, masking masking)
 {
     long answer;
     do
-        answer = EV_KERNEL(ppoll, list, count, &no_time, mask, SIGNAL_SET);
-    while (answer == -EINTR);
+        answer = EV_KERNEL(ppoll, list, count, &no_time, masking.mask, SIGNAL_SET);
+    while (is_to_be_repeated(answer, masking));
     return (int)ev_libc_result(answer);
 }
 
@@ -151,7 +185,8 @@ static void tell_others(const struct pollfd *list, nfds_t count)
 static EV_APART int poll_greenly(struct pollfd *list, nfds_t count, int64_t deadline,
                                  const sigset_t *mask)
 {
-    int found = look(list, count, mask);
+    const masking masking = masking_with(mask);
+    int found = look(list, count, masking);
     if (found != 0) {
         if (found > 0)
             tell_others(list, count);
@@ -164,8 +199,8 @@ static EV_APART int poll_greenly(struct pollfd *list, nfds_t count, int64_t dead
         if (list[i].fd >= 0)
             waits.list[waits.count++] = (ev_wait){ list[i].fd, bits_of(list[i].events), 0 };
     int64_t pause = 0;
-    while (waits_wait(&waits, deadline, &pause, &found)) {
-        found = look(list, count, mask);
+    while (waits_wait(&waits, next_look(deadline, masking), &pause, &found)) {
+        found = look(list, count, masking);
         if (found < 0)
             break;
         found = report(list, count, &waits);
@@ -239,12 +274,12 @@ static void sets_end(ev_sets *sets)
 }
 
 /// Asks the kernel, which leaves in the caller's sets what is ready.
-static int sets_look(ev_sets *sets, const sigset_t *mask)
+static int sets_look(ev_sets *sets, masking masking)
 {
     const struct {
         const sigset_t *set;
         size_t size;
-    } masking = { mask, SIGNAL_SET };
+    } argument = { masking.mask, SIGNAL_SET };
     long answer;
     do {
         for (int which = 0; which < 3; which++)
@@ -252,8 +287,8 @@ static int sets_look(ev_sets *sets, const sigset_t *mask)
                 memcpy(sets->set[which], asked(sets, which), sets->bytes);
         struct timespec none = no_time;
         answer = EV_KERNEL(pselect6, sets->count, sets->set[0], sets->set[1], sets->set[2], &none,
-                           &masking);
-    } while (answer == -EINTR);
+                           &argument);
+    } while (is_to_be_repeated(answer, masking));
     return (int)ev_libc_result(answer);
 }
 
@@ -295,9 +330,9 @@ static void sets_tell_others(ev_sets *sets)
                 EV_TELL_HUB(tell, fd, set_bits[which]);
 }
 
-static int select_greenly(ev_sets *sets, int64_t deadline, const sigset_t *mask)
+static int select_greenly(ev_sets *sets, int64_t deadline, masking masking)
 {
-    int found = sets_look(sets, mask);
+    int found = sets_look(sets, masking);
     if (found != 0) {
         if (found > 0)
             sets_tell_others(sets);
@@ -308,8 +343,8 @@ static int select_greenly(ev_sets *sets, int64_t deadline, const sigset_t *mask)
         return -1;
     sets_list(sets, &waits);
     int64_t pause = 0;
-    while (waits_wait(&waits, deadline, &pause, &found)) {
-        found = sets_look(sets, mask);
+    while (waits_wait(&waits, next_look(deadline, masking), &pause, &found)) {
+        found = sets_look(sets, masking);
         if (found < 0)
             break;
         found = sets_report(sets, &waits);
@@ -326,7 +361,7 @@ static EV_APART int select_in_sets(int count, fd_set *reads, fd_set *writes, fd_
     ev_sets sets;
     int found = -1;
     if (sets_begin(&sets, count, reads, writes, urgent))
-        found = select_greenly(&sets, deadline, mask);
+        found = select_greenly(&sets, deadline, masking_with(mask));
     int error = errno;
     sets_end(&sets);
     errno = error;
@@ -341,7 +376,7 @@ EV_HOOK int select(int count, fd_set *reads, fd_set *writes, fd_set *urgent, str
         return EV_CALL_ORIGINAL(select, count, reads, writes, urgent, time);
     int64_t deadline = EV_NEVER;
     if (time)
-        deadline = EV_ASK_HUB(deadline, 
+        deadline = EV_ASK_HUB(deadline,
             ev_patch_nanoseconds(time->tv_sec, (int64_t)time->tv_usec * 1000));
     int found = select_in_sets(count, reads, writes, urgent, deadline, NULL);
     if (time) { // Linux tells how much of it is left.
@@ -364,20 +399,23 @@ EV_HOOK int pselect(int count, fd_set *reads, fd_set *writes, fd_set *urgent,
 
 /// A set is itself a descriptor that is readable when one of its own is ready.
 static EV_APART int wait_in_set(int set, struct epoll_event *events, int most, int64_t deadline,
-                       const sigset_t *mask)
+                                const sigset_t *mask)
 {
+    const masking masking = masking_with(mask);
     for (;;) {
         long answer;
         do
-            answer = EV_KERNEL(epoll_pwait, set, events, most, 0, mask, SIGNAL_SET);
-        while (answer == -EINTR);
+            answer = EV_KERNEL(epoll_pwait, set, events, most, 0, masking.mask, SIGNAL_SET);
+        while (is_to_be_repeated(answer, masking));
         if (answer != 0)
             return (int)ev_libc_result(answer);
-        switch (EV_ASK_HUB(wait, set, EV_READABLE, deadline)) {
+        switch (EV_ASK_TO_WAIT(wait, set, EV_READABLE, next_look(deadline, masking))) {
         case EV_PATCH_READY:
             break;
         case EV_PATCH_TIMED_OUT:
-            return 0;
+            if (EV_ASK_HUB(rest, deadline) == 0)
+                return 0;
+            break;
         case EV_PATCH_CLOSED:
             errno = EBADF;
             return -1;

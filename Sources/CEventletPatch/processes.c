@@ -1,4 +1,5 @@
 // Waiting for child processes.
+#include "children.h"
 #include "descriptors.h"
 
 #include <poll.h>
@@ -22,51 +23,14 @@ EV_ORIGINAL(int, waitid, (idtype_t, id_t, siginfo_t *, int))
 EV_ORIGINAL(int, system, (const char *))
 EV_ORIGINAL(int, pclose, (FILE *))
 
-// ---- A change of some child ------------------------------------------------------------
-
-/// Waits for any of several children, and takes nothing: so it may be left alone.
-typedef struct ev_child_job {
-    ev_patch_job job;
-    idtype_t type;
-    id_t which;
-    int options;
-} ev_child_job;
-
-static void await_child(ev_patch_job *opaque)
-{
-    ev_child_job *job = (ev_child_job *)opaque;
-    siginfo_t info;
-    while (EV_KERNEL(waitid, job->type, job->which, &info, job->options | WNOWAIT, NULL) == -EINTR)
-        ;
-}
-
-static void free_child_job(ev_patch_job *job)
-{
-    free(job);
-}
-
-/// Until one of the children has changed, or there is none. False: errno says why not.
-static bool wait_for_children(idtype_t type, id_t which, int options)
-{
-    ev_child_job *job = malloc(sizeof *job);
-    if (!job)
-        return false;
-    *job = (ev_child_job){ { await_child, free_child_job, 0, 0 }, type, which, options };
-    bool is_done = EV_ASK_HUB(perform, &job->job) != EV_PATCH_INTERRUPTED;
-    ev_patch_job_abandon(&job->job);
-    if (!is_done)
-        ev_patch_give_up();
-    return is_done;
-}
-
 /// Until a certain child has ended. False: errno says why not.
 static bool wait_for_end(pid_t child)
 {
     int descriptor = (int)EV_KERNEL(pidfd_open, child, 0);
     if (descriptor < 0)
-        return wait_for_children(P_PID, (id_t)child, WEXITED);
-    int end = EV_ASK_HUB(wait, descriptor, EV_READABLE, EV_NEVER);
-    EV_TELL_HUB(closing, descriptor);
+        return ev_children_wait(P_PID, (id_t)child, WEXITED);
+    int end = EV_ASK_TO_WAIT(wait, descriptor, EV_READABLE, EV_NEVER);
+    EV_TELL_HUB(closing, descriptor, descriptor);
     EV_KERNEL(close, descriptor);
     switch (end) {
     case EV_PATCH_INTERRUPTED:
@@ -75,7 +39,7 @@ static bool wait_for_end(pid_t child)
     case EV_PATCH_READY:
         return true;
     default:
-        return wait_for_children(P_PID, (id_t)child, WEXITED);
+        return ev_children_wait(P_PID, (id_t)child, WEXITED);
     }
 }
 
@@ -90,10 +54,10 @@ static bool wait_for_change(pid_t which, int options)
         return wait_for_end(which);
     int changes = exited_or_stopped(options) | (options & (__WALL | __WCLONE | __WNOTHREAD));
     if (which > 0)
-        return wait_for_children(P_PID, (id_t)which, changes);
+        return ev_children_wait(P_PID, (id_t)which, changes);
     if (which == -1)
-        return wait_for_children(P_ALL, 0, changes);
-    return wait_for_children(P_PGID, which == 0 ? (id_t)getpgrp() : (id_t)-which, changes);
+        return ev_children_wait(P_ALL, 0, changes);
+    return ev_children_wait(P_PGID, which == 0 ? (id_t)getpgrp() : (id_t)-which, changes);
 }
 
 EV_HOOK pid_t wait4(pid_t which, int *status, int options, struct rusage *usage)
@@ -148,7 +112,7 @@ EV_HOOK int waitid(idtype_t type, id_t which, siginfo_t *info, int options)
         }
         bool is_end_of_one = type == P_PID && !(options & (WSTOPPED | WCONTINUED));
         if (!(is_end_of_one ? wait_for_end((pid_t)which)
-                            : wait_for_children(type, which, options & ~WNOWAIT)))
+                            : ev_children_wait(type, which, options & ~WNOWAIT)))
             return -1;
     }
 }
@@ -174,11 +138,16 @@ static void end_pipe(ev_patch_job *opaque)
     job->result = EV_CALL_ORIGINAL(pclose, job->pipe);
 }
 
+static void free_job(ev_patch_job *job)
+{
+    free(job);
+}
+
 /// One that nobody waits for any more goes on, and its helper reaps the child.
 static int perform_command(ev_command_job *job)
 {
     int result = -1;
-    if (EV_ASK_HUB(perform, &job->job) == EV_PATCH_INTERRUPTED) {
+    if (EV_ASK_TO_WAIT(perform, &job->job) == EV_PATCH_INTERRUPTED) {
         ev_patch_give_up();
     } else {
         result = job->result;
@@ -198,7 +167,7 @@ EV_HOOK int system(const char *command)
     ev_command_job *job = malloc(sizeof *job + size);
     if (!job)
         return -1;
-    *job = (ev_command_job){ .job = { run_command, free_child_job, 0, 0 } };
+    *job = (ev_command_job){ .job = { run_command, free_job, .takes_long = true } };
     memcpy(job->command, command, size);
     return perform_command(job);
 }
@@ -210,8 +179,8 @@ EV_HOOK int pclose(FILE *pipe)
     ev_command_job *job = malloc(sizeof *job);
     if (!job)
         return -1;
-    EV_TELL_HUB(closing, fileno(pipe));
-    *job = (ev_command_job){ .job = { end_pipe, free_child_job, 0, 0 }, .pipe = pipe };
+    EV_TELL_HUB(closing, fileno(pipe), fileno(pipe));
+    *job = (ev_command_job){ .job = { end_pipe, free_job, .takes_long = true }, .pipe = pipe };
     return perform_command(job);
 }
 

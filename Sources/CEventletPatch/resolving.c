@@ -112,7 +112,7 @@ static int ask_with_state(const question *asked)
     if (!job)
         return fail_for_memory();
     *job = *asked;
-    EV_TELL_HUB(perform_to_the_end, &job->job);
+    ev_patch_perform_to_the_end(&job->job);
     int result = take_answer(job);
     ev_names_done(&job->job);
     return result;
@@ -161,7 +161,7 @@ static int ask_without_state(const question *asked)
 
 static int ask_greenly(question asked)
 {
-    asked.job = (ev_patch_job){ ask, free_question, 0, 0 };
+    asked.job = (ev_patch_job){ .perform = ask, .destroy = free_question };
     return asked.state ? ask_with_state(&asked) : ask_without_state(&asked);
 }
 

@@ -2,6 +2,7 @@
 // it can take no lock, so it wakes by a descriptor of each hub that waits.
 #include "waiters.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <sys/eventfd.h>
@@ -32,6 +33,18 @@ static __thread slot *mine;
 static pthread_key_t at_exit;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
+/// Under the same number, which green threads wait for.
+static void renew(int fd)
+{
+    if (fd <= 0)
+        return;
+    int fresh = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (fresh < 0)
+        return;
+    EV_KERNEL(dup3, fresh, fd, O_CLOEXEC);
+    EV_KERNEL(close, fresh);
+}
+
 static void give_back(void *opaque)
 {
     slot *slot = opaque;
@@ -39,17 +52,24 @@ static void give_back(void *opaque)
     atomic_store(&slot->is_taken, false);
 }
 
-/// A child's hub is woken by its parent's descriptors otherwise, and the other way round.
+/// A child's hub is woken by its parent's descriptors otherwise, and the other way round; and of
+/// its OS threads only this one is left.
 static void renew_in_child(void)
 {
     for (int i = 0; i < SLOTS; i++) {
-        int fd = atomic_load(&slots[i].fd);
+        slot *slot = &slots[i];
+        int fd = atomic_load(&slot->fd);
+        if (slot == mine) {
+            renew(fd);
+            continue;
+        }
+        atomic_store(&slot->fd, 0);
+        atomic_store(&slot->waiters, 0);
+        atomic_store(&slot->is_taken, false);
         if (fd > 0)
             EV_KERNEL(close, fd);
-        atomic_store(&slots[i].fd, 0);
     }
-    if (mine)
-        atomic_store(&mine->fd, eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+    atomic_store(&waiters, mine ? atomic_load(&mine->waiters) : 0);
 }
 
 static void prepare(void)
@@ -81,7 +101,7 @@ static void tell_all(void)
 {
     const uint64_t one = 1;
     for (int i = 0; i < SLOTS; i++)
-        if (atomic_load(&slots[i].waiters) > 0)
+        if (atomic_load(&slots[i].waiters) > 0 && atomic_load(&slots[i].fd) > 0)
             EV_KERNEL(write, atomic_load(&slots[i].fd), &one, sizeof one);
 }
 
@@ -89,7 +109,7 @@ static void tell_all(void)
 static bool wait_for_news(slot *slot, int64_t deadline)
 {
     int fd = atomic_load(&slot->fd);
-    if (EV_ASK_HUB(wait_uninterrupted, fd, deadline) == EV_PATCH_MUST_NOT)
+    if (EV_ASK_TO_WAIT(wait_uninterrupted, fd, deadline) == EV_PATCH_MUST_NOT)
         return false;
     uint64_t count;
     // Siblings that wait were told by the same event, of which there is nothing left now.
@@ -113,6 +133,12 @@ static bool wait_a_while(sem_t *semaphore, int64_t deadline)
 
 enum { MUST_BLOCK = 1 };
 
+/// What another process posts nobody here is told. (glibc keeps a word for that.)
+static bool is_shared_by_processes(const sem_t *semaphore)
+{
+    return ((const int *)semaphore)[2] != 0;
+}
+
 /// 0; or -1 and errno; or MUST_BLOCK.
 static int wait_greenly(sem_t *semaphore, int64_t deadline)
 {
@@ -125,7 +151,7 @@ static int wait_greenly(sem_t *semaphore, int64_t deadline)
             errno = ETIMEDOUT;
             return -1;
         }
-        slot *slot = my_slot();
+        slot *slot = is_shared_by_processes(semaphore) ? NULL : my_slot();
         if (!slot) {
             if (!wait_a_while(semaphore, deadline))
                 return MUST_BLOCK;

@@ -26,6 +26,12 @@ static ssize_t part(size_t done, ssize_t result)
     return (ssize_t)done + result;
 }
 
+/// Whether MSG_FASTOPEN had to make the connection first.
+static bool is_being_connected(long answer, int flags)
+{
+    return flags & MSG_FASTOPEN && (answer == -EINPROGRESS || answer == -EALREADY);
+}
+
 /// Sends the rest of a message of which `done` bytes have gone. Advances its pieces.
 static ssize_t send_rest(int fd, struct msghdr *message, size_t done, int flags)
 {
@@ -35,9 +41,21 @@ static ssize_t send_rest(int fd, struct msghdr *message, size_t done, int flags)
     for (;;) {
         message->msg_iov = rest.first;
         message->msg_iovlen = (size_t)rest.count;
-        long answer = EV_KERNEL(sendmsg, fd, message, flags | MSG_DONTWAIT);
+        // Who has sent a part is told of it, and not by a signal of what came after.
+        int quietly = done + sent > 0 ? MSG_NOSIGNAL : 0;
+        long answer = EV_KERNEL(sendmsg, fd, message, flags | quietly | MSG_DONTWAIT);
         if (answer == -EINTR)
             continue;
+        if (is_being_connected(answer, flags)) {
+            if (ev_descriptor_is_nonblocking(fd))
+                return ev_libc_result(answer);
+            if (!ev_connection_wait(fd, ev_descriptor_deadline(fd, SO_SNDTIMEO)))
+                return -1;
+            flags &= ~MSG_FASTOPEN;
+            message->msg_name = NULL;
+            message->msg_namelen = 0;
+            continue;
+        }
         if (answer >= 0) {
             sent += (size_t)answer;
             if (sent >= count || (!attempt.has_waited && ev_descriptor_is_nonblocking(fd)))
@@ -69,11 +87,13 @@ static EV_APART ssize_t send_all(int fd, const char *bytes, size_t count, int fl
     long answer = EV_KERNEL(sendto, fd, bytes, count, flags | MSG_DONTWAIT, address, length);
     if (answer == (long)count)
         return (ssize_t)count;
-    if (answer < 0 && answer != -EAGAIN && answer != -EINTR)
+    if (answer < 0 && answer != -EAGAIN && answer != -EINTR && !is_being_connected(answer, flags))
         return ev_libc_result(answer);
     size_t done = answer > 0 ? (size_t)answer : 0;
     if (answer >= 0 && ev_descriptor_is_nonblocking(fd))
         return (ssize_t)done;
+    if (done > 0) // With it the connection came.
+        flags &= ~MSG_FASTOPEN;
     struct iovec piece = { (char *)bytes + done, count - done };
     struct msghdr message = { .msg_name = (void *)address, .msg_namelen = length,
                               .msg_iov = &piece, .msg_iovlen = 1 };

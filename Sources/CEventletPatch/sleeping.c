@@ -36,7 +36,7 @@ EV_HOOK unsigned sleep(unsigned seconds)
     if (!ev_patch_applies(EV_PATCH_TIME))
         return EV_CALL_ORIGINAL(sleep, seconds);
     int64_t deadline = EV_ASK_HUB(deadline, ev_patch_nanoseconds(seconds, 0));
-    switch (EV_ASK_HUB(sleep, deadline)) {
+    switch (EV_ASK_TO_WAIT(sleep, deadline)) {
     case EV_PATCH_INTERRUPTED:
         return (unsigned)((EV_ASK_HUB(rest, deadline) + 999999999) / 1000000000);
     case EV_PATCH_MUST_NOT:
@@ -50,7 +50,7 @@ EV_HOOK int usleep(useconds_t microseconds)
 {
     if (!ev_patch_applies(EV_PATCH_TIME))
         return EV_CALL_ORIGINAL(usleep, microseconds);
-    switch (EV_ASK_HUB(sleep, EV_ASK_HUB(deadline, (int64_t)microseconds * 1000))) {
+    switch (EV_ASK_TO_WAIT(sleep, EV_ASK_HUB(deadline, (int64_t)microseconds * 1000))) {
     case EV_PATCH_INTERRUPTED:
         return ev_patch_give_up();
     case EV_PATCH_MUST_NOT:
@@ -65,7 +65,7 @@ EV_HOOK int nanosleep(const struct timespec *time, struct timespec *rest)
     if (!ev_patch_applies(EV_PATCH_TIME) || !is_valid(time))
         return EV_CALL_ORIGINAL(nanosleep, time, rest);
     int64_t deadline = deadline_after(time);
-    switch (EV_ASK_HUB(sleep, deadline)) {
+    switch (EV_ASK_TO_WAIT(sleep, deadline)) {
     case EV_PATCH_INTERRUPTED:
         tell_rest(deadline, rest);
         return ev_patch_give_up();
@@ -87,7 +87,7 @@ static int sleep_until(clockid_t clock, const struct timespec *time)
         if (rest <= 0)
             return 0;
         int64_t step = rest < 1000000000 ? rest : 1000000000;
-        switch (EV_ASK_HUB(sleep, EV_ASK_HUB(deadline, step))) {
+        switch (EV_ASK_TO_WAIT(sleep, EV_ASK_HUB(deadline, step))) {
         case EV_PATCH_INTERRUPTED:
             return ECANCELED;
         case EV_PATCH_MUST_NOT:
@@ -109,7 +109,7 @@ EV_HOOK int clock_nanosleep(clockid_t clock, int flags, const struct timespec *t
     if (flags & TIMER_ABSTIME)
         return sleep_until(clock, time);
     int64_t deadline = deadline_after(time);
-    switch (EV_ASK_HUB(sleep, deadline)) {
+    switch (EV_ASK_TO_WAIT(sleep, deadline)) {
     case EV_PATCH_INTERRUPTED:
         tell_rest(deadline, rest);
         return ECANCELED;

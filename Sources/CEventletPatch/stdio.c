@@ -33,28 +33,45 @@ static bool has_more(const FILE *file)
     return file->_IO_read_ptr < file->_IO_read_end || file->_flags & IN_BACKUP;
 }
 
-/// Waits until a read would not. False: given up, errno says why.
+/// libc's flag of a stream that has met an error.
+enum { HAS_FAILED = 0x20 };
+
+/// The descriptor behind it, or -1. Leaves errno alone.
+static int descriptor_of(FILE *file)
+{
+    int error = errno;
+    int fd = fileno(file);
+    errno = error;
+    return fd;
+}
+
+/// Waits until a read would not. False: given up, errno and the stream say so.
 static bool prepare(FILE *file)
 {
     if (!ev_patch_applies(SUBJECTS) || has_more(file) || feof(file) || ferror(file))
         return true;
-    int fd = fileno(file);
+    int fd = descriptor_of(file);
     if (fd < 0 || ev_descriptor_is_ready(fd, POLLIN) || ev_descriptor_is_nonblocking(fd)
         || ev_descriptor_is_file(fd))
         return true;
     ev_attempt attempt = ev_attempt_to_read(fd);
     // What it is told counts, though a sibling may be faster: then it is libc that waits.
-    return ev_attempt_wait(&attempt) != EV_FAIL;
+    if (ev_attempt_wait(&attempt) != EV_FAIL)
+        return true;
+    file->_flags |= HAS_FAILED;
+    return false;
 }
 
 EV_HOOK char *fgets(char *line, int room, FILE *file)
 {
-    return prepare(file) ? EV_CALL_ORIGINAL(fgets, line, room, file) : NULL;
+    // A line without room reads nothing.
+    return room < 2 || prepare(file) ? EV_CALL_ORIGINAL(fgets, line, room, file) : NULL;
 }
 
 EV_HOOK size_t fread(void *memory, size_t size, size_t count, FILE *file)
 {
-    return prepare(file) ? EV_CALL_ORIGINAL(fread, memory, size, count, file) : 0;
+    bool reads = size != 0 && count != 0;
+    return !reads || prepare(file) ? EV_CALL_ORIGINAL(fread, memory, size, count, file) : 0;
 }
 
 EV_HOOK int fgetc(FILE *file)
@@ -72,6 +89,46 @@ EV_HOOK int getc(FILE *file)
 EV_HOOK int getchar(void)
 {
     return prepare(stdin) ? EV_CALL_ORIGINAL(getchar) : EOF;
+}
+
+// Those that leave the stream's lock to the caller.
+
+EV_ORIGINAL(char *, fgets_unlocked, (char *, int, FILE *))
+EV_ORIGINAL(size_t, fread_unlocked, (void *, size_t, size_t, FILE *))
+EV_ORIGINAL(int, fgetc_unlocked, (FILE *))
+EV_ORIGINAL(int, getc_unlocked, (FILE *))
+EV_ORIGINAL(int, getchar_unlocked, (void))
+
+#undef fgets_unlocked
+EV_HOOK char *fgets_unlocked(char *line, int room, FILE *file)
+{
+    return room < 2 || prepare(file) ? EV_CALL_ORIGINAL(fgets_unlocked, line, room, file) : NULL;
+}
+
+#undef fread_unlocked
+EV_HOOK size_t fread_unlocked(void *memory, size_t size, size_t count, FILE *file)
+{
+    bool reads = size != 0 && count != 0;
+    return !reads || prepare(file) ? EV_CALL_ORIGINAL(fread_unlocked, memory, size, count, file)
+                                   : 0;
+}
+
+#undef fgetc_unlocked
+EV_HOOK int fgetc_unlocked(FILE *file)
+{
+    return prepare(file) ? EV_CALL_ORIGINAL(fgetc_unlocked, file) : EOF;
+}
+
+#undef getc_unlocked
+EV_HOOK int getc_unlocked(FILE *file)
+{
+    return prepare(file) ? EV_CALL_ORIGINAL(getc_unlocked, file) : EOF;
+}
+
+#undef getchar_unlocked
+EV_HOOK int getchar_unlocked(void)
+{
+    return prepare(stdin) ? EV_CALL_ORIGINAL(getchar_unlocked) : EOF;
 }
 
 EV_HOOK ssize_t getdelim(char **line, size_t *room, int delimiter, FILE *file)

@@ -1,4 +1,5 @@
 #include "waiters.h"
+#include "fork.h"
 
 #include <time.h>
 
@@ -36,7 +37,10 @@ static void unlink_waiter(bucket *bucket, ev_waiter *waiter)
 
 bool ev_waiter_begin(ev_waiter *waiter, const void *address)
 {
+    if (ev_patch_is_in_vfork_child())
+        return false;
     waiter->address = address;
+    waiter->thread = ev_thread_pointer;
     waiter->is_woken = false;
     waiter->next = NULL;
     if (!EV_ASK_HUB(begin_waiting, waiter->memory))
@@ -85,6 +89,17 @@ bool ev_waiter_end(ev_waiter *waiter)
     return was_woken;
 }
 
+bool ev_waiter_is_first(const ev_waiter *waiter)
+{
+    bucket *bucket = bucket_of(waiter->address);
+    ev_lock_take(&bucket->lock);
+    const ev_waiter *earlier = waiter->previous;
+    while (earlier && earlier->address != waiter->address)
+        earlier = earlier->previous;
+    ev_lock_release(&bucket->lock);
+    return earlier == NULL;
+}
+
 /// One of them. False: there is none.
 static bool wake_one(bucket *bucket, const void *address)
 {
@@ -111,6 +126,28 @@ int ev_waiters_wake(const void *address, int most)
     while (count < most && wake_one(bucket, address))
         count++;
     return count;
+}
+
+// ---- Fork ------------------------------------------------------------------------
+
+void ev_waiters_before_fork(void)
+{
+    for (int i = 0; i < BUCKETS; i++)
+        ev_lock_take(&buckets[i].lock);
+}
+
+void ev_waiters_after_fork(bool is_child)
+{
+    for (int i = 0; i < BUCKETS; i++) {
+        ev_waiter *waiter = is_child ? buckets[i].first : NULL;
+        while (waiter) {
+            ev_waiter *next = waiter->next;
+            if (waiter->thread != ev_thread_pointer)
+                unlink_waiter(&buckets[i], waiter);
+            waiter = next;
+        }
+        ev_lock_release(&buckets[i].lock);
+    }
 }
 
 int64_t ev_deadline_at(clockid_t clock, const struct timespec *time)

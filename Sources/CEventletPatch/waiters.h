@@ -8,6 +8,7 @@
 typedef struct ev_waiter {
     struct ev_waiter *_Nullable next, *_Nullable previous;
     const void *_Nonnull address;
+    const ev_thread *_Nonnull thread; // of OS threads
     bool is_woken; // guarded by the bucket's lock
     _Alignas(16) char memory[EV_PATCH_WAITER_SIZE];
 } ev_waiter;
@@ -22,6 +23,9 @@ EV_HIDDEN bool ev_waiter_park(ev_waiter *_Nonnull waiter, int64_t deadline);
 /// Gives the place up. Returns whether it was woken meanwhile: then that is to be passed on, or of
 /// use.
 EV_HIDDEN bool ev_waiter_end(ev_waiter *_Nonnull waiter);
+
+/// Whether nobody came before it to the same address.
+EV_HIDDEN bool ev_waiter_is_first(const ev_waiter *_Nonnull waiter);
 
 /// Wakes the first `most` who wait at `address`. Returns how many there were.
 EV_HIDDEN int ev_waiters_wake(const void *_Nonnull address, int most);

@@ -26,13 +26,39 @@ static ssize_t part(size_t done, ssize_t result)
     return (ssize_t)done + result;
 }
 
-static ssize_t write_all(int fd, ev_pieces pieces)
+/// One system call's part. Who has written a part is told of it, and not by a signal of what came
+/// after: so a socket is not written to, but sent to.
+static long write_some(int fd, const ev_pieces *pieces, ev_kind kind, bool has_begun)
 {
-    size_t length = ev_pieces_length(&pieces), done = 0;
+    if (kind == EV_KIND_SOCKET) {
+        const struct msghdr message = { .msg_iov = pieces->first,
+                                        .msg_iovlen = (size_t)pieces->count };
+        int quietly = has_begun ? MSG_NOSIGNAL : 0;
+        long answer = EV_KERNEL(sendmsg, fd, &message, MSG_DONTWAIT | quietly);
+        if (answer != -ENOTSOCK)
+            return answer;
+    }
+    return ev_write_without_waiting(fd, pieces->first, pieces->count);
+}
+
+/// To what is ready, and cannot be asked not to wait.
+static long write_portion(int fd, const ev_pieces *pieces)
+{
+    // In one piece what a pipe takes in one piece; and to a device each call is a message.
+    if (ev_pieces_length(pieces) <= PORTION || ev_descriptor_is_device(fd))
+        return EV_KERNEL(writev, fd, pieces->first, pieces->count);
+    size_t most = pieces->first->iov_len < PORTION ? pieces->first->iov_len : PORTION;
+    return EV_KERNEL(write, fd, pieces->first->iov_base, most);
+}
+
+/// Writes the rest of something of which `done` bytes are written.
+static ssize_t write_rest(int fd, ev_pieces pieces, ev_kind kind, size_t done)
+{
+    size_t length = done + ev_pieces_length(&pieces);
     ev_attempt attempt = ev_attempt_to_write(fd);
     ev_pieces_advance(&pieces, 0); // Past those that are empty.
     for (;;) {
-        long answer = ev_write_without_waiting(fd, pieces.first, pieces.count);
+        long answer = write_some(fd, &pieces, kind, done > 0);
         if (answer == -EINTR)
             continue;
         if (answer == -EOPNOTSUPP) {
@@ -44,8 +70,7 @@ static ssize_t write_all(int fd, ev_pieces pieces)
                 return part(done, EV_CALL_ORIGINAL(writev, fd, pieces.first, pieces.count));
             answer = -EAGAIN;
             if (ev_descriptor_is_ready(fd, POLLOUT)) {
-                size_t most = pieces.first->iov_len < PORTION ? pieces.first->iov_len : PORTION;
-                answer = EV_KERNEL(write, fd, pieces.first->iov_base, most);
+                answer = write_portion(fd, &pieces);
                 if (answer == -EINTR)
                     continue;
             }
@@ -86,7 +111,7 @@ static EV_APART ssize_t write_greenly(int fd, const void *buffer, size_t count)
         if (answer == (long)count)
             return (ssize_t)count;
         if (answer == -ENOTSOCK)
-            ev_descriptor_find_kind(fd);
+            kind = ev_descriptor_find_kind(fd);
         else if (answer < 0 && answer != -EAGAIN && answer != -EINTR)
             return ev_libc_result(answer);
         else if (answer > 0)
@@ -95,7 +120,7 @@ static EV_APART ssize_t write_greenly(int fd, const void *buffer, size_t count)
             return (ssize_t)done;
     }
     struct iovec piece = { (char *)buffer + done, count - done };
-    return part(done, write_all(fd, (ev_pieces){ &piece, 1 }));
+    return write_rest(fd, (ev_pieces){ &piece, 1 }, kind, done);
 }
 
 EV_HOOK ssize_t write(int fd, const void *buffer, size_t count)
@@ -113,7 +138,7 @@ EV_HOOK ssize_t writev(int fd, const struct iovec *pieces, int count)
     // To some it is an empty message.
     if (ev_pieces_length(&rest) == 0)
         return EV_CALL_ORIGINAL(writev, fd, pieces, count);
-    return write_all(fd, rest);
+    return write_rest(fd, rest, ev_descriptor_kind(fd), 0);
 }
 
 EV_HOOK extern __typeof(write) __write __attribute__((alias("write")));

@@ -7,12 +7,20 @@ internal import EventletCore
 /// `@unchecked Sendable` because the job is made to be shared by two OS threads, each of which lets
 /// go of it once.
 final class HelperJob: @unchecked Sendable {
-  /// Their own pool: a call may take as long as a child process lives.
+  /// For names.
   private static let pool = ThreadPool(size: 64, name: "patched calls")
+  /// For what may wait for another of them, or as long as a child process lives: there is no end to how
+  /// many there are at once.
+  private static let poolOfWaits = ThreadPool(size: 10_000, name: "patched waits")
 
   private var job: OpaquePointer?
 
-  private init(_ job: OpaquePointer) { self.job = job }
+  private let pool: ThreadPool
+
+  private init(_ job: OpaquePointer) {
+    self.job = job
+    pool = ev_patch_job_takes_long(job) ? Self.poolOfWaits : Self.pool
+  }
 
   // One that no OS thread has come to, since nobody waits any more.
   deinit { if let job { ev_patch_job_abandon(job) } }
@@ -40,7 +48,7 @@ final class HelperJob: @unchecked Sendable {
 
   private func wait(on hub: Hub) -> Hub.ForeignEnd {
     hub.asForeignCode { [self] in
-      do { try Self.pool.execute { self.run() } } catch is ThreadPoolError {
+      do { try pool.execute { self.run() } } catch is ThreadPoolError {
         return .mustNot
       } catch is SystemError {
         // There is no OS thread to be had.

@@ -42,7 +42,7 @@ enum HubOperations {
         tell: { descriptor, events in
           Hub.current.tellWaiters(of: descriptor, .init(rawValue: events))
         },
-        closing: { Hub.ifPresent?.notifyClose($0) },
+        closing: { Hub.ifPresent?.notifyClose(from: $0, through: $1) },
         perform: { code(HelperJob.perform($0)) },
         perform_to_the_end: { HelperJob.performToTheEnd($0) },
         begin_waiting: { ForeignWaiter.begin($0) },

@@ -53,7 +53,8 @@ typedef struct ev_patch_operations {
     /// Somebody was told that a descriptor is ready, and may use that up: others who wait for it
     /// are to hear of it too.
     void (*_Nonnull tell)(int fd, uint32_t events);
-    void (*_Nonnull closing)(int fd);
+    /// Descriptors from `first` to `last`.
+    void (*_Nonnull closing)(int first, int last);
     /// Has `job` performed by a helper thread, and waits for its end.
     int (*_Nonnull perform)(ev_patch_job *_Nonnull job);
     /// The same, whatever arrives meanwhile.
@@ -108,6 +109,8 @@ unsigned ev_patch_subjects_of_system_call(long number);
 
 /// On a helper thread.
 void ev_patch_job_perform(ev_patch_job *_Nonnull job);
+/// Whether it may wait for what another job is to do.
+bool ev_patch_job_takes_long(const ev_patch_job *_Nonnull job);
 /// Nobody waits for its result; it may be in the middle, or done, or never be performed.
 void ev_patch_job_abandon(ev_patch_job *_Nonnull job);
 

@@ -94,6 +94,13 @@ extension Hub {
   /// In Python: `hubs.notify_close`.
   public func notifyClose(_ descriptor: Int32) { existingRecord(descriptor)?.detach() }
 
+  /// Tells that a range of descriptors is about to be closed.
+  package func notifyClose(from first: Int32, through last: Int32) {
+    for record in descriptors.dropFirst(Int(first)).prefix(Int(last) - Int(first) + 1) {
+      record?.detach()
+    }
+  }
+
   /// Tells that the operating system handed out this number anew: who still
   /// waits for the old file under that number gets an error.
   ///

@@ -102,7 +102,7 @@ extension Hub {
 
   private func keep(_ error: any Error) {
     // A cancelled task is so for good, and each of its waits finds that out.
-    if !(error is CancellationError) { postpone(error) }
+    if !(error is CancellationError) { postpone(error, hasFailedCall: true) }
   }
 
   private func yieldUninterrupted() { uninterruptedAsForeignCode { try? $0.yieldCurrent() } }

@@ -6,6 +6,8 @@ struct Interruption {
   /// How many shields it was inside of from the start: it passes those, and waits for the end of
   /// deeper ones.
   let depth: Int
+  /// Whether a call of foreign code has failed for it already, which cannot throw.
+  var hasFailedCall = false
 
   /// The depth of what passes every shield.
   static let irresistible = Int.max - 1
@@ -56,12 +58,28 @@ extension Hub {
   /// Called before anything can switch after the throw, whose source it restores: the limit can
   /// still take it back.
   @usableFromInline
-  func postpone(_ error: any Error) {
+  func postpone(_ error: any Error) { postpone(error, hasFailedCall: false) }
+
+  func postpone(_ error: any Error, hasFailedCall: Bool) {
     let me = running.unsafelyUnwrapped.takeUnretainedValue()
     let (source, depth) = lastThrown
-    me.interruptions.insert(Interruption(error: error, source: source, depth: depth), at: 0)
+    me.interruptions.insert(
+      Interruption(error: error, source: source, depth: depth, hasFailedCall: hasFailedCall), at: 0)
     me.findWhetherInterrupted()
     me.countInterruption(from: source, by: -1)
+  }
+
+  /// Throws what `owner` has put into `thread` and a call of foreign code has failed for.
+  func throwFailureOfCall(by owner: ObjectIdentifier, in thread: AnyGreenThread) throws {
+    guard thread.hasExtras,
+      let place = thread.interruptions.firstIndex(where: {
+        $0.source?.owner == owner && $0.hasFailedCall
+      })
+    else { return }
+    let interruption = thread.interruptions.remove(at: place)
+    thread.findWhetherInterrupted()
+    thread.countInterruption(from: interruption.source, by: 1)
+    throw interruption.error
   }
 
   @inline(never)

@@ -84,6 +84,12 @@ extension Hub {
       if !thread.isFinished {
         unlinkLive(thread)
         linkLive(thread)
+        // Foreign code waits for a lock that others have, which no kill ends: until they give it back.
+        if thread.shieldDepth == Interruption.uninterruptible, remoteWaits > 0 {
+          attempts -= 1
+          _ = try? park(.outside, until: deadline(after: .milliseconds(5)))
+          continue
+        }
         // A kill does not reach one that takes its condition's lock again; it runs when a kill of
         // the holder has given it the lock.
         try? yieldCurrent()

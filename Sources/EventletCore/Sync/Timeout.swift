@@ -95,6 +95,14 @@ public final class Timeout: TimeoutError, CustomStringConvertible, @unchecked Se
     replacement = nil
   }
 
+  /// At the end of a scope: what was due to be thrown in the middle of foreign code, which has failed for
+  /// it, is thrown now.
+  @usableFromInline
+  func throwIfForeignCallHasFailed() throws {
+    guard let thread = interrupted, !thread.isFinished else { return }
+    try thread.hub.throwFailureOfCall(by: ObjectIdentifier(self), in: thread)
+  }
+
   private func takeBack() {
     guard let thread = interrupted else { return }
     interrupted = nil

@@ -19,7 +19,9 @@ public func withTimeout<Result>(
 ) throws -> Result {
   let timeout = Timeout(after: duration, throwing: error)
   defer { timeout.cancel() }
-  return try body()
+  let result = try body()
+  try timeout.throwIfForeignCallHasFailed()
+  return result
 }
 
 /// Runs `body` for at most `duration`, and returns `fallback` if that was too short.
@@ -43,7 +45,11 @@ public func withTimeout<Result>(
 ) throws -> Result {
   let timeout = Timeout(after: duration)
   defer { timeout.cancel() }
-  do { return try body() } catch let error as Timeout where error === timeout {
+  do {
+    let result = try body()
+    try timeout.throwIfForeignCallHasFailed()
+    return result
+  } catch let error as Timeout where error === timeout {
     return fallback()
   }
 }
@@ -60,6 +66,10 @@ extension Timeout {
     let timeout = Timeout(duration: duration, replacement: nil, isSilent: true)
     timeout.start()
     defer { timeout.cancel() }
-    do { return try body() } catch let error as Timeout where error === timeout { return nil }
+    do {
+      let result = try body()
+      try timeout.throwIfForeignCallHasFailed()
+      return result
+    } catch let error as Timeout where error === timeout { return nil }
   }
 }
