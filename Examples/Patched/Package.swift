@@ -4,8 +4,10 @@ import PackageDescription
 // C libraries and Foundation, as they are, on one OS thread. A package of its own, because each program
 // needs a native library. Run by scripts/patched-libraries.
 let programs: [(String, [Target.Dependency])] = [
-  ("patched-postgres", ["CLibpq"]), ("patched-curl", ["CLibcurl"]),
-  ("patched-redis", ["CHiredis"]), ("patched-foundation", []),
+  ("patched-postgres", ["PostgresQuery"]), ("patched-curl", ["CurlTransfer"]),
+  ("patched-together", ["PostgresQuery", "CurlTransfer"]), ("patched-redis", ["CHiredis"]),
+  ("patched-mariadb", ["CMariaDB"]), ("patched-ssh", ["CLibssh2"]), ("patched-sqlite", ["CSQLite"]),
+  ("patched-foundation", []),
 ]
 
 let package = Package(
@@ -16,6 +18,12 @@ let package = Package(
     .systemLibrary(
       name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
+    .systemLibrary(
+      name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
+    .systemLibrary(name: "CLibssh2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .target(name: "PostgresQuery", dependencies: ["CLibpq"]),
+    .target(name: "CurlTransfer", dependencies: ["CLibcurl"]),
     .target(
       name: "PatchedSupport",
       dependencies: [
