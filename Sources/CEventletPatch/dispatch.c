@@ -163,11 +163,15 @@ EV_DISPATCH(dispatch_barrier_sync, true)
 EV_DISPATCH(dispatch_async_and_wait, false)
 EV_DISPATCH(dispatch_barrier_async_and_wait, true)
 
+/// None without Dispatch. Weak, and not asked of dlsym, which knows no names that are inside a program
+/// only.
+extern void dispatch_async_f(void *, void *, function) __attribute__((weak));
+
 bool ev_patch_reaches_dispatch(void)
 {
-    void *dispatch = dlsym(RTLD_DEFAULT, "dispatch_async_f");
     // Without Dispatch there is nothing to reach.
-    return !dispatch || ev_patch_image_of(dispatch).kind != EV_IMAGE_PROGRAM;
+    return !dispatch_async_f
+           || ev_patch_image_of((const void *)dispatch_async_f).kind != EV_IMAGE_PROGRAM;
 }
 
 EV_END_HOOKS
