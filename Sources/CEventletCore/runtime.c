@@ -141,6 +141,8 @@ static uintptr_t *find_concurrency_words(void)
 {
     if (!swift_task_getCurrent)
         return NULL;
+    // A runtime that came by dlopen has its words made when it first asks for one.
+    (void)swift_task_getCurrent();
     segment tls = segment_of((const void *)swift_task_getCurrent);
     uintptr_t *task = tls.count <= 4096 ? find_active_task_word(tls) : NULL;
     if (!task || task + 2 >= tls.words + tls.count)
