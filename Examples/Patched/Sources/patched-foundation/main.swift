@@ -1,4 +1,4 @@
-// Foundation on one OS thread:  patched-foundation sleep|pipe|process|url [URL]
+// Foundation on one OS thread:  patched-foundation sleep|pipe|process|exit|loop|url [URL]
 import Eventlet
 import Foundation
 import FoundationNetworking
@@ -33,6 +33,26 @@ func runProcess() throws -> Bool {
   return process.terminationStatus == 0
 }
 
+/// Runs a program, and waits for it in a run loop, which is the OS thread's.
+func runProcessInLoop() throws -> Bool {
+  let process = Process()
+  process.executableURL = URL(fileURLWithPath: "/bin/sleep")
+  process.arguments = ["0.5"]
+  try process.run()
+  process.waitUntilExit()
+  return process.terminationStatus == 0
+}
+
+/// Stays in the OS thread's run loop for half a second; a timer keeps that from being empty.
+func runLoop() -> Bool {
+  let timer = Timer(timeInterval: 0.1, repeats: true) { _ in }
+  RunLoop.current.add(timer, forMode: .default)
+  defer { timer.invalidate() }
+  let end = Date(timeIntervalSinceNow: 0.5)
+  RunLoop.current.run(until: end)
+  return Date() >= end
+}
+
 /// Asks a server by the blocking call.
 func load() throws -> Bool {
   guard let url else { return false }
@@ -47,6 +67,9 @@ case "sleep":
   }
 case "pipe": race(50, readPipe)
 case "process": race(20, runProcess)
+// The number of siblings, because a run loop is not made for any.
+case "exit": race(words.count > 2 ? Int(words[2]) ?? 10 : 10, runProcessInLoop)
+case "loop": race(words.count > 2 ? Int(words[2]) ?? 10 : 10, runLoop)
 case "url": race(50, load)
-default: print("usage: patched-foundation sleep|pipe|process|url [URL]")
+default: print("usage: patched-foundation sleep|pipe|process|exit|loop|url [URL]")
 }
