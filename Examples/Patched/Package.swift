@@ -35,7 +35,8 @@ let package = Package(
       .executableTarget(
         name: name,
         dependencies: libraries + [
-          .product(name: "Eventlet", package: "swift-eventlet"), "PatchedSupport",
+          .product(name: "Eventlet", package: "swift-eventlet"),
+          .product(name: "EventletPatch", package: "swift-eventlet"), "PatchedSupport",
         ])
     },
   swiftLanguageModes: [.v6]

@@ -136,8 +136,14 @@ bool ev_patch_is_of_a_hub(int number)
     return ev_is_hub_thread(number);
 }
 
+/// Something was installed before.
+static bool takes_part;
+
 static void before_fork(void)
 {
+    takes_part = ev_patch_hub != NULL;
+    if (!takes_part)
+        return;
     forking = ev_thread_pointer && ev_thread_pointer->hub ? ev_thread_pointer->identifier : 0;
     ev_waiters_before_fork();
     ev_once_before_fork();
@@ -146,6 +152,8 @@ static void before_fork(void)
 
 static void after_fork_in_parent(void)
 {
+    if (!takes_part)
+        return;
     ev_children_after_fork(false);
     ev_once_after_fork(false);
     ev_waiters_after_fork(false);
@@ -154,6 +162,8 @@ static void after_fork_in_parent(void)
 /// Of all OS threads only the one that forked goes on, with its green threads.
 static void after_fork_in_child(void)
 {
+    if (!takes_part)
+        return;
     note_process();
     int count = atomic_load_explicit(&former_count, memory_order_relaxed);
     if (forking && count < MOST_GENERATIONS) {
@@ -165,12 +175,18 @@ static void after_fork_in_child(void)
     ev_waiters_after_fork(true);
 }
 
+/// Before any hub has its own: so the list of hubs is locked before the lists here, as by whoever
+/// looks at hubs and calls something patched meanwhile.
+__attribute__((constructor)) static void watch_forks(void)
+{
+    pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+}
+
 void ev_patch_install(unsigned subjects, const ev_patch_operations *operations)
 {
     if (!ev_patch_hub) {
         note_process();
         find_runtime();
-        pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
     }
     ev_patch_hub = operations;
     atomic_store_explicit(&ev_patch_subjects, subjects, memory_order_release);

@@ -12,7 +12,11 @@ extension MonkeyPatch {
     init(_ bit: Int) { rawValue = UInt32(bit) }
 
     /// `recv`, `send` and their relatives, `connect`, `accept`, and `read`, `write` and their
-    /// relatives, of sockets, pipes, terminals and all else that can be waited for.
+    /// relatives, of sockets, pipes, terminals and all else that can be waited for; also the first
+    /// filling of a stdio buffer, and `sendfile`.
+    ///
+    /// In Python's modules `read` and `write` are `os.read` and `os.write`, so they are green with
+    /// either of this and ``os``.
     public static let socket = Subjects(EV_PATCH_SOCKET)
     /// `select`, `poll`, `epoll_wait` and their relatives.
     public static let select = Subjects(EV_PATCH_SELECT)
@@ -21,13 +25,15 @@ extension MonkeyPatch {
     /// `wait` and its relatives, `system`, `pclose`, locks of files, and `read`, `write` and their
     /// relatives.
     public static let os = Subjects(EV_PATCH_OS)
-    /// Locks of all kinds, conditions, semaphores, barriers, `pthread_once`, `pthread_join`, futexes, and
-    /// `DispatchQueue.sync`.
+    /// Locks of all kinds, conditions, semaphores, barriers, `pthread_once`, `pthread_join`, those of
+    /// C11, futexes, `DispatchQueue.sync`, and Foundation's run loops.
     ///
-    /// A green thread that finds a lock taken by a sibling parks; siblings exclude each other even where
-    /// libc takes them for one thread.
+    /// A green thread that finds a lock taken by another green thread parks; siblings exclude each
+    /// other even where libc takes them for one thread. One that a plain OS thread has taken is waited
+    /// for by the OS thread first, for at most 50 milliseconds.
     public static let thread = Subjects(EV_PATCH_THREAD)
-    /// Looking names up: `getaddrinfo`, `getnameinfo`, `gethostbyname` and its relatives.
+    /// Looking names up: `getaddrinfo`, `getnameinfo`, `gethostbyname`, `res_query` and their
+    /// relatives.
     public static let dns = Subjects(EV_PATCH_DNS)
 
     /// All of them.

@@ -26,8 +26,9 @@ internal import Synchronization
 ///
 /// A kill or timeout that comes to a green thread inside such a call makes the call fail: with the
 /// error ECANCELED, `EAI_SYSTEM` for names, the rest of the time for `sleep`. So the library gives
-/// up and returns in its own way, and the error is thrown at the next wait of Swift code, or by
-/// ``checkForInterruption()``. Waits for locks and conditions are not ended: they have no way to
+/// up and returns in its own way, and the error is thrown at the next wait of Swift code, at the end
+/// of the `withTimeout` whose time it was, or by ``checkForInterruption()``. Waits for locks,
+/// conditions, semaphores, barriers, other threads and queues are not ended: they have no way to
 /// fail.
 ///
 /// In Python: `eventlet.monkey_patch`.

@@ -1,5 +1,10 @@
-// Foundation on one OS thread:  patched-foundation sleep|pipe|process|exit|loop|url [URL]
+// Foundation on one OS thread:
+//
+//     patched-foundation sleep | pipe | process | exit [COUNT] | loop [COUNT]
+//     patched-foundation url URL | session URL
+//     patched-foundation crash
 import Eventlet
+import EventletPatch
 import Foundation
 import FoundationNetworking
 import PatchedSupport
@@ -59,6 +64,36 @@ func load() throws -> Bool {
   return try !Data(contentsOf: url).isEmpty
 }
 
+/// As many connections as there are green threads; six by default.
+let session = {
+  let configuration = URLSessionConfiguration.ephemeral
+  configuration.httpMaximumConnectionsPerHost = 50
+  return URLSession(configuration: configuration)
+}()
+
+/// Asks a server by a task, and waits for it by a semaphore.
+func loadByTask() -> Bool {
+  guard let url else { return false }
+  nonisolated(unsafe) var length = 0
+  let ended = DispatchSemaphore(value: 0)
+  let task = session.dataTask(with: url) { data, _, _ in
+    length = data?.count ?? 0
+    ended.signal()
+  }
+  task.resume()
+  ended.wait()
+  return length > 0
+}
+
+/// Fails where a handler of signals, which waits for the program that prints the stack, is not to park.
+@inline(never)
+func crashInGreenThread() throws {
+  try MonkeyPatch.install()
+  let sibling = spawn { Thread.sleep(forTimeInterval: 60) }
+  try spawn { fatalError("a green thread crashes") }.wait()
+  try sibling.wait()
+}
+
 switch what {
 case "sleep":
   race(50) {
@@ -71,5 +106,7 @@ case "process": race(20, runProcess)
 case "exit": race(words.count > 2 ? Int(words[2]) ?? 10 : 10, runProcessInLoop)
 case "loop": race(words.count > 2 ? Int(words[2]) ?? 10 : 10, runLoop)
 case "url": race(50, load)
-default: print("usage: patched-foundation sleep|pipe|process|exit|loop|url [URL]")
+case "session": race(50, loadByTask)
+case "crash": try crashInGreenThread()
+default: print("usage: patched-foundation sleep|pipe|process|exit|loop|url|session|crash [URL]")
 }
