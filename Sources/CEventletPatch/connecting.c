@@ -114,7 +114,7 @@ static bool is_listener(int fd)
     return EV_KERNEL(getsockopt, fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens;
 }
 
-static int accept_greenly(int fd, struct sockaddr *address, socklen_t *length, int flags)
+static int accept_without_blocking(int fd, struct sockaddr *address, socklen_t *length, int flags)
 {
     ev_attempt attempt = ev_attempt_to_read(fd);
     socklen_t room = length ? *length : 0;
@@ -144,6 +144,15 @@ static int accept_greenly(int fd, struct sockaddr *address, socklen_t *length, i
         }
         }
     }
+}
+
+static EV_APART int accept_greenly(int fd, struct sockaddr *address, socklen_t *length, int flags)
+{
+    int result = accept_without_blocking(fd, address, length, flags);
+    // Others were given back by whoever has uninstalled it meanwhile.
+    if (EV_RARELY(!(ev_patch_installed() & EV_PATCH_SOCKET)))
+        ev_descriptors_restore();
+    return result;
 }
 
 EV_HOOK int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags)

@@ -29,17 +29,15 @@ EV_HOOK int fcntl(int fd, int command, ...)
     va_start(arguments, command);
     void *argument = va_arg(arguments, void *); // an int is in the same register
     va_end(arguments);
-    if (EV_RARELY(ev_patch_installed() != 0)) {
-        if ((command == F_SETLKW || command == F_OFD_SETLKW) && ev_patch_applies(EV_PATCH_OS))
-            return lock_record(fd, command, argument);
-        if (EV_RARELY(ev_descriptor_is_made_nonblocking(fd))) {
-            if (command == F_GETFL)
-                return ev_descriptor_flags(fd);
-            if (command == F_SETFL && (long)argument & O_NONBLOCK)
-                ev_descriptor_disown_nonblocking(fd);
-            else if (command == F_SETFL)
-                argument = (void *)((long)argument | O_NONBLOCK);
-        }
+    if ((command == F_SETLKW || command == F_OFD_SETLKW) && ev_patch_applies(EV_PATCH_OS))
+        return lock_record(fd, command, argument);
+    if (EV_RARELY(ev_descriptor_is_made_nonblocking(fd))) {
+        if (command == F_GETFL)
+            return ev_descriptor_flags(fd);
+        if (command == F_SETFL && (long)argument & O_NONBLOCK)
+            ev_descriptor_disown_nonblocking(fd);
+        else if (command == F_SETFL)
+            argument = (void *)((long)argument | O_NONBLOCK);
     }
     int result = EV_CALL_ORIGINAL(fcntl, fd, command, argument);
     if ((command == F_DUPFD || command == F_DUPFD_CLOEXEC) && result >= 0
@@ -54,7 +52,7 @@ EV_HOOK int ioctl(int fd, unsigned long request, ...)
     va_start(arguments, request);
     void *argument = va_arg(arguments, void *);
     va_end(arguments);
-    if (request == FIONBIO && ev_patch_installed() != 0 && ev_descriptor_is_made_nonblocking(fd)) {
+    if (request == FIONBIO && ev_descriptor_is_made_nonblocking(fd)) {
         if (*(const int *)argument == 0)
             return 0; // So it looks.
         ev_descriptor_disown_nonblocking(fd);
