@@ -63,7 +63,8 @@ let package = Package(
     .target(
       name: "EventletHTTPClient",
       dependencies: [
-        "EventletHTTP", "EventletNet", "EventletCore", "CEventletCore", "CEventletCurl", "CCurl",
+        "EventletHTTP", "EventletCompression", "EventletNet", "EventletCore", "CEventletCore",
+        "CEventletCurl", "CCurl",
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ]),
     .target(

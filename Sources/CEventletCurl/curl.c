@@ -48,6 +48,7 @@ void ev_curl_set_data(void *easy, void *data)
     curl_easy_setopt(easy, CURLOPT_READDATA, data);
     curl_easy_setopt(easy, CURLOPT_SEEKDATA, data);
     curl_easy_setopt(easy, CURLOPT_PREREQDATA, data);
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, data);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, data);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, data);
 }

@@ -97,6 +97,19 @@ extension GreenThread where Success == Never {
     Hub.begin(thread)
     return thread
   }
+
+  /// Starts one that serves many, and has nothing of who happens to need it first: no task locals.
+  ///
+  /// All else is as with ``spawnDiscarding(name:stackSize:file:line:_:)``.
+  package static func spawnServant(
+    name: String, file: StaticString = #fileID, line: UInt = #line,
+    _ body: @escaping () throws -> Void
+  ) -> AnyGreenThread {
+    let thread = GreenThread<Void>.make(name, nil, file, line, body)
+    thread.markDiscarding()
+    Hub.beginServant(thread)
+    return thread
+  }
 }
 
 extension GreenThread {
@@ -132,6 +145,13 @@ extension Hub {
   static func begin(_ thread: AnyGreenThread) {
     withCurrent { hub in
       if ev_thread_has_task_locals(hub.thread) { hub.carryTaskLocals(into: thread) }
+      hub.enroll(thread)
+      hub.pushReady(thread)
+    }
+  }
+
+  fileprivate static func beginServant(_ thread: AnyGreenThread) {
+    withCurrent { hub in
       hub.enroll(thread)
       hub.pushReady(thread)
     }

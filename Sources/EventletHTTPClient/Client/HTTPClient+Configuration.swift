@@ -1,3 +1,4 @@
+internal import EventletCore
 public import EventletNet
 public import HTTPTypes
 
@@ -29,19 +30,23 @@ extension HTTPClient {
     public var versions = Versions.automatic
     /// Whether servers may compress bodies, which are read decompressed; true by default.
     ///
-    /// In gzip, deflate, Brotli and Zstandard, as libcurl was built.
+    /// In gzip and deflate (RFC 9110, 8.4.1). A body in another coding is an error, unless the request has
+    /// an `Accept-Encoding` of its own: then it is read as it comes.
     public var decompresses = true
-    /// Fields of every request that does not have them itself; none by default.
+    /// Fields of every request that does not have fields of these names itself; none by default.
+    ///
+    /// Those that show who asks, `Authorization` and `Cookie`, are for the origin that is asked first, see
+    /// ``HTTPClient/Redirects``.
     public var headerFields = HTTPFields()
     /// `User-Agent`; empty is none.
     public var userAgent = "swift-eventlet"
-    /// The most connections to one host, HTTP/2 or not; nil, the default, is any number.
+    /// The most connections to one host, HTTP/2 or not, at least 1; nil, the default, is any number.
     ///
     /// Who finds none free waits; that is part of the whole request's time.
     public var connectionsPerHost: Int?
-    /// The most connections to all hosts; nil, the default, is any number.
+    /// The most connections to all hosts, at least 1; nil, the default, is any number.
     public var connections: Int?
-    /// The most connections that are kept open for later requests; 256 by default.
+    /// The most connections that are kept open for later requests; 256 by default, and 0 is none.
     public var idleConnections = 256
     /// For how long a connection that nobody has used is still used; a minute by default.
     ///
@@ -54,6 +59,13 @@ extension HTTPClient {
 
     /// Creates the default configuration.
     public init() {}
+
+    /// Traps for what libcurl would take for something else.
+    func check() {
+      require(connectionsPerHost ?? 1 > 0, "HTTPClient: connectionsPerHost is less than 1")
+      require(connections ?? 1 > 0, "HTTPClient: connections is less than 1")
+      require(idleConnections >= 0, "HTTPClient: idleConnections is negative")
+    }
   }
 
   /// How long a request and its phases may take; nil is for ever.
@@ -87,7 +99,7 @@ extension HTTPClient {
     public var body = 16 * 1_048_576
     /// How many times its size a body may become by decompression, of more than 1 MiB; 200 by default.
     ///
-    /// What becomes of 64 KiB that came at once is in memory until that is found out, up to 64 MiB.
+    /// It is decompressed as it is read, 64 KiB at a time.
     public var decompressionRatio = 200
 
     /// Creates the default limits.
@@ -97,10 +109,12 @@ extension HTTPClient {
   /// Whether answers that point elsewhere are followed (RFC 9110, 15.4).
   ///
   /// 303 becomes a GET, and so does 301 or 302 to a POST; otherwise method and body stay. `Authorization`
-  /// and `Cookie` of the request do not go to another origin, which is one with another scheme, host or
-  /// port.
+  /// and `Cookie`, of the request or of the configuration, and the name and password of a URL do not go to
+  /// another origin, which is one with another scheme, host or port.
   public struct Redirects: Hashable, Sendable {
     /// How often; 10 by default, 0 is never: then the answer itself is returned.
+    ///
+    /// It is also what ends a circle: whether an answer is another one the second time cannot be known.
     public var limit = 10
     /// Whether a redirect from https to http is followed; false by default.
     public var allowsInsecure = false
@@ -128,13 +142,18 @@ extension HTTPClient {
     /// The time before the first repetition, twice as long before each one after that; 100 ms by
     /// default.
     ///
-    /// An answer's `Retry-After` in seconds goes before it, up to ``longestPause``.
+    /// An answer's `Retry-After`, in seconds or as a date, goes before it, up to ``longestPause``.
     public var pause: Duration = .milliseconds(100)
+    /// By which share a pause may be shorter, at random; 0.5 by default, 0 is never.
+    ///
+    /// So that clients that have failed together do not come again together.
+    public var jitter = 0.5
     /// The longest time before a repetition; 10 seconds by default.
     public var longestPause: Duration = .seconds(10)
-    /// Whether it is sent again if nobody could be reached; true by default.
+    /// Whether it is sent again if nobody could be reached, or to agree on TLS, in time or at all; true by
+    /// default.
     public var afterConnectFailures = true
-    /// Whether it is sent again if the connection ended before an answer; true by default.
+    /// Whether it is sent again if the connection ended, or failed, before an answer; true by default.
     public var afterLostConnections = true
     /// The answers after which it is sent again; 429, 502, 503 and 504 by default.
     public var afterStatuses: Set<Int> = [429, 502, 503, 504]
@@ -142,6 +161,27 @@ extension HTTPClient {
     /// Creates the default.
     /// - Parameter count: How often it is sent again; 2 by default.
     public init(count: Int = 2) { self.count = count }
+
+    func pause(beforeRepetition number: Int) -> Duration {
+      let longest = min(pause * (1 << min(number, 20)), longestPause)
+      return longest * (1 - .random(in: 0...min(max(jitter, 0), 1)))
+    }
+
+    func apply(to reason: HTTPClientError.Reason) -> Bool {
+      switch reason {
+      case .connect, .nameLookUp, .proxy, .tls: afterConnectFailures
+      case .connectionClosed, .sending, .http2: afterLostConnections
+      default: false
+      }
+    }
+
+    func apply(to timeout: HTTPClientTimeout) -> Bool {
+      guard !timeout.isWhole else { return false }
+      switch timeout.phase {
+      case .nameLookUp, .connect, .tls: return afterConnectFailures
+      default: return false
+      }
+    }
   }
 
   /// Whether cookies are kept.

@@ -1,4 +1,4 @@
-internal import CCurl
+internal import Glibc
 
 extension HTTPClient {
   /// A cookie of a client's jar.
@@ -11,6 +11,8 @@ extension HTTPClient {
     public var path: String
     /// Whether it is sent by https alone.
     public var isSecure: Bool
+    /// Whether it was set as one that scripts of pages may not see; it is sent all the same.
+    public var isHTTPOnly = false
     /// When it ends, in seconds since 1970; nil with the session.
     public var expires: Int?
     /// The name.
@@ -37,11 +39,12 @@ extension HTTPClient {
       expires = nil
     }
 
+    private static let httpOnlyMark = "#HttpOnly_"
+
     /// Reads a line of the cookie file of Netscape, which is libcurl's form.
     init?(line: String) {
-      // Those that scripts may not see are marked so.
-      let mark = "#HttpOnly_"
-      let parts = (line.hasPrefix(mark) ? line.dropFirst(mark.count) : line[...])
+      isHTTPOnly = line.hasPrefix(Self.httpOnlyMark)
+      let parts = (isHTTPOnly ? line.dropFirst(Self.httpOnlyMark.count) : line[...])
         .split(separator: "\t", omittingEmptySubsequences: false)
       guard parts.count == 7, let expires = Int(parts[4]) else { return nil }
       domain = String(parts[0])
@@ -54,10 +57,11 @@ extension HTTPClient {
     }
 
     var line: String {
-      [
+      let parts = [
         domain, includesSubdomains ? "TRUE" : "FALSE", path, isSecure ? "TRUE" : "FALSE",
         "\(expires ?? 0)", name, value,
-      ].joined(separator: "\t")
+      ]
+      return (isHTTPOnly ? Self.httpOnlyMark : "") + parts.joined(separator: "\t")
     }
 
     /// Whether it can stand in a line.
@@ -65,6 +69,12 @@ extension HTTPClient {
       [domain, path, name, value].allSatisfy { text in
         text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f }
       } && !domain.isEmpty && !name.isEmpty
+    }
+
+    /// Whether libcurl has made that of it; it writes the domain in its own way.
+    func isKept(as other: Cookie) -> Bool {
+      let domains = [domain, other.domain].map { $0.drop { $0 == "." }.lowercased() }
+      return domains[0] == domains[1] && (name, value) == (other.name, other.value)
     }
   }
 
@@ -76,16 +86,17 @@ extension HTTPClient {
   /// In Python: `http.cookiejar.CookieJar`.
   public func cookies() throws -> [Cookie] {
     guard configuration.cookies == .jar else { return [] }
-    return try engine().withIdleHandle { handle in
-      handle.list(CURLINFO_COOKIELIST).compactMap(Cookie.init)
-    }
+    let now = time(nil)
+    // libcurl takes them out when it looks at them next.
+    return try engine().cookieLines().compactMap(Cookie.init).filter { $0.expires ?? .max > now }
   }
 
   /// Puts a cookie into the jar, in place of one of the same name, domain and path.
   ///
-  /// Never switches.
-  /// - Throws: ``HTTPClientError`` with ``HTTPClientError/Reason/invalidRequest(_:)`` without a jar, and for
-  ///   control characters.
+  /// One that has ended only takes that other one away. Never switches.
+  /// - Throws: ``HTTPClientError`` with ``HTTPClientError/Reason/invalidRequest(_:)`` without a jar, for
+  ///   control characters, and for what may not be: such as a domain that is a public suffix, or a name that
+  ///   begins with `__Host-` of a cookie that is not for https alone (RFC 6265bis).
   public func setCookie(_ cookie: Cookie) throws {
     guard configuration.cookies == .jar else {
       throw HTTPClientError(.invalidRequest("the client keeps no cookies"))
@@ -93,7 +104,12 @@ extension HTTPClient {
     guard cookie.isWellFormed else {
       throw HTTPClientError(.invalidRequest("the cookie '\(cookie.name)' is malformed"))
     }
-    try engine().withIdleHandle { $0.set(CURLOPT_COOKIELIST, cookie.line) }
+    try engine().setCookies([cookie.line])
+    if let expires = cookie.expires, expires <= time(nil) { return }
+    guard try cookies().contains(where: cookie.isKept) else {
+      throw HTTPClientError(
+        .invalidRequest("the cookie '\(cookie.name)' may not be for \(cookie.domain)"))
+    }
   }
 
   /// Empties the jar.
@@ -102,6 +118,6 @@ extension HTTPClient {
   /// - Throws: ``HTTPClientError/Reason/clientClosed``.
   public func removeCookies() throws {
     guard configuration.cookies == .jar else { return }
-    try engine().withIdleHandle { $0.set(CURLOPT_COOKIELIST, "ALL") }
+    try engine().setCookies(["ALL"])
   }
 }

@@ -4,7 +4,10 @@ internal import Glibc
 extension HTTPClient {
   /// By way of whom servers are reached.
   ///
-  /// A proxy is asked to forward what is without TLS, and for a tunnel (CONNECT) to what is with it.
+  /// A proxy is asked to forward what is without TLS, and for a tunnel (CONNECT) to what is with it. One
+  /// that is reached by `https:` itself must show a certificate that the system's authorities have signed,
+  /// whatever ``TLS`` says of servers. One of `socks5:` is told the addresses of servers, which the
+  /// client's resolver looks up, and one of `socks5h:` their names.
   ///
   /// In Python: `ProxyHandler`, the `proxies` of requests.
   public enum Proxy: Hashable, Sendable {
@@ -15,8 +18,8 @@ extension HTTPClient {
     case none
     /// By that one, `http://name:password@host:port`; `https:`, `socks5:` and `socks5h:` may do too.
     ///
-    /// - `except`: Hosts that are reached directly: names with all below them, addresses, networks as
-    ///   `10.0.0.0/8`, or `*`.
+    /// - `except`: Hosts that are reached directly: names with all below them, addresses, both with a port
+    ///   if only that is meant, as `example.org:8080` and `[::1]:8080`; networks as `10.0.0.0/8`, or `*`.
     case url(String, except: [String] = [])
   }
 }
@@ -50,8 +53,21 @@ struct ProxyTable {
   /// The proxy for a URL.
   func proxy(for url: HTTPLocation) -> ProxyLocation {
     let proxy = url.isSecure ? secure : insecure
-    if proxy.isNone || exceptions.contains(where: { covers($0, url.host) }) { return .none }
+    if proxy.isNone || exceptions.contains(where: { covers($0, url) }) { return .none }
     return proxy
+  }
+
+  private func covers(_ exception: String, _ url: HTTPLocation) -> Bool {
+    var host = exception[...]
+    // Of several colons without brackets, none is before a port.
+    if let colon = host.lastIndex(of: ":"),
+      host.hasPrefix("[") ? host[..<colon].hasSuffix("]") : host.firstIndex(of: ":") == colon
+    {
+      guard UInt16(host[host.index(after: colon)...]) == url.port else { return false }
+      host = host[..<colon]
+    }
+    if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+    return covers(String(host), url.host)
   }
 
   private func covers(_ exception: String, _ host: String) -> Bool {

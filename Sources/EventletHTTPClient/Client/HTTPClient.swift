@@ -1,6 +1,4 @@
 public import EventletCore
-internal import EventletNet
-internal import HTTPTypes
 
 /// Asks servers by HTTP, in blocking style: a call parks the green thread that makes it, and nothing
 /// else.
@@ -14,6 +12,10 @@ internal import HTTPTypes
 /// time. The static calls use the one that the hub has, ``EventletCore/Hub/httpClient``; make others where
 /// connections, cookies or settings are to be apart. libcurl does the talking, driven by the hub's
 /// descriptors: no OS thread is held up, and none is used.
+///
+/// In a forked child it begins anew: with the cookies that there were, and without the connections, which
+/// are the parent's. What was on its way is the parent's too, and ends here with
+/// ``/EventletCore/HubError/lostInFork(_:)``.
 ///
 /// Not `Sendable`: it belongs to the hub that it was made on, and traps when another OS thread uses it.
 /// Any number of its green threads may use it at the same time. Dropping the last reference closes its
@@ -32,8 +34,12 @@ public final class HTTPClient {
   @exclusivity(unchecked) public private(set) var isClosed = false
 
   /// Creates a client; opens nothing yet.
+  ///
+  /// Traps for numbers of connections that are none: less than 1, or less than 0 of
+  /// ``Configuration/idleConnections``.
   /// - Parameter configuration: The default one by default.
   public init(_ configuration: Configuration = Configuration()) {
+    configuration.check()
     self.configuration = configuration
     proxies = ProxyTable(configuration.proxy)
     hub = Hub.current
@@ -41,23 +47,30 @@ public final class HTTPClient {
 
   /// What runs the transfers, started at the first use.
   func engine() throws -> TransferEngine {
+    checkHub()
+    if isClosed { throw HTTPClientError(.clientClosed) }
+    if let startedEngine, startedEngine.isOpen() { return startedEngine }
+    let engine = try TransferEngine(configuration)
+    // In a forked child; the connections are its parent's.
+    if let startedEngine, configuration.cookies == .jar {
+      engine.setCookies(startedEngine.cookieLines())
+    }
+    startedEngine = engine
+    return engine
+  }
+
+  private func checkHub() {
     require(
       hub != nil && Hub.ifPresent === hub,
       "an HTTPClient was used on another OS thread than that of its hub, or its hub was destroyed")
-    if isClosed { throw HTTPClientError(.clientClosed) }
-    if let startedEngine {
-      try startedEngine.prepareForUse()
-      return startedEngine
-    }
-    let engine = try TransferEngine(configuration)
-    startedEngine = engine
-    return engine
   }
 
   /// Ends what is on its way with ``HTTPClientError/Reason/clientClosed``, and closes all connections.
   ///
   /// What has come already can still be read. Never switches. May be called twice; later requests throw.
   public func close() {
+    // It may outlive its hub, of which it needs nothing here any more.
+    if hub != nil { checkHub() }
     isClosed = true
     startedEngine?.close()
     startedEngine = nil
@@ -72,11 +85,15 @@ public final class HTTPClient {
     public let connections: Int
   }
 
-  /// What it is at.
+  /// What it is at; in a forked child nothing, before it is used there.
   public var statistics: Statistics {
-    Statistics(
-      transfers: startedEngine?.transferCount ?? 0,
-      connections: startedEngine?.sockets.connectionCount ?? 0)
+    if hub != nil { checkHub() }
+    guard let startedEngine, startedEngine.isOpen() else {
+      return Statistics(transfers: 0, connections: 0)
+    }
+    return Statistics(
+      transfers: startedEngine.transferCount,
+      connections: startedEngine.sockets.connectionCount)
   }
 }
 

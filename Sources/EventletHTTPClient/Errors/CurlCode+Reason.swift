@@ -18,8 +18,7 @@ extension CURLcode {
       CURLE_SSL_CRL_BADFILE:
       .tlsConfiguration
     case CURLE_SEND_ERROR: hasHead ? .bodyTruncated : .sending
-    case CURLE_SEND_FAIL_REWIND: .bodyNotRepeatable
-    case CURLE_GOT_NOTHING: .connectionClosed
+    case CURLE_SEND_FAIL_REWIND, CURLE_GOT_NOTHING: .connectionClosed
     case CURLE_RECV_ERROR: received(phase, hasHead, detail)
     case CURLE_PARTIAL_FILE: .bodyTruncated
     case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL:

@@ -19,7 +19,7 @@ public import EventletNet
 public struct HTTPClientError: Error, Hashable, Sendable, CustomStringConvertible {
   /// How far a request has come.
   public enum Phase: Hashable, Sendable {
-    /// Nothing was sent: the request itself is wrong.
+    /// Nothing was sent, nor tried: the request itself is wrong, or the client is closed.
     case request
     /// The host's address was being looked for.
     case nameLookUp
@@ -75,11 +75,12 @@ public struct HTTPClientError: Error, Hashable, Sendable, CustomStringConvertibl
     case decompressionRatio(Int)
     /// There are more redirects than ``HTTPClient/Redirects/limit``.
     case redirectLimit(Int)
-    /// The redirects lead back to where they began.
+    /// There are more redirects than ``HTTPClient/Redirects/limit``, and they lead round in a circle.
     case redirectLoop
-    /// A redirect that is not followed: to what is not HTTP, or from https to http; where to.
+    /// A redirect that is not followed: to what is not HTTP, or from https to http; where to, without a
+    /// password.
     case redirectRefused(String)
-    /// The request would have to be sent again, and its body is gone.
+    /// A redirect asks for the body once more, and that is gone.
     case bodyNotRepeatable
     /// Another number of bytes was written than was announced.
     case bodyLengthMismatch(announced: Int, written: Int)
@@ -104,27 +105,24 @@ public struct HTTPClientError: Error, Hashable, Sendable, CustomStringConvertibl
   /// The `CURLcode` of libcurl; 0 if it has not noticed anything.
   public let curlCode: UInt32
 
-  init(_ reason: Reason, url: String = "", detail: String = "", curlCode: UInt32 = 0) {
+  /// How far the request had come.
+  public let phase: Phase
+
+  /// `url` may have a password; `phase` is that of an error that may come at any time.
+  init(
+    _ reason: Reason, url: String = "", phase: Phase = .request, detail: String = "",
+    curlCode: UInt32 = 0
+  ) {
     self.reason = reason
-    self.url = url
+    self.url = URLCredentials.removed(from: url)
     self.detail = detail
     self.curlCode = curlCode
+    self.phase = reason.phase ?? phase
   }
 
-  /// How far the request had come.
-  public var phase: Phase {
-    switch reason {
-    case .invalidURL, .invalidRequest, .bodyNotRepeatable, .clientClosed, .abandoned, .outOfMemory,
-      .other:
-      .request
-    case .nameLookUp: .nameLookUp
-    case .connect, .proxy: .connect
-    case .tls, .certificate, .tlsConfiguration: .tls
-    case .sending, .bodyLengthMismatch: .sending
-    case .connectionClosed, .malformedHead, .headTooLarge, .http2: .head
-    case .redirectLimit, .redirectLoop, .redirectRefused: .redirect
-    case .bodyTruncated, .malformedBody, .bodyTooLong, .malformedCoding, .decompressionRatio: .body
-    }
+  /// The same, of a request for that.
+  func about(_ url: HTTPLocation) -> HTTPClientError {
+    HTTPClientError(reason, url: "\(url)", phase: phase, detail: detail, curlCode: curlCode)
   }
 
   /// What – on what – why.
@@ -136,6 +134,21 @@ public struct HTTPClientError: Error, Hashable, Sendable, CustomStringConvertibl
 }
 
 extension HTTPClientError.Reason {
+  /// The only phase that it may come in; nil for what may come at any time.
+  fileprivate var phase: HTTPClientError.Phase? {
+    switch self {
+    case .invalidURL, .invalidRequest: .request
+    case .nameLookUp: .nameLookUp
+    case .connect, .proxy: .connect
+    case .tls, .certificate, .tlsConfiguration: .tls
+    case .sending, .bodyLengthMismatch: .sending
+    case .connectionClosed, .malformedHead, .headTooLarge, .http2: .head
+    case .redirectLimit, .redirectLoop, .redirectRefused, .bodyNotRepeatable: .redirect
+    case .bodyTruncated, .malformedBody, .bodyTooLong, .malformedCoding, .decompressionRatio: .body
+    case .clientClosed, .abandoned, .outOfMemory, .other: nil
+    }
+  }
+
   fileprivate var text: String {
     switch self {
     case .invalidURL(let why): "no URL to ask for: \(why)"

@@ -23,6 +23,8 @@ public struct HTTPClientTimeout: TimeoutError, Hashable, Sendable, CustomStringC
     case head
     /// A piece of the answer's body.
     case body
+    /// The end of the pause before the request is sent again.
+    case pause
   }
 
   /// What was waited for when the time was over.
@@ -31,8 +33,15 @@ public struct HTTPClientTimeout: TimeoutError, Hashable, Sendable, CustomStringC
   public let isWhole: Bool
   /// The limit that was passed.
   public let limit: Duration
-  /// What was asked for.
+  /// What was asked for, without a password.
   public let url: String
+
+  init(phase: Phase, isWhole: Bool, limit: Duration, url: String) {
+    self.phase = phase
+    self.isWhole = isWhole
+    self.limit = limit
+    self.url = URLCredentials.removed(from: url)
+  }
 
   /// What – on what – why.
   public var description: String {
@@ -45,6 +54,7 @@ public struct HTTPClientTimeout: TimeoutError, Hashable, Sendable, CustomStringC
       case .sending: "the server takes no more of the body"
       case .head: "no answer"
       case .body: "no more of the body"
+      case .pause: "no further try"
       }
     return "\(url): \(what) after \(limit)\(isWhole ? " in all" : "")"
   }

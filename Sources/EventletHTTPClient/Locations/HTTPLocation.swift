@@ -71,6 +71,12 @@ final class HTTPLocation {
       curl_url_set(handle, CURLUPART_HOST, host, 0)
     }
     self.port = port
+    if let base, base.hasCredentials, part(CURLUPART_USER, 0) == nil,
+      (isSecure, host, port) == (base.isSecure, base.host, base.port)
+    {
+      // As a relative one has them: it is the same server that is asked.
+      Self.copyCredentials(from: base.handle, to: handle)
+    }
     hasCredentials = part(CURLUPART_USER, 0) != nil || part(CURLUPART_PASSWORD, 0) != nil
     guard let whole = part(CURLUPART_URL, 0) else { throw reject("it cannot be written") }
     self.text = whole
@@ -79,6 +85,15 @@ final class HTTPLocation {
   }
 
   deinit { curl_url_cleanup(handle) }
+
+  private static func copyCredentials(from source: OpaquePointer, to target: OpaquePointer) {
+    for part in [CURLUPART_USER, CURLUPART_PASSWORD] {
+      var value: UnsafeMutablePointer<CChar>?
+      guard curl_url_get(source, part, &value, 0) == CURLUE_OK else { continue }
+      curl_url_set(target, part, value, 0)
+      curl_free(value)
+    }
+  }
 
   private static func reason(_ code: CURLUcode) -> String {
     switch code {
@@ -98,21 +113,5 @@ final class HTTPLocation {
 
 extension HTTPLocation: CustomStringConvertible {
   /// For messages: without a password.
-  var description: String {
-    guard hasCredentials, let scheme = text.range(ofFirst: "://"),
-      let at = text[scheme.upperBound...].firstIndex(of: "@")
-    else { return text }
-    return String(text[..<scheme.upperBound] + text[text.index(after: at)...])
-  }
-}
-
-extension String {
-  fileprivate func range(ofFirst part: String) -> Range<String.Index>? {
-    var start = startIndex
-    while start < endIndex {
-      if self[start...].hasPrefix(part) { return start..<index(start, offsetBy: part.count) }
-      start = index(after: start)
-    }
-    return nil
-  }
+  var description: String { hasCredentials ? URLCredentials.removed(from: text) : text }
 }

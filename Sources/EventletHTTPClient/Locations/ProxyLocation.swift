@@ -35,4 +35,16 @@ struct ProxyLocation: Hashable {
   }
 
   var isNone: Bool { text.isEmpty }
+
+  /// Whether it is told the address of the server, and not its name.
+  var wantsAddresses: Bool {
+    let scheme = text.prefix { $0 != ":" }.lowercased()
+    return scheme == "socks5" || scheme == "socks4"
+  }
+
+  /// libcurl shows a URL that it cannot read.
+  func removePassword(from text: String) -> String {
+    guard !isNone, text.contains(self.text) else { return text }
+    return text.replacing(self.text, with: URLCredentials.removed(from: self.text))
+  }
 }

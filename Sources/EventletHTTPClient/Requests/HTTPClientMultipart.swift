@@ -124,8 +124,7 @@ public struct HTTPClientMultipart {
         let start = writer.count
         try part.write(writer)
         if let length = part.length, writer.count - start != length {
-          throw HTTPClientError(
-            .bodyLengthMismatch(announced: length, written: writer.count - start))
+          throw writer.mismatch(announced: length, written: writer.count - start)
         }
         try writer.write("\r\n")
       }

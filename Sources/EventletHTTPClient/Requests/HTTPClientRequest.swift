@@ -25,8 +25,17 @@ public struct HTTPClientRequest {
   public var headerFields: HTTPFields
   /// What is sent.
   public var body: HTTPClientBody
-  /// From the call to the end of the answer's body; nil, the default, takes that of the client.
+  /// From the call to the end of the answer's body; nil, the default, takes that of ``timeouts``.
   public var timeout: Duration?
+  /// How long each phase may take; nil, the default, takes those of the client.
+  public var timeouts: HTTPClient.Timeouts?
+  /// A Unix socket to connect to, in place of the URL's host and port and of any proxy; nil, the default, is
+  /// none.
+  ///
+  /// The URL says all else, `http://localhost/containers/json`. A redirect to another origin leaves it.
+  ///
+  /// In Python: `requests_unixsocket`.
+  public var unixSocketPath: String?
   /// How redirects are followed; nil, the default, as the client does.
   public var redirects: HTTPClient.Redirects?
   /// When it is sent again; nil, the default, as the client does.

@@ -49,19 +49,17 @@ public final class HTTPClientWriter: ByteSink {
   public func write(_ bytes: UnsafeRawBufferPointer) throws {
     guard let upload = transfer.upload, !isEnded else { throw NoUse() }
     if let length, count + bytes.count > length {
-      throw transfer.request.error(
-        .bodyLengthMismatch(announced: length, written: count + bytes.count))
+      throw mismatch(announced: length, written: count + bytes.count)
     }
     var rest = bytes[...]
     while !rest.isEmpty {
-      try transfer.letOthersRun()
+      try transfer.letOthersRun(as: .writer)
       while !upload.hasRoom, !transfer.refusesUpload { try transfer.waitForRoom() }
       if transfer.refusesUpload { throw NoUse() }
       let piece = rest.prefix(Upload.mostHeld)
-      upload.write(UnsafeRawBufferPointer(rebasing: piece))
       rest = rest.dropFirst(piece.count)
       count += piece.count
-      transfer.resumeSending()
+      transfer.write(UnsafeRawBufferPointer(rebasing: piece))
     }
   }
 
@@ -79,11 +77,15 @@ public final class HTTPClientWriter: ByteSink {
     guard !isEnded else { return }
     isEnded = true
     if let length, count < length, !transfer.refusesUpload {
-      let error = transfer.request.error(.bodyLengthMismatch(announced: length, written: count))
+      let error = mismatch(announced: length, written: count)
       transfer.cancel(error)
       throw error
     }
-    transfer.upload?.end()
-    transfer.resumeSending()
+    transfer.endUpload()
+  }
+
+  /// The error of a body, or a part of one, that has another length than announced.
+  func mismatch(announced: Int, written: Int) -> HTTPClientError {
+    transfer.error(.bodyLengthMismatch(announced: announced, written: written))
   }
 }

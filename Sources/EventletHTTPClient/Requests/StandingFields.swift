@@ -9,10 +9,13 @@ final class StandingFields {
   private let acceptEncoding: String?
   private var list = CurlList()
 
-  init(_ configuration: HTTPClient.Configuration) {
+  init(_ configuration: HTTPClient.Configuration) throws(HTTPClientError) {
+    guard HTTPField.isValidValue(configuration.userAgent) else {
+      throw HTTPClientError(.invalidRequest("the user agent has characters that end a line"))
+    }
     userAgent = configuration.userAgent.isEmpty ? nil : "User-Agent: \(configuration.userAgent)"
     acceptEncoding =
-      configuration.decompresses ? "Accept-Encoding: \(CurlLibrary.codings)" : nil
+      configuration.decompresses ? "Accept-Encoding: gzip, deflate" : nil
     append(to: &list, unless: HTTPFields())
   }
 

@@ -27,6 +27,7 @@ struct TransferRequest {
   /// What is sent with the head.
   private let bodyWithHead: [UInt8]?
   let proxy: ProxyLocation
+  private let unixSocketPath: String?
   let timeouts: HTTPClient.Timeouts
   /// Of the whole, for its error.
   let timeout: Duration?
@@ -35,27 +36,31 @@ struct TransferRequest {
   let multiplexes: Bool
   /// Whether it has a connection for itself alone.
   private let isAlone: Bool
-  /// What libcurl is to know of the host.
-  var name = NameTable.Entry()
+  /// What libcurl is to know of the hosts.
+  var names: [NameTable.Entry] = []
 
   var isSecure: Bool { url.isSecure }
 
   init(
-    _ request: HTTPClientRequest, to url: HTTPLocation, of client: HTTPClient, timeout: Duration?,
-    deadline: Nanoseconds
+    _ request: HTTPClientRequest, to url: HTTPLocation, of journey: Journey
   ) throws(HTTPClientError) {
+    let client = journey.client
     self.url = url
     method = request.method
-    proxy = client.proxies.proxy(for: url)
-    timeouts = client.configuration.timeouts
-    self.timeout = timeout
-    self.deadline = deadline
+    unixSocketPath = request.unixSocketPath
+    proxy = unixSocketPath == nil ? client.proxies.proxy(for: url) : .none
+    timeouts = journey.timeouts
+    timeout = journey.timeout
+    deadline = journey.deadline
     headLimit = client.configuration.limits.head
     multiplexes = url.isSecure && client.configuration.versions == .automatic
     isAlone =
       !url.isSecure && client.configuration.versions == .http2PriorKnowledge
       && CurlLibrary.confusesPriorKnowledge
     switch request.body.content {
+    // RFC 9110, 8.6: of these a server expects to be told that there is none.
+    case .none where [.post, .put, .patch].contains(request.method):
+      (body, bodyWithHead) = (nil, [])
     case .none: (body, bodyWithHead) = (nil, nil)
     case .bytes(let bytes) where bytes.count <= Self.mostWithHead:
       (body, bodyWithHead) = (nil, bytes)
@@ -63,9 +68,6 @@ struct TransferRequest {
     case .stream(let length, _, _): (body, bodyWithHead) = (.written(length: length), nil)
     }
     var fields = request.headerFields
-    for field in client.configuration.headerFields where fields[field.name] == nil {
-      fields.append(field)
-    }
     if let type = request.body.contentType, fields[.contentType] == nil {
       fields[.contentType] = "\(type)"
     }
@@ -77,6 +79,13 @@ struct TransferRequest {
     guard method.rawValue != "CONNECT" else {
       throw error(.invalidRequest("CONNECT is for proxies, which are of the configuration"))
     }
+    // RFC 9110, 9.3.2 and 9.3.8. libcurl would wait for the body of an answer to HEAD.
+    guard !hasBody || method != .head && method != .trace else {
+      throw error(.invalidRequest("\(method.rawValue) has no body"))
+    }
+    guard unixSocketPath?.utf8.allSatisfy({ $0 != 0 }) ?? true else {
+      throw error(.invalidRequest("no path has a zero in it"))
+    }
     for field in headerFields {
       guard !Self.ownFields.contains(field.name.canonicalName) else {
         throw error(.invalidRequest("the field \(field.name) is the client's own"))
@@ -87,10 +96,20 @@ struct TransferRequest {
     }
   }
 
-  /// Who is connected to, as far as there is a name to be looked up: the server, or the proxy.
-  var peer: (host: String, port: UInt16)? {
-    if proxy.isNone { return url.hasAddress ? nil : (url.host, url.port) }
-    return proxy.host.map { ($0, proxy.port) }
+  /// The names that libcurl has to know: of the server, or the proxy, or of both for a proxy that wants
+  /// addresses.
+  var peers: [NameTable.Key] {
+    if unixSocketPath != nil { return [] }
+    let server = url.hasAddress ? nil : NameTable.Key(host: url.host, port: url.port)
+    if proxy.isNone { return server.map { [$0] } ?? [] }
+    let own = proxy.host.map { NameTable.Key(host: $0, port: proxy.port) }
+    return [own, proxy.wantsAddresses ? server : nil].compactMap { $0 }
+  }
+
+  /// Whether both may go by one connection of HTTP/2.
+  func sharesConnections(with other: TransferRequest) -> Bool {
+    multiplexes && other.multiplexes && url.hasSameOrigin(as: other.url)
+      && proxy == other.proxy && unixSocketPath == other.unixSocketPath
   }
 
   // MARK: Setting up
@@ -108,10 +127,11 @@ struct TransferRequest {
 
   /// Tells libcurl.
   /// - Returns: what it looks at until the end.
-  func setUp(_ handle: EasyHandle, _ standing: StandingFields) -> Lists {
+  func setUp(_ handle: EasyHandle, _ engine: TransferEngine) -> Lists {
     handle.forgetError()
     handle.set(url)
     if !proxy.isNone { handle.set(CURLOPT_PROXY, proxy.text) }
+    if let unixSocketPath { handle.set(CURLOPT_UNIX_SOCKET_PATH, unixSocketPath) }
     if multiplexes { handle.set(CURLOPT_PIPEWAIT, true) }
     if isAlone {
       handle.set(CURLOPT_FRESH_CONNECT, true)
@@ -120,14 +140,14 @@ struct TransferRequest {
     setMethod(of: handle)
     var lists = Lists()
     if hasBody || !headerFields.isEmpty {
-      lists.fields = fieldList(standing)
+      lists.fields = fieldList(engine.standingFields)
       handle.set(CURLOPT_HTTPHEADER, lists.fields.first.map(UnsafeMutableRawPointer.init))
     }
-    if let text = name.text {
-      lists.addresses.append(text)
-      handle.set(CURLOPT_RESOLVE, lists.addresses.first.map(UnsafeMutableRawPointer.init))
+    engine.names.tell(names, in: &lists.addresses)
+    if let first = lists.addresses.first {
+      handle.set(CURLOPT_RESOLVE, UnsafeMutableRawPointer(first))
     }
-    if name.hasSeveral, let connect = timeouts.connect {
+    if names.contains(where: \.hasSeveral), let connect = timeouts.connect {
       // So that libcurl shares the time among the addresses; ours comes first.
       let all = min(connect + (timeouts.tls ?? connect) + .seconds(1), .seconds(1_000_000))
       handle.set(CURLOPT_CONNECTTIMEOUT_MS, Int(all / .milliseconds(1)))
@@ -178,7 +198,7 @@ struct TransferRequest {
   }
 
   /// Takes back what ``setUp(_:_:)`` has told, so that the handle is as it was.
-  func takeDown(_ handle: EasyHandle, _ standing: StandingFields) {
+  func takeDown(_ handle: EasyHandle, _ engine: TransferEngine, _ lists: Lists) {
     if hasBody {
       handle.set(CURLOPT_UPLOAD, false)
       handle.setNumber(CURLOPT_INFILESIZE_LARGE, -1)
@@ -191,11 +211,15 @@ struct TransferRequest {
       handle.set(CURLOPT_HTTPGET, true)
     }
     if hasBody || !headerFields.isEmpty {
-      handle.set(CURLOPT_HTTPHEADER, standing.first)
+      handle.set(CURLOPT_HTTPHEADER, engine.standingFields.first)
     }
-    if name.text != nil { handle.set(CURLOPT_RESOLVE, nil as UnsafeMutableRawPointer?) }
-    if name.hasSeveral { handle.set(CURLOPT_CONNECTTIMEOUT_MS, 0) }
+    if lists.addresses.first != nil { handle.set(CURLOPT_RESOLVE, nil as UnsafeMutableRawPointer?) }
+    if names.contains(where: \.hasSeveral) {
+      handle.set(CURLOPT_CONNECTTIMEOUT_MS, HandleSetup.longestConnect)
+    }
+    engine.names.release(names)
     if !proxy.isNone { handle.set(CURLOPT_PROXY, "") }
+    if unixSocketPath != nil { handle.set(CURLOPT_UNIX_SOCKET_PATH, nil as String?) }
     if multiplexes { handle.set(CURLOPT_PIPEWAIT, false) }
     if isAlone {
       handle.set(CURLOPT_FRESH_CONNECT, false)
@@ -206,21 +230,11 @@ struct TransferRequest {
   // MARK: Errors
 
   func error(
-    _ reason: HTTPClientError.Reason, detail: String = "", curlCode: UInt32 = 0
+    _ reason: HTTPClientError.Reason, phase: HTTPClientError.Phase = .request,
+    detail: String = "", curlCode: UInt32 = 0
   ) -> HTTPClientError {
-    HTTPClientError(reason, url: "\(url)", detail: detail, curlCode: curlCode)
-  }
-
-  /// What a transfer ended with.
-  func error(
-    _ fault: HTTPClientError.Reason?, _ code: CURLcode, _ phase: Transfer.Phase, hasHead: Bool,
-    detail: String
-  ) -> HTTPClientError {
-    let reason =
-      fault ?? code.reason(phase, hasHead: hasHead, detail: detail, headLimit: headLimit)
-    // Of what we have refused ourselves, libcurl knows no more than that.
-    guard fault == nil else { return error(reason, curlCode: code.rawValue) }
-    return error(
-      reason, detail: detail.isEmpty ? CurlLibrary.text(of: code) : detail, curlCode: code.rawValue)
+    HTTPClientError(
+      reason, url: "\(url)", phase: phase, detail: proxy.removePassword(from: detail),
+      curlCode: curlCode)
   }
 }

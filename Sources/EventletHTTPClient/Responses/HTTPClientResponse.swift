@@ -20,6 +20,7 @@ public import HTTPTypes
 /// In Python: `http.client.HTTPResponse`, `requests.Response`.
 public final class HTTPClientResponse: ByteSource {
   private let transfer: Transfer
+  private let body: ResponseBody
   private let nameLookUp: Duration
   /// How often the request was sent elsewhere before this answer came.
   public let redirectCount: Int
@@ -27,6 +28,7 @@ public final class HTTPClientResponse: ByteSource {
 
   init(_ transfer: Transfer, redirectCount: Int, nameLookUp: Duration) {
     self.transfer = transfer
+    body = ResponseBody(transfer)
     self.redirectCount = redirectCount
     self.nameLookUp = nameLookUp
   }
@@ -88,15 +90,14 @@ public final class HTTPClientResponse: ByteSource {
   // MARK: The body
 
   /// Whether all of the body has been read.
-  public var isAtEnd: Bool { transfer.isAtEnd }
+  public var isAtEnd: Bool { body.isAtEnd }
 
   /// Receives into memory of the caller's; waits for the first byte.
   /// - Parameter buffer: The memory must stay until the call returns.
   /// - Returns: the number of bytes; 0 at the end of the body.
   /// - Throws: ``HTTPClientError``; ``HTTPClientTimeout``; a kill or timeout, and then nothing was received.
   public func receive(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
-    guard !buffer.isEmpty, try transfer.waitForBody() else { return 0 }
-    return transfer.take(into: buffer)
+    try body.receive(into: buffer)
   }
 
   /// Receives at most `count` bytes; waits for the first.
@@ -106,8 +107,7 @@ public final class HTTPClientResponse: ByteSource {
   ///
   /// In Python: `read(count)`, which waits for all of them.
   public func receive(upTo count: Int) throws -> [UInt8] {
-    guard count > 0, try transfer.waitForBody() else { return [] }
-    return transfer.take(upTo: count)
+    try body.receive(upTo: count)
   }
 
   /// Calls `body` with piece after piece as they come, none of them empty.
@@ -122,25 +122,31 @@ public final class HTTPClientResponse: ByteSource {
   /// - Parameter limit: The most bytes to take, after decompression; nil, the default, is
   ///   ``HTTPClient/Limits/body``.
   /// - Returns: the bytes, perhaps none.
-  /// - Throws: as ``receive(into:)``; ``HTTPClientError`` with ``HTTPClientError/Reason/bodyTooLong(limit:)``
+  /// - Throws: as ``receive(into:)``, and what had come can still be read; ``HTTPClientError`` with ``HTTPClientError/Reason/bodyTooLong(limit:)``
   ///   when there are more, and then the request is given up.
   ///
   /// In Python: `read()`, `content`.
   public func bytes(limit: Int? = nil) throws -> [UInt8] {
     let limit = limit ?? transfer.engine.configuration.limits.body
     // Nearly all that is small is there already.
-    if transfer.hasSucceeded, transfer.availableCount <= limit { return transfer.take(upTo: limit) }
+    if let all = body.takeAll(limit: limit) { return all }
     if let length, length > limit { throw giveUp(limit) }
     var bytes: [UInt8] = []
-    while case let piece = try receive(upTo: .max), !piece.isEmpty {
-      guard bytes.count + piece.count <= limit else { throw giveUp(limit) }
-      if bytes.isEmpty { bytes = piece } else { bytes += piece }
+    do {
+      while case let piece = try receive(upTo: .max), !piece.isEmpty {
+        if bytes.isEmpty { bytes = piece } else { bytes += piece }
+        if bytes.count > limit { break }
+      }
+    } catch {
+      body.putBack(bytes)
+      throw error
     }
+    guard bytes.count <= limit else { throw giveUp(limit) }
     return bytes
   }
 
   private func giveUp(_ limit: Int) -> HTTPClientError {
-    let error = transfer.request.error(.bodyTooLong(limit: limit))
+    let error = transfer.error(.bodyTooLong(limit: limit))
     transfer.cancel(error)
     return error
   }
@@ -185,15 +191,34 @@ public final class HTTPClientResponse: ByteSource {
   /// be called twice; dropping the response does the same.
   public func close() { transfer.cancel() }
 
+  /// So much is read of an answer that nobody wants, to keep its connection, and for no longer.
+  private static let mostPassedOver = (count: 65_536, time: Duration.seconds(1))
+
+  /// Lets the connection be used again, if what is left of the body is little and there.
+  func passOver() throws {
+    defer { close() }
+    if let length, length > Self.mostPassedOver.count { return }
+    let end = transfer.engine.hub.deadline(after: Self.mostPassedOver.time)
+    var rest = Self.mostPassedOver.count
+    do {
+      while rest > 0, try transfer.waitForBody(until: end) {
+        rest -= transfer.take(upTo: rest).count
+      }
+    } catch is HTTPClientError {
+    } catch let error as HTTPClientTimeout where !error.isWhole {}
+  }
+
   // MARK: Success
 
-  /// Throws for a status that tells of no success: 400 and above, and redirects that were not followed.
+  /// Throws for a status that tells of no success: 300 and above, which is also a redirect that was not
+  /// followed, and 304 to a request with conditions.
   ///
   /// ```swift
   /// let text = try client.get(url).requireSuccess().text()
   /// ```
   /// - Returns: itself.
-  /// - Throws: ``UnsuccessfulResponse`` with the beginning of the body; as ``receive(into:)``.
+  /// - Throws: ``UnsuccessfulResponse`` with the beginning of the body, as much as comes of it; what a kill,
+  ///   a timeout or the limit of the whole request throws.
   ///
   /// In Python: `raise_for_status`.
   @discardableResult
@@ -201,9 +226,12 @@ public final class HTTPClientResponse: ByteSource {
     guard statusCode >= 300 else { return self }
     var prefix: [UInt8] = []
     // Without its body the status is worth as much.
-    while prefix.count < 1024,
-      case let piece = try receive(upTo: 1024 - prefix.count), !piece.isEmpty
-    { prefix += piece }
+    do {
+      while prefix.count < 1024,
+        case let piece = try receive(upTo: 1024 - prefix.count), !piece.isEmpty
+      { prefix += piece }
+    } catch is HTTPClientError {
+    } catch let error as HTTPClientTimeout where !error.isWhole {}
     close()
     throw UnsuccessfulResponse(
       status: status, headerFields: headerFields, url: url, bodyPrefix: prefix)

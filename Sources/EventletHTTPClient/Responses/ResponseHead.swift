@@ -14,6 +14,8 @@ struct ResponseHead {
   private(set) var version = HTTPVersion.http1_1
   /// Whether the head of the final answer is there.
   private(set) var isComplete = false
+  /// Whether something may have been put on the body (RFC 9110, 8.4).
+  private(set) var hasContentCoding = false
   private static let usualSize = 512
 
   /// What follows the status, and the fields.
@@ -39,13 +41,32 @@ struct ResponseHead {
       if (100..<200).contains(status), status != 101 {
         // Interim: what counts is still to come.
         status = 0
+        hasContentCoding = false
         lines.removeAll(keepingCapacity: true)
       } else {
         isComplete = true
       }
     } else {
+      if Self.isField("content-encoding:", line) { hasContentCoding = true }
+      if Self.isField("transfer-encoding:", line), !Self.isChunkedAlone(line) {
+        // Nobody has asked for another one (RFC 9112, 7.4), of which libcurl would make any amount.
+        throw HeadFault(reason: .malformedHead)
+      }
       lines.append(contentsOf: line)
     }
+  }
+
+  /// Whether the line is a field of that name, which is given in small letters and with its colon.
+  private static func isField(_ name: StaticString, _ line: UnsafeRawBufferPointer) -> Bool {
+    let count = name.utf8CodeUnitCount
+    guard line.count > count, line[count - 1] == UInt8(ascii: ":") else { return false }
+    return (0..<(count - 1)).allSatisfy { line[$0] | 0x20 == name.utf8Start[$0] }
+  }
+
+  private static func isChunkedAlone(_ line: UnsafeRawBufferPointer) -> Bool {
+    let value = String(decoding: line.drop { $0 != UInt8(ascii: ":") }.dropFirst(), as: UTF8.self)
+    return value.lowercased().split { $0 == "," || $0.isWhitespace }
+      .allSatisfy { $0 == "chunked" || $0 == "identity" }
   }
 
   private static func isEmpty(_ line: UnsafeRawBufferPointer) -> Bool {

@@ -43,8 +43,9 @@ struct ByteQueue {
     }
   }
 
-  mutating func removeAll() {
-    bytes = []
+  /// Takes back what was taken last.
+  mutating func putBack(_ taken: [UInt8]) {
+    bytes = taken + bytes[start...]
     start = 0
   }
 }

@@ -22,15 +22,6 @@ enum CurlLibrary {
 
   private static let version = curl_version_info(CURLVERSION_SEVENTH)?.pointee.version_num ?? 0
 
-  /// The codings that it takes off bodies, as in `Accept-Encoding`.
-  static let codings: String = {
-    let features = curl_version_info(CURLVERSION_SEVENTH)?.pointee.features ?? 0
-    let all = [
-      (CURL_VERSION_LIBZ, "gzip"), (CURL_VERSION_BROTLI, "br"), (CURL_VERSION_ZSTD, "zstd"),
-    ]
-    return all.filter { features & $0.0 != 0 }.map(\.1).joined(separator: ", ")
-  }()
-
   /// The file with the authorities of the system; nil if libcurl was built without one.
   static let systemRoots: String? = {
     guard let information = curl_version_info(CURLVERSION_SEVENTH),

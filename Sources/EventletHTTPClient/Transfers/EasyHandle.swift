@@ -51,8 +51,9 @@ final class EasyHandle {
   }
 
   /// A copy is kept; nil takes back what was set.
-  func set(_ name: CURLoption, _ value: String?) {
-    ev_curl_set_text(pointer, option(name), value)
+  @discardableResult
+  func set(_ name: CURLoption, _ value: String?) -> CURLcode {
+    CURLcode(rawValue: UInt32(bitPattern: ev_curl_set_text(pointer, option(name), value)))
   }
 
   /// Kept as it is.
@@ -61,10 +62,11 @@ final class EasyHandle {
   }
 
   /// A copy is kept.
-  func setBlob(_ name: CURLoption, _ bytes: [UInt8]) {
-    _ = bytes.withUnsafeBytes {
+  func setBlob(_ name: CURLoption, _ bytes: [UInt8]) -> CURLcode {
+    let code = bytes.withUnsafeBytes {
       ev_curl_set_blob(pointer, option(name), $0.baseAddress, $0.count)
     }
+    return CURLcode(rawValue: UInt32(bitPattern: code))
   }
 
   func set(_ location: HTTPLocation) {

@@ -8,10 +8,14 @@ internal import Glibc
 enum HandleSetup {
   /// What one call of the kernel may receive.
   static let bufferSize = 65_536
+  /// In milliseconds, in place of libcurl's own limit: 300 seconds of the kernel's clock.
+  ///
+  /// More than 24 days is too much for it.
+  static let longestConnect = 2_000_000_000
 
   static func apply(
     _ configuration: HTTPClient.Configuration, to handle: EasyHandle, of engine: TransferEngine
-  ) {
+  ) throws(HTTPClientError) {
     setCalls(of: handle, engine.sockets)
     handle.set(CURLOPT_NOSIGNAL, true)
     handle.set(CURLOPT_QUICK_EXIT, true)
@@ -25,10 +29,13 @@ enum HandleSetup {
     handle.set(CURLOPT_PROXY, "")
     handle.set(CURLOPT_NOPROXY, "")
     setVersion(configuration.versions, of: handle)
-    if configuration.decompresses { handle.set(CURLOPT_ACCEPT_ENCODING, "") }
     handle.set(CURLOPT_HTTPHEADER, engine.standingFields.first)
     if configuration.cookies == .jar { handle.set(CURLOPT_COOKIEFILE, "") }
-    engine.tls.apply(to: handle)
+    if configuration.idleConnections == 0 { handle.set(CURLOPT_FORBID_REUSE, true) }
+    // Its names are those of ``NameTable``, which says what is to be forgotten.
+    handle.set(CURLOPT_DNS_CACHE_TIMEOUT, -1)
+    handle.set(CURLOPT_CONNECTTIMEOUT_MS, longestConnect)
+    try engine.tls.apply(to: handle)
   }
 
   private static func setVersion(_ versions: HTTPClient.Versions, of handle: EasyHandle) {
@@ -66,6 +73,10 @@ enum HandleSetup {
       transfer(at: pointer)._withUnsafeGuaranteedRef { $0.beginRequest() }
         ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
     }
+    let secure: curl_ssl_ctx_callback = { _, _, pointer in
+      transfer(at: pointer)._withUnsafeGuaranteedRef { $0.noteSecuring() }
+      return CURLE_OK
+    }
     let open: curl_opensocket_callback = { pointer, _, address in
       guard let address = address?.pointee else { return CURL_SOCKET_BAD }
       // Not inherited by programs that other OS threads start at the same time.
@@ -89,6 +100,7 @@ enum HandleSetup {
     handle.setCall(CURLOPT_READFUNCTION, send)
     handle.setCall(CURLOPT_SEEKFUNCTION, seek)
     handle.setCall(CURLOPT_PREREQFUNCTION, begin)
+    handle.setCall(CURLOPT_SSL_CTX_FUNCTION, secure)
     handle.setCall(CURLOPT_OPENSOCKETFUNCTION, open)
     handle.setCall(CURLOPT_CLOSESOCKETFUNCTION, close)
     handle.set(CURLOPT_CLOSESOCKETDATA, Unmanaged.passUnretained(sockets).toOpaque())

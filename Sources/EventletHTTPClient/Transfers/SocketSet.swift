@@ -79,15 +79,17 @@ final class SocketSet {
   }
 
   func noteClosing(of socket: Int32) {
-    guard Int(socket) < entries.count, entries[Int(socket)].isConnection else { return }
+    guard Int(socket) < entries.count else { return }
     // The kernel would go on to report a file that a forked child has open too.
     if entries[Int(socket)].registered != 0 { _ = ev_curl_poll_remove(descriptor, socket) }
+    if entries[Int(socket)].isConnection { connectionCount -= 1 }
+    // Whoever gets the number next is another.
     entries[Int(socket)] = Entry()
-    connectionCount -= 1
   }
 
   /// `what` is one of CURL_POLL_….
-  func watch(_ socket: Int32, for what: Int32) {
+  /// - Returns: why the kernel does not watch it: there is no room for one more.
+  func watch(_ socket: Int32, for what: Int32) -> SystemError? {
     makeRoom(for: socket)
     let wanted = what & CURL_POLL_INOUT
     entries[Int(socket)].wanted = wanted
@@ -96,12 +98,15 @@ final class SocketSet {
       if !entry.isConnection, entry.registered != 0 { remove(socket) }
     } else if wanted != entry.registered {
       let isNew = entry.registered == 0
-      let result = ev_curl_poll_change(descriptor, socket, wanted, isNew)
-      require(
-        result == 0, "HTTPClient: \(SystemError(call: "epoll_ctl", errno: errno)): socket \(socket)"
-      )
+      guard ev_curl_poll_change(descriptor, socket, wanted, isNew) == 0 else {
+        let code = errno
+        let error = SystemError(call: "epoll_ctl", errno: code)
+        require(code == ENOSPC || code == ENOMEM, "HTTPClient: \(error): socket \(socket)")
+        return error
+      }
       entries[Int(socket)].registered = wanted
     }
+    return nil
   }
 
   private func remove(_ socket: Int32) {

@@ -17,10 +17,14 @@ final class TLSSetup {
   private let key: [UInt8]
 
   /// Blocks the OS thread for as long as the disk takes.
-  init(_ tls: HTTPClient.TLS) throws {
+  init(_ tls: HTTPClient.TLS) throws(HTTPClientError) {
     self.tls = tls
-    certificate = try tls.identity.map { try Self.read([$0.certificateChain]) } ?? []
-    key = try tls.identity.map { try Self.read([$0.privateKey]) } ?? []
+    if let identity = tls.identity {
+      certificate = try Self.read([identity.certificateChain])
+      key = try Self.read([identity.privateKey])
+    } else {
+      (certificate, key) = ([], [])
+    }
     switch tls.trustRoots {
     case .system: roots = nil
     case .only(let roots): self.roots = try Self.read(roots)
@@ -35,33 +39,58 @@ final class TLSSetup {
 
   deinit { if rootsFile >= 0 { close(rootsFile) } }
 
-  func apply(to handle: EasyHandle) {
-    handle.set(CURLOPT_SSL_VERIFYPEER, tls.verification != .dangerouslyNothing)
-    handle.set(CURLOPT_SSL_VERIFYHOST, tls.verification == .full ? 2 : 0)
+  /// - Throws: for what libcurl refuses, in whole: without one of these it would trust others, or more.
+  func apply(to handle: EasyHandle) throws(HTTPClientError) {
+    let peer = tls.verification != .dangerouslyNothing
+    try check(handle.set(CURLOPT_SSL_VERIFYPEER, peer ? 1 : 0), "the verification")
+    let host = tls.verification == .full ? 2 : 0
+    try check(handle.set(CURLOPT_SSL_VERIFYHOST, host), "the verification of the host")
     let version = tls.minimumVersion == .tls12 ? CURL_SSLVERSION_TLSv1_2 : CURL_SSLVERSION_TLSv1_3
-    handle.set(CURLOPT_SSLVERSION, Int(version))
-    if let roots {
-      // No other authority than these, whichever way libcurl was built.
-      handle.set(CURLOPT_CAPATH, nil as String?)
-      let path = "/proc/self/fd/\(rootsFile)"
-      if rootsFile >= 0, access(path, R_OK) == 0 {
-        handle.set(CURLOPT_CAINFO, path)
-      } else {
-        handle.setBlob(CURLOPT_CAINFO_BLOB, roots)
-      }
-    }
+    try check(handle.set(CURLOPT_SSLVERSION, Int(version)), "the oldest version")
+    try applyRoots(to: handle)
     if let identity = tls.identity {
-      handle.setBlob(CURLOPT_SSLCERT_BLOB, certificate)
-      handle.setBlob(CURLOPT_SSLKEY_BLOB, key)
-      handle.set(CURLOPT_KEYPASSWD, identity.passphrase)
+      try check(handle.setBlob(CURLOPT_SSLCERT_BLOB, certificate), "the own certificate")
+      try check(handle.setBlob(CURLOPT_SSLKEY_BLOB, key), "the own key")
+      // Without any, libcurl 7.88 crashes if the key is encrypted.
+      try check(handle.set(CURLOPT_KEYPASSWD, identity.passphrase ?? ""), "the passphrase")
     }
     if !tls.publicKeyPins.isEmpty {
       let pins = tls.publicKeyPins.map { "sha256//\($0)" }.joined(separator: ";")
-      handle.set(CURLOPT_PINNEDPUBLICKEY, pins)
+      try check(handle.set(CURLOPT_PINNEDPUBLICKEY, pins), "the pins")
     }
   }
 
-  private static func read(_ sources: [HTTPClient.TLS.PEM]) throws -> [UInt8] {
+  private func applyRoots(to handle: EasyHandle) throws(HTTPClientError) {
+    guard let roots else {
+      // With a folder besides, libcurl would read the file anew for each connection.
+      guard let path = CurlLibrary.systemRoots, access(path, R_OK) == 0 else { return }
+      return try useFile(path, of: handle)
+    }
+    let path = "/proc/self/fd/\(rootsFile)"
+    if rootsFile >= 0, access(path, R_OK) == 0 {
+      try useFile(path, of: handle)
+    } else {
+      try check(handle.set(CURLOPT_CAPATH, nil as String?), "the authorities")
+      try check(handle.setBlob(CURLOPT_CAINFO_BLOB, roots), "the authorities")
+    }
+  }
+
+  /// No other authority than those of that file, whichever way libcurl was built.
+  private func useFile(_ path: String, of handle: EasyHandle) throws(HTTPClientError) {
+    try check(handle.set(CURLOPT_CAPATH, nil as String?), "the authorities")
+    try check(handle.set(CURLOPT_CAINFO, path), "the authorities")
+  }
+
+  private func check(_ code: CURLcode, _ what: String) throws(HTTPClientError) {
+    guard code != CURLE_OK else { return }
+    throw HTTPClientError(
+      .tlsConfiguration, detail: "libcurl refuses \(what): \(CurlLibrary.text(of: code))",
+      curlCode: code.rawValue)
+  }
+
+  private static func read(
+    _ sources: [HTTPClient.TLS.PEM]
+  ) throws(HTTPClientError) -> [UInt8] {
     var all: [UInt8] = []
     for source in sources {
       switch source {
@@ -74,14 +103,16 @@ final class TLSSetup {
     return all
   }
 
-  private static func read(_ path: String) throws -> [UInt8] {
-    guard let file = fopen(path, "re") else {
-      throw SystemError(call: "open", errno: errno, subject: path)
+  private static func read(_ path: String) throws(HTTPClientError) -> [UInt8] {
+    let fail = { (call: String) in
+      HTTPClientError(
+        .tlsConfiguration, detail: "\(SystemError(call: call, errno: errno, subject: path))")
     }
+    guard let file = fopen(path, "re") else { throw fail("open") }
     defer { fclose(file) }
     var bytes: [UInt8] = []
     while case let byte = getc(file), byte != EOF { bytes.append(UInt8(truncatingIfNeeded: byte)) }
-    guard ferror(file) == 0 else { throw SystemError(call: "read", errno: errno, subject: path) }
+    guard ferror(file) == 0 else { throw fail("read") }
     return bytes
   }
 }

@@ -34,10 +34,10 @@ final class Transfer {
   @exclusivity(unchecked) private(set) var phase = Phase.queued
   /// When the phase began, or something last happened in it.
   @exclusivity(unchecked) private(set) var since: Nanoseconds
+  /// When libcurl last took something of the upload, or there was something to be taken again.
+  @exclusivity(unchecked) private(set) var sentAt: Nanoseconds
   @exclusivity(unchecked) private(set) var head = ResponseHead()
   @exclusivity(unchecked) private var inbox = ByteQueue()
-  /// How many bytes of the body have come, decoded.
-  @exclusivity(unchecked) private var receivedCount = 0
   @exclusivity(unchecked) private var isPaused = false
   @exclusivity(unchecked) private var isTakingOver = false
   @exclusivity(unchecked) let upload: Upload?
@@ -52,26 +52,27 @@ final class Transfer {
     case failure(any Error)
   }
 
-  @exclusivity(unchecked) private var readers = WaitQueue()
-  @exclusivity(unchecked) private var writers = WaitQueue()
-  /// Who waits, for the error of who comes second.
-  @exclusivity(unchecked) private var reader: AnyGreenThread?
-  @exclusivity(unchecked) private var writer: AnyGreenThread?
-  @exclusivity(unchecked) private var doneWithoutWait = 0
-  private static let mostWithoutWait = 32
+  @exclusivity(unchecked) var readers = TransferLine()
+  @exclusivity(unchecked) var writers = TransferLine()
+  @exclusivity(unchecked) var doneWithoutWait = 0
   /// Until when somebody waits, if it is nobody's turn before.
-  @exclusivity(unchecked) private var earliestLook = Nanoseconds.never
+  @exclusivity(unchecked) var earliestLook = Nanoseconds.never
 
-  init(_ engine: TransferEngine, _ request: TransferRequest) {
+  /// - Throws: for what libcurl refuses of the client's configuration.
+  init(_ engine: TransferEngine, _ request: TransferRequest) throws(HTTPClientError) {
     self.engine = engine
     self.request = request
     upload = request.body.map(Upload.init)
-    since = engine.now
-    let handle = engine.takeHandle()
+    since = engine.hub.now
+    sentAt = since
+    let handle = try engine.takeHandle()
     self.handle = handle
-    lists = request.setUp(handle, engine.standingFields)
+    lists = request.setUp(handle, engine)
     handle.transfer = .passUnretained(self)
   }
+
+  /// Whether it is the one that others may wait for.
+  var isMakingConnection: Bool { phase == .connecting || phase == .securing }
 
   static func of(_ easy: UnsafeMutableRawPointer) -> Transfer? {
     ev_curl_get_text(easy, Int32(bitPattern: CURLINFO_PRIVATE.rawValue)).flatMap { data in
@@ -86,7 +87,7 @@ final class Transfer {
     guard let handle else { return }
     self.handle = nil
     handle.transfer = nil
-    request.takeDown(handle, engine.standingFields)
+    request.takeDown(handle, engine, lists)
     lists.free()
   }
 
@@ -95,10 +96,6 @@ final class Transfer {
   /// libcurl has ended it.
   func noteEnd(_ code: CURLcode) {
     guard let handle else { return }
-    // More than that limit comes of nothing else.
-    if code == CURLE_OUT_OF_MEMORY, isPaused {
-      fault = .decompressionRatio(engine.configuration.limits.decompressionRatio)
-    }
     let information = TransferInformation(of: handle)
     endInformation = information
     // One that had its answer before anybody had to wait for it.
@@ -106,15 +103,13 @@ final class Transfer {
     if code == CURLE_OK {
       outcome = .success
     } else {
-      outcome = .failure(
-        request.error(
-          fault, code, phase, hasHead: head.isComplete, detail: handle.errorDescription))
+      outcome = .failure(error(of: code, hasHead: head.isComplete, handle))
     }
   }
 
   func announceEnd() {
-    wakeReaders()
-    wakeWriters()
+    readers.wakeAll()
+    writers.wakeAll()
   }
 
   /// Ended from outside.
@@ -124,11 +119,37 @@ final class Transfer {
     announceEnd()
   }
 
+  /// It is the parent's, in a forked child: libcurl keeps what it holds of it, for good.
+  func endInChild() {
+    handle.map { _ = Unmanaged.passRetained($0) }
+    end(HubError.lostInFork("an HTTP transfer"))
+  }
+
   /// Gives it up, if it has not ended.
-  func cancel(_ error: any Error = HTTPClientError(.abandoned)) {
+  /// - Parameter error: What is thrown to who waits; nil says that the response was closed.
+  func cancel(_ error: (any Error)? = nil) {
     guard handle != nil else { return }
-    engine.remove(self, because: error)
+    engine.checkThread()
+    engine.remove(self, because: error ?? self.error(.abandoned))
     engine.goOn()
+  }
+
+  /// An error that came while the transfer was where it is.
+  func error(_ reason: HTTPClientError.Reason, detail: String = "") -> HTTPClientError {
+    request.error(reason, phase: phase.ofErrors, detail: detail)
+  }
+
+  /// What libcurl reports, or what we have found wrong before.
+  private func error(of code: CURLcode, hasHead: Bool, _ handle: EasyHandle) -> HTTPClientError {
+    // Of what we have refused ourselves, libcurl knows no more than that.
+    if let fault {
+      return request.error(fault, phase: phase.ofErrors, curlCode: code.rawValue)
+    }
+    let detail = handle.errorDescription
+    return request.error(
+      code.reason(phase, hasHead: hasHead, detail: detail, headLimit: request.headLimit),
+      phase: phase.ofErrors, detail: detail.isEmpty ? CurlLibrary.text(of: code) : detail,
+      curlCode: code.rawValue)
   }
 
   /// How it went, so far.
@@ -141,24 +162,18 @@ final class Transfer {
   private func enter(_ phase: Phase) {
     self.phase = phase
     since = engine.now
-    // One that waits is to look at its new limit, if that comes first.
-    if !readers.isEmpty || !writers.isEmpty, deadline() < earliestLook {
-      wakeReaders()
-      wakeWriters()
-    }
+    lookAtLimits()
   }
 
   /// A socket is being opened for it.
   func noteOpening() { if phase == .queued { enter(.connecting) } }
 
-  /// What is waited for has changed.
-  func noteWait(_ socket: Int32, for what: Int32) {
-    if requestCount > 0 {
-      engine.sockets.noteConnection(socket)
-    } else if phase == .connecting, what == CURL_POLL_IN, request.isSecure, request.proxy.isNone {
-      // Before there is a connection nothing is to be read: the first answer is that of TLS.
-      enter(.securing)
-    }
+  /// TLS begins, with the server or with the proxy.
+  func noteSecuring() { enter(.securing) }
+
+  /// It waits for that socket.
+  func noteWait(_ socket: Int32) {
+    if requestCount > 0 { engine.sockets.noteConnection(socket) }
   }
 
   /// There is a connection.
@@ -170,7 +185,9 @@ final class Transfer {
       fault = .connectionClosed
       return false
     }
-    enter(upload == nil ? .waiting : .sending)
+    sentAt = engine.now
+    // Of a body without bytes nothing is asked for.
+    enter(upload.map(\.isOver) ?? true ? .waiting : .sending)
     return true
   }
 
@@ -181,32 +198,23 @@ final class Transfer {
     }
     if phase != .receiving, head.isComplete {
       enter(.receiving)
-      wakeReaders()
-      if head.status >= 400 { wakeWriters() }
+      readers.wakeAll()
+      if head.status >= 400 { writers.wakeAll() }
     }
     return true
   }
 
   /// - Returns: what libcurl wants to hear: that the piece was taken, that it is to wait, or 0 to end it.
   func receive(_ piece: UnsafeRawBufferPointer) -> Int {
-    // libcurl keeps what else it has received, and what becomes of that by decompression, up to 64 MiB.
-    // Once it is there it is taken over as a whole: to leave it there again, libcurl would copy it each time.
+    // libcurl keeps what else it has received, of HTTP/2 up to 32 MiB. Once it is there it is taken over as a
+    // whole: to leave it there again, libcurl would copy it each time.
     if inbox.count >= Self.mostHeld, !isTakingOver {
       isPaused = true
       return Int(CURL_WRITEFUNC_PAUSE)
     }
-    receivedCount += piece.count
     since = engine.now
-    let limit = engine.configuration.limits.decompressionRatio
-    if receivedCount > DecompressionLimit.unratedCount, let handle,
-      DecompressionLimit.isExceeded(
-        received: receivedCount, encoded: handle.number(CURLINFO_SIZE_DOWNLOAD_T), ratio: limit)
-    {
-      fault = .decompressionRatio(limit)
-      return 0
-    }
     inbox.append(piece)
-    wakeReaders()
+    readers.wakeAll()
     return piece.count
   }
 
@@ -215,17 +223,28 @@ final class Transfer {
     guard let upload else { return 0 }
     let count = upload.take(into: buffer)
     since = engine.now
-    if upload.isOver, phase == .sending { enter(.waiting) }
-    if count != CURL_READFUNC_PAUSE { wakeWriters() }
+    sentAt = since
+    noteUploadEnd()
+    if count != CURL_READFUNC_PAUSE { writers.wakeAll() }
     return count
   }
 
-  func seekToStart() -> Bool { upload?.rewind() ?? true }
+  /// Once all is written and taken, it is the server's turn.
+  private func noteUploadEnd() {
+    if phase == .sending, upload?.isOver ?? false { enter(.waiting) }
+  }
+
+  /// The connection ended before there was an answer, and libcurl wants to send all of it by another.
+  func seekToStart() -> Bool {
+    guard let upload, !upload.rewind() else { return true }
+    fault = .connectionClosed
+    return false
+  }
 
   // MARK: Going on
 
   private func resumeReceiving() {
-    guard isPaused, inbox.count < Self.mostHeld / 2, let handle else { return }
+    guard isPaused, inbox.count < Self.mostHeld / 2, engine.isOpen(), let handle else { return }
     isPaused = false
     isTakingOver = true
     changePauses(handle)
@@ -237,8 +256,26 @@ final class Transfer {
     engine.goOn()
   }
 
-  func resumeSending() {
-    guard let upload, upload.isPaused, let handle else { return }
+  /// Adds to the body.
+  func write(_ bytes: UnsafeRawBufferPointer) {
+    guard let upload else { return }
+    if upload.isEmpty { sentAt = engine.hub.now }
+    upload.write(bytes)
+    lookAtLimits()
+    resumeSending()
+  }
+
+  /// Nothing more is written.
+  func endUpload() {
+    guard let upload else { return }
+    upload.end()
+    // If all has been taken, and is all that was announced, libcurl will not ask again.
+    noteUploadEnd()
+    resumeSending()
+  }
+
+  private func resumeSending() {
+    guard let upload, upload.isPaused, engine.isOpen(), let handle else { return }
     upload.isPaused = false
     changePauses(handle)
     engine.goOn()
@@ -251,40 +288,14 @@ final class Transfer {
     // What libcurl has kept was handed over meanwhile, and we did not take it. A transfer that has ended,
     // and whose end is still to be told, is a bad argument.
     if code != CURLE_OK, code != CURLE_BAD_FUNCTION_ARGUMENT {
-      engine.remove(
-        self,
-        because: request.error(
-          fault, code, phase, hasHead: true, detail: handle.errorDescription))
+      engine.remove(self, because: error(of: code, hasHead: true, handle))
     }
   }
 
-  // MARK: Waiting
-
-  private func wakeReaders() { while readers.choose() != nil {} }
-  private func wakeWriters() { while writers.choose() != nil {} }
-
-  /// Waits for the head of the answer.
-  /// - Throws: what the transfer ends with before that, a limit among it; what a kill or timeout throws.
-  func waitForHead() throws {
-    while !head.isComplete {
-      if let outcome { throw error(of: outcome) }
-      try wait(asReader: true)
-    }
-  }
-
-  private func error(of outcome: Outcome) -> any Error {
-    switch outcome {
-    case .failure(let error): error
-    // libcurl is content with a head that breaks off.
-    case .success: request.error(.connectionClosed)
-    }
-  }
+  // MARK: The body
 
   /// Whether all has come, and nothing is left to be read.
-  var isAtEnd: Bool {
-    guard inbox.isEmpty, case .success = outcome else { return false }
-    return true
-  }
+  var isAtEnd: Bool { inbox.isEmpty && hasSucceeded }
 
   /// How many bytes can be read without waiting.
   var availableCount: Int { inbox.count }
@@ -292,122 +303,41 @@ final class Transfer {
   /// Whether all has come.
   var hasSucceeded: Bool { if case .success = outcome { true } else { false } }
 
-  /// Waits for a piece of the body.
-  /// - Returns: false at the end of the body.
-  func waitForBody() throws -> Bool {
-    try letOthersRun()
-    if !inbox.isEmpty { return true }
-    // However slowly it was read before: the server had no part in that.
+  /// Somebody waits for a piece, however slowly he has read before: the server had no part in that.
+  func noteReading() {
     if phase == .receiving, outcome == nil { since = engine.hub.now }
-    while inbox.isEmpty {
-      switch outcome {
-      case .success: return false
-      case .failure(let error): throw error
-      case nil: try wait(asReader: true)
-      }
-    }
-    return true
   }
 
   func take(upTo count: Int) -> [UInt8] {
+    engine.checkThread()
     defer { resumeReceiving() }
     return inbox.take(upTo: count)
   }
 
   func take(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    engine.checkThread()
     defer { resumeReceiving() }
     return inbox.take(into: buffer)
   }
 
-  /// Waits until the upload has room, or has no use any more.
-  func waitForRoom() throws { try wait(asReader: false) }
-
-  /// One that always finds something is not alone in the world.
-  func letOthersRun() throws {
-    doneWithoutWait += 1
-    guard doneWithoutWait > Self.mostWithoutWait else { return }
-    doneWithoutWait = 0
-    try GreenThread.yield()
-    try checkTime()
-  }
+  /// What was taken last, and was of no use to who has taken it.
+  func putBack(_ bytes: [UInt8]) { if !bytes.isEmpty { inbox.putBack(bytes) } }
 
   /// Whether what is written goes nowhere any more: it has ended, or has been refused.
   var refusesUpload: Bool {
     outcome != nil || head.isComplete && head.status >= 400
   }
+}
 
-  private func wait(asReader: Bool) throws {
-    let hub = CurrentHub()
-    let node = try hub.nodeForWaiting("HTTPClient")
-    if let first = asReader ? reader : writer, engine.hub.preventsMultipleReaders {
-      throw HubError.second(asReader ? .reading : .writing, of: -1, after: first)
+extension Transfer.Phase {
+  /// What it is called in errors.
+  fileprivate var ofErrors: HTTPClientError.Phase {
+    switch self {
+    case .queued, .connecting: .connect
+    case .securing: .tls
+    case .sending: .sending
+    case .waiting: .head
+    case .receiving: .body
     }
-    let deadline = deadline()
-    enterLine(node, asReader)
-    earliestLook = min(earliestLook, deadline)
-    defer { if readers.isEmpty, writers.isEmpty { earliestLook = .never } }
-    let isInTime: Bool
-    do { isInTime = try hub.park(.event, until: deadline) } catch {
-      leaveLine(node, asReader)
-      throw error
-    }
-    leaveLine(node, asReader)
-    doneWithoutWait = 0
-    if !isInTime { try checkTime() }
-  }
-
-  private func enterLine(_ node: WaitQueue.Node, _ isReader: Bool) {
-    if isReader {
-      reader = GreenThread.current
-      readers.append(node)
-    } else {
-      writer = GreenThread.current
-      writers.append(node)
-    }
-  }
-
-  private func leaveLine(_ node: WaitQueue.Node, _ isReader: Bool) {
-    if isReader { reader = nil } else { writer = nil }
-    if node.pointee.state == .queued {
-      if isReader { readers.remove(node) } else { writers.remove(node) }
-    }
-    node.pointee.state = .idle
-  }
-
-  // MARK: Limits
-
-  /// When something must have happened.
-  private func deadline() -> Nanoseconds { min(request.deadline, limit().end) }
-
-  private func limit() -> (end: Nanoseconds, phase: HTTPClientTimeout.Phase, duration: Duration?) {
-    let timeouts = request.timeouts
-    let (phase, duration): (HTTPClientTimeout.Phase, Duration?) =
-      switch self.phase {
-      case .queued: (.connection, nil)
-      case .connecting: (.connect, timeouts.connect)
-      case .securing: (.tls, timeouts.tls)
-      // What nobody has written yet cannot be sent.
-      case .sending: (.sending, upload?.isEmpty ?? true ? nil : timeouts.stall)
-      case .waiting: (.head, timeouts.head)
-      case .receiving: (.body, timeouts.stall)
-      }
-    guard let duration else { return (.never, phase, nil) }
-    let (end, overflow) = since.addingReportingOverflow(duration.nanoseconds)
-    return (overflow ? .never : end, phase, duration)
-  }
-
-  /// Ends the transfer if its time is over.
-  private func checkTime() throws {
-    guard outcome == nil, request.deadline != .never || limit().end != .never else { return }
-    let now = engine.hub.now
-    guard now >= deadline() else { return }
-    let (end, phase, duration) = limit()
-    let error = HTTPClientTimeout(
-      phase: phase, isWhole: now < end, limit: (now < end ? request.timeout : duration) ?? .zero,
-      url: request.url.text)
-    // What has come in the same moment was in time.
-    if self.phase == .receiving, !inbox.isEmpty { return }
-    cancel(error)
-    throw error
   }
 }

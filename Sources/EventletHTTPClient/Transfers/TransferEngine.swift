@@ -3,6 +3,7 @@ internal import CEventletCore
 internal import CEventletCurl
 internal import EventletCore
 internal import EventletNet
+internal import Glibc
 
 /// What runs the transfers of one client: a multi handle of libcurl, the set of its sockets, and, as
 /// long as there are transfers, a green thread that hands what happens to the sockets to libcurl.
@@ -13,15 +14,18 @@ internal import EventletNet
 final class TransferEngine {
   unowned(unsafe) let hub: Hub
   let configuration: HTTPClient.Configuration
-  @exclusivity(unchecked) private(set) var sockets: SocketSet
-  @exclusivity(unchecked) private var record: DescriptorRecord
-  @exclusivity(unchecked) private var multi: UnsafeMutableRawPointer
-  @exclusivity(unchecked) private var share: UnsafeMutableRawPointer
-  @exclusivity(unchecked) private var forkGeneration = ev_fork_generation()
+  let sockets: SocketSet
+  private let record: DescriptorRecord
+  private let multi: UnsafeMutableRawPointer
+  private let share: UnsafeMutableRawPointer
+  private let forkGeneration = ev_fork_generation()
+  private let thread = pthread_self()
 
   /// Those that libcurl is at.
   @exclusivity(unchecked) private var transfers: [Transfer] = []
   @exclusivity(unchecked) private var idleHandles: [EasyHandle] = []
+  /// Those whose sockets the kernel does not watch.
+  @exclusivity(unchecked) private var unwatched: [(Transfer, SystemError)] = []
   @exclusivity(unchecked) private var driver: AnyGreenThread?
   /// Whether libcurl wants to be called, whatever its sockets do.
   @exclusivity(unchecked) private var isDue = false
@@ -41,16 +45,14 @@ final class TransferEngine {
     self.configuration = configuration
     names = NameTable(configuration.resolver)
     tls = try TLSSetup(configuration.tls)
-    standingFields = StandingFields(configuration)
+    standingFields = try StandingFields(configuration)
     sockets = try SocketSet()
     record = hub.own(sockets.descriptor)
     (multi, share) = Self.makeHandles()
     prepareHandles()
   }
 
-  deinit {
-    if !isClosed { closeHandles() }
-  }
+  deinit { if isOpen() { closeHandles() } }
 
   private static func makeHandles() -> (UnsafeMutableRawPointer, UnsafeMutableRawPointer) {
     let (multi, share) = (curl_multi_init(), curl_share_init())
@@ -101,72 +103,68 @@ final class TransferEngine {
   /// How many transfers there are.
   var transferCount: Int { transfers.count }
 
-  // MARK: Misuse, forks and the end
+  // MARK: Forks and the end
 
-  /// Comes before everything that a program asks for.
-  func prepareForUse() throws {
-    if forkGeneration != ev_fork_generation() { try startAnewInChild() }
+  /// Whether libcurl may be entered: it is not closed, and not the parent's.
+  ///
+  /// Comes before everything that enters it. What a forked child finds is given up at the first look, and
+  /// nothing is said on the connections: a byte from here would be in the middle of what the parent says.
+  /// The set of their descriptors in the kernel is the parent's too.
+  func isOpen() -> Bool {
+    if !isClosed, forkGeneration != ev_fork_generation() { giveUpInChild() }
+    return !isClosed
   }
 
-  /// The connections are the parent's: a byte from here would be in the middle of what it says.
-  private func startAnewInChild() throws {
-    forkGeneration = ev_fork_generation()
+  /// A response, too, belongs to the hub of its client.
+  func checkThread() {
+    require(
+      pthread_equal(thread, pthread_self()) != 0,
+      "a response of an HTTPClient was used on another OS thread than that of its hub")
+  }
+
+  private func giveUpInChild() {
+    isClosed = true
     sockets.closeAllInChild()
-    // What libcurl holds is given up: taking it down would say goodbye on the connections.
-    for transfer in transfers {
-      transfer.handle.map { _ = Unmanaged.passRetained($0) }
-      transfer.end(HubError.lostInFork("an HTTP transfer"))
-    }
-    _ = Unmanaged.passRetained(sockets)
+    let all = transfers
     transfers = []
-    for handle in idleHandles { _ = Unmanaged.passRetained(handle) }
-    idleHandles = []
+    for transfer in all { transfer.endInChild() }
     record.detach(leavesOpen: true)
-    sockets = try SocketSet()
-    record = hub.own(sockets.descriptor)
-    (multi, share) = Self.makeHandles()
-    prepareHandles()
   }
 
   /// Ends all transfers, and closes all connections.
   func close() {
-    guard !isClosed else { return }
-    for transfer in transfers { remove(transfer, because: HTTPClientError(.clientClosed)) }
+    guard isOpen() else { return }
+    for transfer in transfers { remove(transfer, because: transfer.error(.clientClosed)) }
     isClosed = true
     closeHandles()
   }
 
   private func closeHandles() {
-    if forkGeneration != ev_fork_generation() {
-      sockets.closeAllInChild()
-    } else {
-      idleHandles = []
-      curl_multi_cleanup(multi)
-      curl_share_cleanup(share)
-    }
+    idleHandles = []
+    curl_multi_cleanup(multi)
+    curl_share_cleanup(share)
     record.detach(leavesOpen: true)
   }
 
   // MARK: Transfers
 
   /// A handle that is set up as the client's configuration says.
-  func takeHandle() -> EasyHandle {
+  func takeHandle() throws(HTTPClientError) -> EasyHandle {
+    require(!isClosed, "HTTPClient: a transfer of an engine that is closed")
     if let handle = idleHandles.popLast() { return handle }
-    let handle = EasyHandle()
-    handle.set(CURLOPT_SHARE, share)
-    HandleSetup.apply(configuration, to: handle, of: self)
+    let handle = makeHandle()
+    try HandleSetup.apply(configuration, to: handle, of: self)
     return handle
   }
 
-  /// Lends a handle to what concerns no transfer.
-  func withIdleHandle<Result>(_ body: (EasyHandle) -> Result) -> Result {
-    let handle = takeHandle()
-    defer { idleHandles.append(handle) }
-    return body(handle)
+  private func makeHandle() -> EasyHandle {
+    let handle = EasyHandle()
+    handle.set(CURLOPT_SHARE, share)
+    return handle
   }
 
   /// Begins a transfer.
-  func start(_ transfer: Transfer) throws {
+  func start(_ transfer: Transfer) {
     guard let handle = transfer.handle else { return }
     transfer.index = transfers.count
     transfers.append(transfer)
@@ -174,16 +172,41 @@ final class TransferEngine {
     require(code == CURLM_OK, "HTTPClient: libcurl takes no handle: \(code.rawValue)")
     goOn()
     if driver == nil, !transfers.isEmpty {
-      driver = GreenThread.spawnDiscarding(name: "HTTP client") { [self] in try drive() }
+      // It serves everybody, and outlives who comes first.
+      driver = GreenThread.spawnServant(name: "HTTP client") { [self] in try drive() }
     }
   }
 
   /// Gives up a transfer, if it has not ended: then its connection is of no use any more.
   func remove(_ transfer: Transfer, because error: any Error) {
-    guard let handle = transfer.handle else { return }
+    guard isOpen(), let handle = transfer.handle else { return }
     takeOut(transfer, handle)
     transfer.end(error)
     endDriverIfIdle()
+  }
+
+  /// Gives up a transfer whose time is over.
+  func expire(_ transfer: Transfer, _ error: HTTPClientTimeout) {
+    guard isOpen() else { return }
+    let begin = hub.now - error.limit.nanoseconds
+    let followers = error.isWhole ? [] : followers(of: transfer, since: begin)
+    remove(transfer, because: error)
+    for follower in followers {
+      remove(
+        follower,
+        because: HTTPClientTimeout(
+          phase: error.phase, isWhole: false, limit: error.limit, url: follower.request.url.text))
+    }
+    goOn()
+  }
+
+  /// Those that wait for its connection, and have done so for as long: each in its turn would begin one of
+  /// its own, and wait for that as long in vain.
+  private func followers(of leader: Transfer, since begin: Nanoseconds) -> [Transfer] {
+    guard leader.isMakingConnection, leader.request.multiplexes else { return [] }
+    return transfers.filter {
+      $0.phase == .queued && $0.since <= begin && $0.request.sharesConnections(with: leader.request)
+    }
   }
 
   /// Out of libcurl and the list.
@@ -222,14 +245,32 @@ final class TransferEngine {
       takeOut(transfer, handle)
       transfer.announceEnd()
     }
+    while let (transfer, error) = unwatched.popLast() {
+      remove(transfer, because: transfer.error(.outOfMemory, detail: "\(error)"))
+    }
     if transfers.isEmpty { endDriverIfIdle() }
+  }
+
+  // MARK: Cookies
+
+  /// Those that there are, as libcurl writes them; also of an engine that was given up.
+  func cookieLines() -> [String] { makeHandle().list(CURLINFO_COOKIELIST) }
+
+  /// Hands lines over to libcurl, or what it has instead of one.
+  func setCookies(_ lines: [String]) {
+    let handle = makeHandle()
+    for line in lines { handle.set(CURLOPT_COOKIELIST, line) }
   }
 
   // MARK: What libcurl calls
 
   private func watch(_ socket: Int32, _ what: Int32, of easy: UnsafeMutableRawPointer?) {
-    sockets.watch(socket, for: what)
-    if let easy, what != CURL_POLL_REMOVE { Transfer.of(easy)?.noteWait(socket, for: what) }
+    let transfer = what == CURL_POLL_REMOVE ? nil : easy.flatMap(Transfer.of)
+    if let error = sockets.watch(socket, for: what), let transfer {
+      // It cannot be taken out while libcurl is calling.
+      unwatched.append((transfer, error))
+    }
+    transfer?.noteWait(socket)
   }
 
   private func schedule(after milliseconds: Int) {
@@ -254,8 +295,10 @@ final class TransferEngine {
       driver = nil
     } catch {
       driver = nil
+      // Closed meanwhile, or the parent's.
+      guard isOpen() else { return }
       // Whoever kills it ends what it drives.
-      for transfer in transfers { remove(transfer, because: HTTPClientError(.clientClosed)) }
+      for transfer in transfers { remove(transfer, because: transfer.error(.abandoned)) }
       throw error
     }
   }

@@ -58,4 +58,37 @@ final class CookieTests: ClientTestCase {
     }
     XCTAssertEqual(try makeClient { $0.cookies = .jar }.get(url).text(), "session=7")
   }
+
+  func testACookieThatMayNotBe() throws {
+    let client = makeClient { $0.cookies = .jar }
+    let error = try clientError {
+      try client.setCookie(.init(name: "__Host-b", value: "2", domain: "a.test"))
+    }
+    XCTAssertEqual(
+      error.reason, .invalidRequest("the cookie '__Host-b' may not be for a.test"))
+    XCTAssertEqual(try client.cookies(), [])
+    // One that has ended takes the other away.
+    var cookie = HTTPClient.Cookie(name: "a", value: "1", domain: "a.test")
+    cookie.includesSubdomains = true
+    try client.setCookie(cookie)
+    XCTAssertEqual(try client.cookies().map(\.domain), [".a.test"])
+    cookie.expires = 1
+    try client.setCookie(cookie)
+    XCTAssertEqual(try client.cookies(), [])
+  }
+
+  func testACookieThatScriptsMayNotSee() throws {
+    let url = try serve { _ in
+      var response = ServerResponse.text("")
+      response.headerFields[.setCookie] = "session=7; HttpOnly"
+      return response
+    }
+    let client = makeClient { $0.cookies = .jar }
+    _ = try client.get(url).text()
+    let cookie = try XCTUnwrap(client.cookies().first)
+    XCTAssertTrue(cookie.isHTTPOnly)
+    try client.removeCookies()
+    try client.setCookie(cookie)
+    XCTAssertEqual(try client.cookies(), [cookie])
+  }
 }

@@ -102,4 +102,56 @@ final class ProxyTests: ClientTestCase {
     let error = try clientError { try client.get("http://never.test/") }
     XCTAssertEqual(error.reason, .connect)
   }
+
+  func testExceptionsWithPorts() throws {
+    let proxy = try proxy()
+    let url = try serve { _ in .text("direct") }
+    let port = try XCTUnwrap(url.split(separator: ":").last)
+    for (exception, isDirect) in [
+      ("127.0.0.1:\(port)", true), ("127.0.0.1:1", false), ("127.0.0.1:", false),
+      ("127.0.0.0/8", true), ("*:\(port)", true),
+    ] {
+      let client = makeClient {
+        $0.proxy = .url("http://127.0.0.1:\(proxy.port)", except: [exception])
+      }
+      XCTAssertEqual(try client.get(url).text() == "direct", isDirect, exception)
+    }
+    let listener = try? GreenSocket.listen(on: .ipv6("::1", port: 0))
+    let own = try listener?.localAddress.port ?? 1
+    listener?.close()
+    for (exception, isDirect) in [
+      ("::1", true), ("[::1]", true), ("[::1]:\(own)", true), ("[::1]:2", false),
+    ] {
+      let client = makeClient {
+        $0.proxy = .url("http://127.0.0.1:\(proxy.port)", except: [exception])
+      }
+      // Nobody listens there, but for the proxy's answer.
+      let text = try? client.get("http://[::1]:\(own)/").text()
+      XCTAssertEqual(text == nil, isDirect, exception)
+    }
+  }
+
+  func testASOCKSProxyIsToldAddresses() throws {
+    var asked: [UInt8] = []
+    let proxy = try serveRaw { socket in
+      let reader = BufferedReader(socket)
+      // RFC 1928.
+      let greeting = try reader.read(exactly: 2)
+      _ = try reader.read(exactly: Int(greeting[1]))
+      try socket.sendAll([5, 0])
+      asked = try reader.read(exactly: 10)
+      try socket.sendAll([5, 0, 0, 1, 0, 0, 0, 0, 0, 0])
+      try socket.answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+    }
+    let resolver = SlowResolver(["a.test": ["192.0.2.7"], "proxy.test": ["127.0.0.1"]])
+    let client = makeClient {
+      $0.proxy = .url("socks5://proxy.test:\(proxy.port)")
+      $0.resolver = resolver
+    }
+    let response = try client.get("http://a.test:81/")
+    XCTAssertEqual(try response.text(), "ok")
+    XCTAssertEqual(asked, [5, 1, 0, 1, 192, 0, 2, 7, 0, 81])
+    XCTAssertEqual(response.timings.nameLookUp, .seconds(2))
+    XCTAssertEqual(resolver.count, 2)
+  }
 }

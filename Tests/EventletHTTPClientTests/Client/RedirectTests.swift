@@ -148,4 +148,71 @@ final class RedirectTests: ClientTestCase {
     XCTAssertTrue(error.isWhole)
     XCTAssertEqual(error.url, "\(url)/3")
   }
+
+  func testCredentialsOfTheConfigurationDoNotGoToAnotherOrigin() throws {
+    let first = try redirecting()
+    let second = try redirecting()
+    let client = makeClient {
+      $0.headerFields[.authorization] = "secret"
+      $0.headerFields[.cookie] = "a=b"
+      $0.headerFields[.accept] = "text/*"
+    }
+    XCTAssertEqual(
+      try client.get("\(first)/302?to=/end").text(), "GET secret a=b - text/* ")
+    XCTAssertEqual(
+      try client.get("\(first)/302?to=\(second)/end").text(), "GET - - - text/* ")
+  }
+
+  func testCredentialsOfTheURLStayWithItsOrigin() throws {
+    let url = try redirecting()
+    let other = try redirecting()
+    let host = url.dropFirst("http://".count)
+    let otherHost = other.dropFirst("http://".count)
+    let client = makeClient()
+    let start = "http://ann:secret@\(host)/302?to="
+    XCTAssertEqual(
+      try client.get("\(start)\(url)/end").text(), "GET Basic YW5uOnNlY3JldA== - - */* ")
+    XCTAssertEqual(
+      try client.get("\(start)http://bob:other@\(host)/end").text(),
+      "GET Basic Ym9iOm90aGVy - - */* ")
+    XCTAssertEqual(try client.get("\(start)//\(otherHost)/end").text(), "GET - - - */* ")
+    XCTAssertEqual(
+      try client.get("\(start)\(other)/302?to=\(url)/end").text(), "GET - - - */* ")
+  }
+
+  func testPostRedirectGetOfTheSameURL() throws {
+    let url = try serve { request in
+      if request.method == .get { return .text("done") }
+      var response = ServerResponse.redirect(to: request.path)
+      response.status = .seeOther
+      return response
+    }
+    XCTAssertEqual(try makeClient().post("\(url)/form", body: .text("a")).text(), "done")
+  }
+
+  func testAPlaceMayHaveAnotherAnswerTheSecondTime() throws {
+    var count = 0
+    let url = try serve { _ in
+      count += 1
+      return count < 4 ? .redirect(to: "/") : .text("ready")
+    }
+    XCTAssertEqual(try makeClient().get(url).text(), "ready")
+  }
+
+  func testABodyThatIsPassedOverHoldsNobodyUp() throws {
+    let good = try serve { _ in .text("good") }
+    for pause in [Duration.seconds(50), .seconds(1_000_000)] {
+      let server = try serveRaw { socket in
+        try socket.answer(
+          "HTTP/1.1 302 Found\r\nLocation: \(good)/\r\nContent-Length: 5000\r\n\r\n")
+        while true {
+          try GreenThread.sleep(for: pause)
+          try socket.sendAll("a")
+        }
+      }
+      let begin = clock.elapsed
+      XCTAssertEqual(try makeClient().get(server.url).text(), "good")
+      XCTAssertLessThan(clock.elapsed - begin, .seconds(3))
+    }
+  }
 }

@@ -128,6 +128,20 @@ final class RequestTests: ClientTestCase {
     XCTAssertEqual(try clientError { try thread.wait() }.reason, .clientClosed)
   }
 
+  func testClosingTheClientDuringALookUp() throws {
+    let client = makeClient { $0.resolver = SlowResolver(["a.test": ["127.0.0.1"]]) }
+    let url = try serve { _ in .text("") }
+    // There is something to be closed.
+    _ = try client.get(url).text()
+    let victim = spawn { try client.get("http://a.test:1/") }
+    try settle()
+    client.close()
+    let error = try clientError { try victim.wait() }
+    XCTAssertEqual(error.reason, .clientClosed)
+    XCTAssertEqual(error.phase, .request)
+    XCTAssertEqual(error.url, "http://a.test:1/")
+  }
+
   func testWhatIsRefusedBeforeAnythingIsSent() throws {
     let server = try serveRaw { _ in }
     let client = makeClient()
@@ -147,6 +161,53 @@ final class RequestTests: ClientTestCase {
     }
     XCTAssertThrowsError(try client.request(.connect, server.url))
     XCTAssertEqual(server.connectionCount, 0)
+  }
+
+  func testMethodsThatHaveNoBody() throws {
+    let url = try serve { request in .text(request.method.rawValue) }
+    let client = makeClient()
+    for method in [HTTPRequest.Method.head, .trace] {
+      let error = try clientError { try client.request(method, url, body: .text("a")) }
+      XCTAssertEqual(error.reason, .invalidRequest("\(method.rawValue) has no body"))
+      XCTAssertThrowsError(try client.open(HTTPClientRequest(method, url)))
+    }
+    XCTAssertEqual(try client.head(url).text(), "")
+  }
+
+  func testAUserAgentThatAddsFields() throws {
+    let server = try serveRaw { _ in }
+    let client = makeClient { $0.userAgent = "a\r\nX-Evil: 1" }
+    let error = try clientError { try client.get(server.url) }
+    XCTAssertEqual(
+      error.reason, .invalidRequest("the user agent has characters that end a line"))
+    XCTAssertEqual(error.url, server.url)
+    XCTAssertEqual(server.connectionCount, 0)
+  }
+
+  func testSeveralFieldsOfANameInTheConfiguration() throws {
+    let name = try XCTUnwrap(HTTPField.Name("X-Tag"))
+    let url = try serve { .text($0.headerFields[values: name].joined(separator: " ")) }
+    let client = makeClient {
+      $0.headerFields.append(HTTPField(name: name, value: "one"))
+      $0.headerFields.append(HTTPField(name: name, value: "two"))
+    }
+    XCTAssertEqual(try client.get(url).text(), "one two")
+    XCTAssertEqual(try client.get(url, headerFields: [name: "own"]).text(), "own")
+  }
+
+  func testLimitsOfARequest() throws {
+    let server = try serveRaw { try $0.waitForEnd() }
+    let client = makeClient()
+    var request = HTTPClientRequest(.get, server.url)
+    request.timeouts = .init()
+    request.timeouts?.head = .seconds(3)
+    let error = try timeout { try client.send(request) }
+    XCTAssertEqual(error.limit, .seconds(3))
+    XCTAssertFalse(error.isWhole)
+    request.timeouts?.whole = .seconds(2)
+    XCTAssertEqual(try timeout { try client.send(request) }.limit, .seconds(2))
+    request.timeout = .seconds(1)
+    XCTAssertEqual(try timeout { try client.send(request) }.limit, .seconds(1))
   }
 
   func testARequestOfSwiftHTTPTypes() throws {

@@ -111,9 +111,10 @@ final class TLSTests: ClientTestCase {
 
   func testFilesThatAreNotThere() throws {
     let client = makeTrustingClient { $0.tls.trustRoots = .only([.file("/no/such/file")]) }
-    assertThrows(SystemError.self, { _ = try client.get("https://localhost/") }) {
-      XCTAssertEqual($0.subject, "/no/such/file")
-    }
+    let error = try clientError { try client.get("https://localhost/") }
+    XCTAssertEqual(error.reason, .tlsConfiguration)
+    XCTAssertTrue(error.detail.contains("/no/such/file"), error.detail)
+    XCTAssertEqual(error.url, "https://localhost/")
   }
 
   func testVersions() throws {
@@ -154,5 +155,70 @@ final class TLSTests: ClientTestCase {
     let response = try client.get(url)
     XCTAssertEqual(try response.text(), "https anybody")
     XCTAssertFalse(response.headerFields.contains { $0.name.rawName == "Secret" })
+  }
+
+  func testWhatLibcurlRefusesIsNotLeftOut() throws {
+    let url = try answering()
+    // More than the 8 MB that it takes of any text.
+    let long = String(repeating: "A", count: 9 << 20)
+    let client = makeTrustingClient { $0.tls.publicKeyPins = [long] }
+    let error = try clientError { try client.get(url) }
+    XCTAssertEqual(error.reason, .tlsConfiguration)
+    XCTAssertTrue(error.detail.contains("pins"), error.detail)
+    XCTAssertEqual(client.statistics.transfers, 0)
+  }
+
+  func testAnEncryptedKeyWantsItsPassphrase() throws {
+    let url = try answering()
+    for passphrase in [nil, "wrong"] {
+      let client = makeTrustingClient {
+        $0.tls.identity = .init(
+          certificateChain: .text(TestCertificate.certificate), privateKey: .text(encryptedKey),
+          passphrase: passphrase)
+      }
+      XCTAssertEqual(try clientError { try client.get(url) }.reason, .tlsConfiguration)
+    }
+  }
+
+  /// Of a key that is encrypted with AES.
+  private let encryptedKey = """
+    -----BEGIN ENCRYPTED PRIVATE KEY-----
+    MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAjwzOC0kC5mgAICCAAw
+    DAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEECJhooqdpx1VsbfWAYBuORsEgZCx
+    PRynhbxCAnpe9REZ5eI7RuB1FLwsCHDgw9z8FunKiHA2j1HOWILQJg7YnygEh8aY
+    tvvk0X8Kf+ACZHtAnQc9jA9bofDK34YHwAawx42Mo5UxZYO3MVyo4dshI4J5zeGt
+    3G0KKDcaFfG1NpDQ8Kg0EUgCAwOlfuyRtlkIbGSEbZ2Sz8AX6PRWbgk9O3OCtPs=
+    -----END ENCRYPTED PRIVATE KEY-----
+    """
+
+  func testTheSystemsAuthoritiesAreReadOnce() throws {
+    let url = try answering()
+    let client = makeTrustingClient { $0.tls.trustRoots = .system }
+    XCTAssertEqual(try clientError { try client.get(url) }.reason, .certificate)
+    let before = try readCount()
+    for _ in 0..<5 { XCTAssertEqual(try clientError { try client.get(url) }.reason, .certificate) }
+    // They have some 200 KiB, and each connection to its server a few.
+    XCTAssertLessThan(try readCount() - before, 150_000)
+  }
+
+  /// How many bytes this process has read, of whatever.
+  private func readCount() throws -> Int {
+    let text = String(decoding: try GreenFile.read("/proc/self/io"), as: UTF8.self)
+    let words = text.split(whereSeparator: \.isWhitespace)
+    return try XCTUnwrap(Int(words[1]))
+  }
+
+  func testTheLimitOfTLSBehindAProxy() throws {
+    let proxy = try serveRaw { socket in
+      try socket.answer("HTTP/1.1 200 Connected\r\n\r\n")
+      try socket.waitForEnd()
+    }
+    let client = makeTrustingClient {
+      $0.proxy = .url("http://127.0.0.1:\(proxy.port)")
+      $0.timeouts.tls = .seconds(5)
+    }
+    let error = try timeout { try client.get("https://localhost/") }
+    XCTAssertEqual(error.phase, .tls)
+    XCTAssertEqual(error.limit, .seconds(5))
   }
 }

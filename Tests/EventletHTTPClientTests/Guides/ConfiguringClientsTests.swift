@@ -82,9 +82,8 @@ final class ConfiguringClientsTests: ClientTestCase {
     configuration.tls.identity = .init(certificateChain: .file(certificate), privateKey: .file(key))
     configuration.tls.minimumVersion = .tls13
 
-    assertThrows(SystemError.self) {
-      _ = try HTTPClient(configuration).get("https://localhost/")
-    }
+    let error = try clientError { try HTTPClient(configuration).get("https://localhost/") }
+    XCTAssertEqual(error.reason, .tlsConfiguration)
   }
 
   func testTests() throws {

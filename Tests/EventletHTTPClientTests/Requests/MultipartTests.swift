@@ -55,4 +55,18 @@ final class MultipartTests: ClientTestCase {
       try clientError { try makeClient().post(url, body: .multipart(form)) }.reason,
       .bodyLengthMismatch(announced: 10, written: 5))
   }
+
+  func testNamesDoNotAddFields() throws {
+    let url = try serve { .text(try $0.body.readText()) }
+    var form = HTTPClientMultipart()
+    form.append(name: "a\"\r\nX-Evil: 1", value: "v")
+    form.append(name: "b", filename: "c\r\nX-Evil: 1", content: [65])
+    let text = try makeClient().post(url, body: .multipart(form)).text()
+    XCTAssertFalse(text.contains("\nX-Evil"), text)
+    XCTAssertFalse(text.contains("Disposition: \r\n"), text)
+    XCTAssertNil(
+      MediaType(
+        type: "text", subtype: "plain",
+        parameters: [NamedValue(name: "a", value: "x\r\nX-Evil: y")]))
+  }
 }

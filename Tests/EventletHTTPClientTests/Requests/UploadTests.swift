@@ -23,7 +23,10 @@ final class UploadTests: ClientTestCase {
   func testEachKindOfBody() throws {
     let url = try echo()
     let client = makeClient()
-    XCTAssertEqual(try client.post(url, body: .none).text(), "- - - - 0 ")
+    XCTAssertEqual(try client.post(url, body: .none).text(), "0 - - - 0 ")
+    XCTAssertEqual(try client.put(url, body: .none).text(), "0 - - - 0 ")
+    XCTAssertEqual(try client.patch(url, body: .none).text(), "0 - - - 0 ")
+    XCTAssertEqual(try client.delete(url).text(), "- - - - 0 ")
     XCTAssertEqual(try client.post(url, body: .bytes([])).text(), "0 - - - 0 ")
     XCTAssertEqual(try client.post(url, body: .bytes([65, 66])).text(), "2 - - - 2 AB")
     XCTAssertEqual(

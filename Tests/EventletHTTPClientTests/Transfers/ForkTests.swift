@@ -3,6 +3,7 @@ import EventletHTTP
 import EventletHTTPClient
 import EventletNet
 import EventletTesting
+import HTTPTypes
 import XCTest
 
 /// What a fork and the end of a hub do to a client.
@@ -16,7 +17,7 @@ final class ForkTests: ClientTestCase {
     XCTAssertEqual(client.statistics.connections, 1)
     // The parent's hub stands still meanwhile, so the child serves itself.
     try ForkedChild.run {
-      guard client.statistics.connections == 1 else { return false }
+      guard client.statistics.connections == 0 else { return false }
       let own = try RawServer(on: self.loopback) {
         try $0.answer("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nchild")
       }
@@ -51,6 +52,83 @@ final class ForkTests: ClientTestCase {
       } catch HubError.lostInFork { return true }
     }
     XCTAssertEqual(try response.text(), "lf")
+  }
+
+  func testWhatTheChildGivesUpIsNotTheParents() throws {
+    let ways: [(HTTPClient, HTTPClientResponse) throws -> Bool] = [
+      { _, response in
+        response.close()
+        return true
+      },
+      { client, _ in
+        client.close()
+        return true
+      },
+      { _, response in
+        do {
+          _ = try withTimeout(.seconds(5)) { try response.receive(upTo: 10) }
+          return false
+        } catch HubError.lostInFork { return true }
+      },
+    ]
+    for way in ways {
+      let server = try serveRaw { socket in
+        try socket.answer("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nha")
+        try GreenThread.sleep(for: .seconds(10))
+        try socket.sendAll("lf")
+      }
+      let client = makeClient()
+      let response = try client.get(server.url)
+      XCTAssertEqual(try response.receive(upTo: 10), Array("ha".utf8))
+      try ForkedChild.run { try way(client, response) }
+      XCTAssertEqual(try withTimeout(.seconds(50)) { try response.text() }, "lf")
+    }
+  }
+
+  func testAnUploadIsTheParents() throws {
+    let server = try serveRaw { socket in
+      _ = try socket.readHead()
+      XCTAssertEqual(try socket.receive(upTo: 8), Array("3\r\none\r\n".utf8))
+      XCTAssertEqual(try socket.receive(upTo: 8), Array("3\r\ntwo\r\n".utf8))
+      try socket.sendAll("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+    }
+    let client = makeClient()
+    let exchange = try client.open(HTTPClientRequest(.post, server.url))
+    try exchange.writer.write("one")
+    try settle()
+    try ForkedChild.run {
+      _ = try? exchange.writer.write("child")
+      do {
+        _ = try exchange.response()
+        return false
+      } catch HubError.lostInFork { return true }
+    }
+    try exchange.writer.write("two")
+    exchange.writer.close()
+    XCTAssertEqual(try exchange.response().text(), "ok")
+  }
+
+  func testAChildLooksNamesUpAnew() throws {
+    let server = try serveRaw { try $0.answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok") }
+    let client = makeClient { $0.resolver = FixedResolver(["a.test": ["127.0.0.1"]]) }
+    let url = "http://a.test:\(server.port)/"
+    XCTAssertEqual(try client.get(url).text(), "ok")
+    try ForkedChild.run {
+      // By the parent's listener, which is open here too.
+      try client.get(url, timeout: .seconds(3)).text() == "ok"
+    }
+  }
+
+  func testAChildHasTheCookies() throws {
+    let client = makeClient { $0.cookies = .jar }
+    try client.setCookie(.init(name: "b", value: "2", domain: "127.0.0.1"))
+    try ForkedChild.run { try client.cookies().map(\.value) == ["2"] }
+    let response = try client.get(try serve { .text($0.headerFields[.cookie] ?? "-") })
+    XCTAssertEqual(try response.text(), "b=2")
+    try ForkedChild.run {
+      response.close()
+      return try client.cookies().map(\.value) == ["2"]
+    }
   }
 
   func testAClientEndsWithItsHub() throws {

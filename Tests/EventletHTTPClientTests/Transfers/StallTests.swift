@@ -187,4 +187,93 @@ final class StallTests: ClientTestCase {
     let response = try HTTPClient(configuration).get(url)
     XCTAssertEqual(try response.text(), "piecepiecepiece")
   }
+
+  // MARK: Who may not hold up anybody for ever
+
+  func testAnEarlyAnswerThatNobodyReadsDoesNotLiftTheLimits() throws {
+    let server = try serveRaw { socket in
+      try socket.answer("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")
+      // A trickle of the answer is no room for the body.
+      for _ in 0..<7 {
+        try GreenThread.sleep(for: .seconds(4))
+        try socket.sendAll("d")
+      }
+      try GreenThread.sleep(for: .seconds(1_000_000))
+    }
+    let body = HTTPClientBody.stream { writer in
+      while true { try writer.write([UInt8](repeating: 0, count: 65_536)) }
+    }
+    for (stall, whole) in [(Duration.seconds(5), nil), (nil, Duration.seconds(5))] {
+      let client = makeClient { $0.timeouts.stall = stall }
+      var request = HTTPClientRequest(.put, server.url, body: body)
+      request.timeout = whole
+      let begin = clock.elapsed
+      let error = try timeout { try client.send(request) }
+      XCTAssertEqual(error.phase, .sending)
+      XCTAssertEqual(error.isWhole, stall == nil)
+      XCTAssertLessThan(clock.elapsed - begin, .seconds(6))
+      try settle()
+      try assertWhole(client, "early")
+    }
+  }
+
+  func testAnAnswerWithoutAnEndHasTheWholeTimeAlone() throws {
+    let server = try serveRaw { socket in
+      try socket.answer("HTTP/1.1 200 OK\r\n\r\n")
+      while true { try socket.sendAll([UInt8](repeating: 65, count: 65_536)) }
+    }
+    let client = makeClient()
+    let response = try client.get(server.url, timeout: .seconds(5))
+    let begin = clock.elapsed
+    let error = try timeout {
+      try response.forEach { _ in
+        // There is always something by then.
+        try GreenThread.sleep(for: .milliseconds(10))
+        if self.clock.elapsed - begin > .seconds(7) { throw Endless() }
+      }
+    }
+    XCTAssertTrue(error.isWhole)
+    XCTAssertEqual(error.phase, .body)
+    XCTAssertEqual(client.statistics.transfers, 0)
+  }
+
+  private struct Endless: Error {}
+
+  func testABodyThatIsOverBeforeItsClosureHasAnAnswerToWaitFor() throws {
+    let server = try serveRaw { try $0.waitForEnd() }
+    let client = makeClient { $0.timeouts.head = .seconds(5) }
+    let late = HTTPClientBody.stream(length: 10) { writer in
+      try writer.write("hello")
+      try GreenThread.sleep(for: .seconds(1))
+      try writer.write("world")
+      try GreenThread.sleep(for: .seconds(1))
+    }
+    for body in [late, .stream(length: 0) { _ in }, .multipart(.init()), .stream { _ in }] {
+      let begin = clock.elapsed
+      let error = try timeout { try client.put(server.url, body: body) }
+      XCTAssertEqual(error.phase, .head)
+      XCTAssertLessThan(clock.elapsed - begin, .seconds(8))
+    }
+  }
+
+  func testThoseWhoWaitForAConnectionThatIsNotMadeWaitOnce() throws {
+    let server = try serveRaw { try $0.waitForEnd() }
+    let url = "https://127.0.0.1:\(server.port)/"
+    let client = makeClient { $0.timeouts.tls = .seconds(5) }
+    let begin = clock.elapsed
+    let threads = (0..<4).map { number in spawn { try client.get("\(url)\(number)") } }
+    try GreenThread.sleep(for: .seconds(3))
+    let late = spawn { try client.get("\(url)late") }
+    for (number, thread) in threads.enumerated() {
+      let error = try timeout { try thread.wait() }
+      XCTAssertEqual(error.phase, .tls)
+      XCTAssertEqual(error.url, "\(url)\(number)")
+      XCTAssertLessThan(clock.elapsed - begin, .seconds(6))
+    }
+    // Who has not waited as long tries for himself.
+    XCTAssertFalse(late.isFinished)
+    XCTAssertEqual(try timeout { try late.wait() }.phase, .tls)
+    XCTAssertLessThan(clock.elapsed - begin, .seconds(11))
+    XCTAssertEqual(server.connectionCount, 2)
+  }
 }

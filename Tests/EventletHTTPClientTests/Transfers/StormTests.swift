@@ -2,6 +2,7 @@ import EventletCore
 import EventletHTTP
 import EventletHTTPClient
 import EventletNet
+import EventletTLS
 import EventletTesting
 import HTTPTypes
 import XCTest
@@ -98,5 +99,46 @@ final class StormTests: ClientTestCase {
     let threads = (0..<10).map { _ in spawn { try client.get(url).text() } }
     for thread in threads { _ = try thread.wait() }
     XCTAssertEqual(client.statistics.connections, 3)
+  }
+
+  func testNoConnectionIsKept() throws {
+    let url = try serve { _ in .text("good") }
+    let client = makeClient { $0.idleConnections = 0 }
+    for _ in 0..<2 {
+      XCTAssertEqual(try client.get(url).text(), "good")
+      XCTAssertEqual(client.statistics.connections, 0)
+    }
+  }
+
+  func testThoseThatWaitComeToTheirTurn() throws {
+    for secure in [false, true] {
+      var count = 0
+      let context = try TLSServerContext(
+        TLSServerConfiguration(
+          identity: TLSIdentity(
+            certificateChain: .text(TestCertificate.certificate),
+            privateKey: .text(TestCertificate.key))))
+      let url = try serve(over: secure ? context : nil) { _ in
+        count += 1
+        if count == 1 { try GreenThread.sleep(for: .seconds(1000)) }
+        return .text("good")
+      }
+      let client = makeClient {
+        $0.connectionsPerHost = 1
+        $0.timeouts.head = nil
+        $0.resolver = FixedResolver(["localhost": ["127.0.0.1"]])
+        $0.tls.verification = .dangerouslyNothing
+      }
+      let holder = spawn { try client.get(url).text() }
+      try GreenThread.sleep(for: .seconds(1))
+      let waiting = (0..<5).map { _ in spawn { try client.get(url).text() } }
+      try GreenThread.sleep(for: .seconds(1))
+      try waiting[0].kill()
+      try waiting[3].kill()
+      try holder.kill()
+      for index in [1, 2, 4] {
+        XCTAssertEqual(try withTimeout(.seconds(20)) { try waiting[index].wait() }, "good")
+      }
+    }
   }
 }
