@@ -202,6 +202,22 @@ EV_HOOK size_t __fread_chk(void *memory, size_t room, size_t size, size_t count,
     return fread(memory, size, count, file);
 }
 
+EV_HOOK char *__fgets_unlocked_chk(char *line, size_t size, int room, FILE *file)
+{
+    if (room > 0 && (size_t)room > size)
+        __chk_fail();
+    return fgets_unlocked(line, room, file);
+}
+
+EV_HOOK size_t __fread_unlocked_chk(void *memory, size_t room, size_t size, size_t count,
+                                    FILE *file)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(size, count, &bytes) || bytes > room)
+        __chk_fail();
+    return fread_unlocked(memory, size, count, file);
+}
+
 EV_HOOK extern __typeof(getdelim) __getdelim __attribute__((alias("getdelim")));
 EV_HOOK extern __typeof(getc) _IO_getc __attribute__((alias("getc")));
 

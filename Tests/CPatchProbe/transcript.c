@@ -77,5 +77,5 @@ void finish(later *later)
 
 const probe_lists probes = {
     descriptor_probes, socket_probes, selecting_probes, time_probes,
-    process_probes,    file_probes,   stdio_probes,     name_probes,
+    process_probes,    file_probes,   stdio_probes,     name_probes, alias_probes,
 };

@@ -26,6 +26,6 @@ later *after(int milliseconds, void (*act)(void *), void *argument);
 void finish(later *later);
 
 extern const probe descriptor_probes[], socket_probes[], selecting_probes[], time_probes[],
-    process_probes[], file_probes[], stdio_probes[], name_probes[];
+    process_probes[], file_probes[], stdio_probes[], name_probes[], alias_probes[];
 
 #endif

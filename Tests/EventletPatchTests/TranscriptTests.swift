@@ -67,4 +67,5 @@ final class TranscriptTests: GreenTestCase {
   func testFiles() throws { try check(probes.files) }
   func testStdio() throws { try check(probes.stdio) }
   func testNames() throws { try check(probes.names) }
+  func testOtherNames() throws { try check(probes.aliases) }
 }

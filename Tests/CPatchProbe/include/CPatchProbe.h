@@ -15,7 +15,7 @@ typedef struct probe {
 /// Lists that end with a probe that cannot be run.
 typedef struct probe_lists {
     const probe *_Nonnull descriptors, *_Nonnull sockets, *_Nonnull selecting, *_Nonnull times;
-    const probe *_Nonnull processes, *_Nonnull files, *_Nonnull stdio, *_Nonnull names;
+    const probe *_Nonnull processes, *_Nonnull files, *_Nonnull stdio, *_Nonnull names, *_Nonnull aliases;
 } probe_lists;
 
 extern const probe_lists probes;
