@@ -48,4 +48,12 @@ static inline void ev_pieces_advance(ev_pieces *_Nonnull pieces, size_t bytes)
     }
 }
 
+/// What a call returns that has done a part: the part, or else the error.
+static inline ssize_t ev_part(size_t done, ssize_t result)
+{
+    if (result < 0)
+        return done > 0 ? (ssize_t)done : -1;
+    return (ssize_t)done + result;
+}
+
 #endif

@@ -1,6 +1,7 @@
 // recv and its relatives.
 #include "auditing.h"
 #include "descriptors.h"
+#include "durations.h"
 #include "pieces.h"
 
 #include <sys/socket.h>
@@ -149,9 +150,9 @@ EV_HOOK int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags
         return EV_CALL_ORIGINAL(recvmmsg, fd, messages, count, flags, timeout);
     int64_t deadline = EV_NEVER;
     if (timeout) {
-        if (timeout->tv_sec < 0 || timeout->tv_nsec < 0 || timeout->tv_nsec > 999999999)
+        if (!ev_is_valid_duration(timeout))
             return EV_CALL_ORIGINAL(recvmmsg, fd, messages, count, flags, timeout);
-        deadline = EV_ASK_HUB(deadline, ev_patch_nanoseconds(timeout->tv_sec, timeout->tv_nsec));
+        deadline = ev_deadline_after(timeout);
     }
     unsigned got = 0;
     while (got < count) {

@@ -18,14 +18,6 @@ static bool may_wait(int flags)
     return !(flags & MSG_DONTWAIT) && ev_patch_applies(EV_PATCH_SOCKET);
 }
 
-/// What a call returns that has done a part: the part, or else the error.
-static ssize_t part(size_t done, ssize_t result)
-{
-    if (result < 0)
-        return done > 0 ? (ssize_t)done : -1;
-    return (ssize_t)done + result;
-}
-
 /// Whether MSG_FASTOPEN had to make the connection first.
 static bool is_being_connected(long answer, int flags)
 {
@@ -67,15 +59,15 @@ static ssize_t send_rest(int fd, struct msghdr *message, size_t done, int flags)
             continue;
         }
         if (answer != -EAGAIN)
-            return part(done + sent, ev_libc_result(answer));
+            return ev_part(done + sent, ev_libc_result(answer));
         switch (ev_attempt_wait(&attempt)) {
         case EV_TRY_AGAIN:
             break;
         case EV_FAIL:
-            return part(done + sent, -1);
+            return ev_part(done + sent, -1);
         case EV_CALL_FOR_REAL:
-            return part(done + sent, EV_CALL_BLOCKING(EV_BLOCKS_AS_MUST, "send", sendmsg, fd,
-                                                      message, flags));
+            return ev_part(done + sent, EV_CALL_BLOCKING(EV_BLOCKS_AS_MUST, "send", sendmsg, fd,
+                                                         message, flags));
         }
     }
 }

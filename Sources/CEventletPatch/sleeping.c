@@ -1,5 +1,5 @@
 // sleep and its relatives.
-#include "hook.h"
+#include "durations.h"
 
 #include <threads.h>
 #include <time.h>
@@ -13,16 +13,6 @@ EV_ORIGINAL(int, nanosleep, (const struct timespec *, struct timespec *))
 EV_ORIGINAL(int, clock_nanosleep,
             (clockid_t, int, const struct timespec *, struct timespec *))
 EV_ORIGINAL(int, thrd_sleep, (const struct timespec *, struct timespec *))
-
-static bool is_valid(const struct timespec *time)
-{
-    return time->tv_sec >= 0 && time->tv_nsec >= 0 && time->tv_nsec < 1000000000;
-}
-
-static int64_t deadline_after(const struct timespec *time)
-{
-    return EV_ASK_HUB(deadline, ev_patch_nanoseconds(time->tv_sec, time->tv_nsec));
-}
 
 static void tell_rest(int64_t deadline, struct timespec *rest)
 {
@@ -62,9 +52,9 @@ EV_HOOK int usleep(useconds_t microseconds)
 
 EV_HOOK int nanosleep(const struct timespec *time, struct timespec *rest)
 {
-    if (!ev_patch_applies(EV_PATCH_TIME) || !is_valid(time))
+    if (!ev_patch_applies(EV_PATCH_TIME) || !ev_is_valid_duration(time))
         return EV_CALL_ORIGINAL(nanosleep, time, rest);
-    int64_t deadline = deadline_after(time);
+    int64_t deadline = ev_deadline_after(time);
     switch (EV_ASK_TO_WAIT(sleep, deadline)) {
     case EV_PATCH_INTERRUPTED:
         tell_rest(deadline, rest);
@@ -104,11 +94,11 @@ EV_HOOK int clock_nanosleep(clockid_t clock, int flags, const struct timespec *t
     // Time of processors is no time to wait for; and the kernel says best what is no clock.
     bool is_of_the_world = clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC
                            || clock == CLOCK_BOOTTIME || clock == CLOCK_TAI;
-    if (!ev_patch_applies(EV_PATCH_TIME) || !is_of_the_world || !is_valid(time))
+    if (!ev_patch_applies(EV_PATCH_TIME) || !is_of_the_world || !ev_is_valid_duration(time))
         return EV_CALL_ORIGINAL(clock_nanosleep, clock, flags, time, rest);
     if (flags & TIMER_ABSTIME)
         return sleep_until(clock, time);
-    int64_t deadline = deadline_after(time);
+    int64_t deadline = ev_deadline_after(time);
     switch (EV_ASK_TO_WAIT(sleep, deadline)) {
     case EV_PATCH_INTERRUPTED:
         tell_rest(deadline, rest);
@@ -123,7 +113,7 @@ EV_HOOK int clock_nanosleep(clockid_t clock, int flags, const struct timespec *t
 /// 0, or -1 when it was interrupted.
 EV_HOOK int thrd_sleep(const struct timespec *time, struct timespec *rest)
 {
-    if (!ev_patch_applies(EV_PATCH_TIME) || !is_valid(time))
+    if (!ev_patch_applies(EV_PATCH_TIME) || !ev_is_valid_duration(time))
         return EV_CALL_ORIGINAL(thrd_sleep, time, rest);
     return nanosleep(time, rest);
 }

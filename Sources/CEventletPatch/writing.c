@@ -18,14 +18,6 @@ enum { SUBJECTS = EV_PATCH_SOCKET | EV_PATCH_OS };
 /// A page: as much as a pipe that is ready takes without waiting.
 enum { PORTION = 4096 };
 
-/// What a call returns that has done a part: the part, or else the error.
-static ssize_t part(size_t done, ssize_t result)
-{
-    if (result < 0)
-        return done > 0 ? (ssize_t)done : -1;
-    return (ssize_t)done + result;
-}
-
 /// One system call's part. Who has written a part is told of it, and not by a signal of what came
 /// after: so a socket is not written to, but sent to.
 static long write_some(int fd, const ev_pieces *pieces, ev_kind kind, bool has_begun)
@@ -64,10 +56,10 @@ static ssize_t write_rest(int fd, ev_pieces pieces, ev_kind kind, size_t done)
         if (answer == -EOPNOTSUPP) {
             // It cannot be asked not to wait. So look whether it would.
             if (ev_descriptor_is_file(fd))
-                return part(done, EV_CALL_BLOCKING(EV_BLOCKS_FOR_FILE, "write", writev, fd,
-                                                   pieces.first, pieces.count));
+                return ev_part(done, EV_CALL_BLOCKING(EV_BLOCKS_FOR_FILE, "write", writev, fd,
+                                                      pieces.first, pieces.count));
             if (ev_descriptor_is_nonblocking(fd))
-                return part(done, EV_CALL_ORIGINAL(writev, fd, pieces.first, pieces.count));
+                return ev_part(done, EV_CALL_ORIGINAL(writev, fd, pieces.first, pieces.count));
             answer = -EAGAIN;
             if (ev_descriptor_is_ready(fd, POLLOUT)) {
                 answer = write_portion(fd, &pieces);
@@ -86,15 +78,15 @@ static ssize_t write_rest(int fd, ev_pieces pieces, ev_kind kind, size_t done)
             continue;
         }
         if (answer != -EAGAIN)
-            return part(done, ev_libc_result(answer));
+            return ev_part(done, ev_libc_result(answer));
         switch (ev_attempt_wait(&attempt)) {
         case EV_TRY_AGAIN:
             break;
         case EV_FAIL:
-            return part(done, -1);
+            return ev_part(done, -1);
         case EV_CALL_FOR_REAL:
-            return part(done, EV_CALL_BLOCKING(EV_BLOCKS_AS_MUST, "write", writev, fd,
-                                               pieces.first, pieces.count));
+            return ev_part(done, EV_CALL_BLOCKING(EV_BLOCKS_AS_MUST, "write", writev, fd,
+                                                  pieces.first, pieces.count));
         }
     }
 }
