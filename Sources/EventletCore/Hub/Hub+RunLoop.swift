@@ -115,7 +115,12 @@ extension Hub {
       case .attached(let descriptor), .draining(let descriptor, _):
         try poller.watch(descriptor, tag: mainQueueTag)
       }
-      old._withUnsafeGuaranteedRef { MainActorExecutor.shared.goInChild(from: $0, to: mailbox) }
+      old._withUnsafeGuaranteedRef { old in
+        MainActorExecutor.shared.goInChild(from: old, to: mailbox)
+        old.retire(for: mailbox)
+        // The waiters that were woken have what they wait for in both processes.
+        old.wakes.deliverInChild(to: self)
+      }
       makeKnown()
       for case let record? in descriptors { try record.registerAgain() }
     } catch {

@@ -26,6 +26,8 @@ package final class Mailbox: Sendable {
   private let isWaiting = Atomic<Bool>(false)
   let eventDescriptor: Int32
   let wakes = RemoteWakes()
+  /// What its hub has instead since a fork, in the child: the address, or 0.
+  private let successor = Atomic<UInt>(0)
 
   init() throws {
     eventDescriptor = ev_eventfd_create()
@@ -82,6 +84,25 @@ package final class Mailbox: Sendable {
       return mail
     }
   }
+
+  // MARK: Fork
+
+  /// In a forked child: who still knows this one, a waiter of the hub's, finds `mailbox`.
+  ///
+  /// Which is not retained, because the hub keeps it for longer than it has waiters.
+  func retire(for mailbox: Mailbox) {
+    successor.store(
+      UInt(bitPattern: Unmanaged.passUnretained(mailbox).toOpaque()), ordering: .releasing)
+  }
+
+  /// The one that its hub has in this process.
+  var latest: Mailbox {
+    let address = successor.load(ordering: .acquiring)
+    guard let next = UnsafeRawPointer(bitPattern: address) else { return self }
+    return Unmanaged<Mailbox>.fromOpaque(next).takeUnretainedValue().latest
+  }
+
+  // MARK: The end
 
   /// Accepts no more.
   /// - Returns: what was not collected.

@@ -148,6 +148,8 @@ extension RemoteWaiter.Pointer {
       return .resume(continuation)
     }
     return mailbox._withUnsafeGuaranteedRef { mailbox in
+      // It may have been waiting since before a fork.
+      let mailbox = mailbox.latest
       if let hub = Hub.ifPresent, hub.mailbox === mailbox {
         thread._withUnsafeGuaranteedRef { hub.wake($0) }
         return .nothing
@@ -173,7 +175,7 @@ extension RemoteWaiter.Pointer {
   /// not.
   func leaveWakes() {
     guard pointee.isPosted else { return }
-    pointee.mailbox?._withUnsafeGuaranteedRef { $0.wakes.remove(self) }
+    pointee.mailbox?._withUnsafeGuaranteedRef { $0.latest.wakes.remove(self) }
   }
 }
 
@@ -213,12 +215,21 @@ final class RemoteWakes: @unchecked Sendable {
   ///
   /// On the hub's own stack. Waking runs nobody, so none can leave meanwhile.
   func deliver(to hub: Hub) {
-    var next = lock.withLock {
-      let all = first
-      first = nil
-      last = nil
-      return all
-    }
+    deliver(lock.withLock { takeAll() }, to: hub)
+  }
+
+  /// Without the lock, which an OS thread may have had that the child has not.
+  func deliverInChild(to hub: Hub) { deliver(takeAll(), to: hub) }
+
+  private func takeAll() -> RemoteWaiter.Pointer? {
+    let all = first
+    first = nil
+    last = nil
+    return all
+  }
+
+  private func deliver(_ all: RemoteWaiter.Pointer?, to hub: Hub) {
+    var next = all
     while let waiter = next {
       next = waiter.pointee.nextWake
       waiter.pointee.isPosted = false
