@@ -9,6 +9,16 @@ EV_BEGIN_HOOKS
 EV_ORIGINAL(int, epoll_wait, (int, struct epoll_event *, int, int))
 EV_ORIGINAL(int, epoll_pwait, (int, struct epoll_event *, int, int, const sigset_t *))
 
+/// The kernel's answer. A call that is not to wait does not look for signals, as poll's does.
+static long look(int set, struct epoll_event *events, int most, ev_masking masking)
+{
+    static const struct timespec no_time = { 0, 0 };
+    long answer = EV_KERNEL(epoll_pwait, set, events, most, 0, masking.mask, EV_SIGNAL_SET);
+    if (answer == 0 && masking.differs)
+        answer = EV_KERNEL(ppoll, NULL, 0, &no_time, masking.mask, EV_SIGNAL_SET);
+    return answer;
+}
+
 /// A set is itself a descriptor that is readable when one of its own is ready.
 static EV_APART int wait_in_set(int set, struct epoll_event *events, int most, int64_t deadline,
                                 const sigset_t *mask)
@@ -17,7 +27,7 @@ static EV_APART int wait_in_set(int set, struct epoll_event *events, int most, i
     for (;;) {
         long answer;
         do
-            answer = EV_KERNEL(epoll_pwait, set, events, most, 0, masking.mask, EV_SIGNAL_SET);
+            answer = look(set, events, most, masking);
         while (ev_masking_repeats(masking, answer));
         if (answer != 0)
             return (int)ev_libc_result(answer);

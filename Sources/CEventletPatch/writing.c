@@ -91,11 +91,15 @@ static ssize_t write_rest(int fd, ev_pieces pieces, ev_kind kind, size_t done)
     }
 }
 
-static EV_APART ssize_t write_greenly(int fd, const void *buffer, size_t count)
+static ev_kind kind_of(int fd)
 {
     ev_kind kind = ev_descriptor_kind(fd);
-    if (kind == EV_KIND_UNKNOWN)
-        kind = ev_descriptor_find_kind(fd);
+    return kind == EV_KIND_UNKNOWN ? ev_descriptor_find_kind(fd) : kind;
+}
+
+static EV_APART ssize_t write_greenly(int fd, const void *buffer, size_t count)
+{
+    ev_kind kind = kind_of(fd);
     size_t done = 0;
     if (kind == EV_KIND_SOCKET) {
         // One call that does it all is the way of nearly every message.
@@ -130,7 +134,7 @@ EV_HOOK ssize_t writev(int fd, const struct iovec *pieces, int count)
     // To some it is an empty message.
     if (ev_pieces_length(&rest) == 0)
         return EV_CALL_ORIGINAL(writev, fd, pieces, count);
-    return write_rest(fd, rest, ev_descriptor_kind(fd), 0);
+    return write_rest(fd, rest, kind_of(fd), 0);
 }
 
 EV_HOOK extern __typeof(write) __write __attribute__((alias("write")));

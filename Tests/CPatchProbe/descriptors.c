@@ -6,8 +6,10 @@
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <termios.h>
@@ -364,4 +366,26 @@ const probe descriptor_probes[] = {
 int probe_close_range(int fd)
 {
     return close_range((unsigned)fd, (unsigned)fd, 0);
+}
+
+int probe_close_from(int first)
+{
+    int result = close_range((unsigned)first + 1, ~0u, 0);
+    closefrom(first);
+    return result;
+}
+
+int probe_set_nonblocking(int fd, int on)
+{
+    return ioctl(fd, FIONBIO, &on);
+}
+
+int probe_flags_directly(int fd)
+{
+    return (int)syscall(SYS_fcntl, fd, F_GETFL);
+}
+
+int probe_make_packet_pipe(int ends[2])
+{
+    return pipe2(ends, O_DIRECT);
 }

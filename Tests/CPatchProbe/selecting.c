@@ -199,11 +199,78 @@ static void sets(void)
     close(ends[1]);
 }
 
+// ---- Masks of signals ------------------------------------------------------------------
+
+static volatile int handled;
+
+static void handle(int signal)
+{
+    (void)signal;
+    handled++;
+}
+
+static void send_signal(void *thread)
+{
+    pthread_kill(*(pthread_t *)thread, SIGUSR2);
+}
+
+static void note_interrupted(const char *what, int result)
+{
+    note_result(what, result);
+    note("handled: %d", handled);
+}
+
+/// A signal that is blocked but in the call ends it, when its handler has run.
+static void masks(void)
+{
+    struct sigaction action = { .sa_handler = handle, .sa_flags = SA_RESTART }, action_before;
+    sigset_t usual, none, with_it;
+    pthread_t me = pthread_self();
+    int ends[2], set = epoll_create1(0);
+    struct epoll_event event = { .events = EPOLLIN };
+    struct timespec time = { 0, 20000000 };
+    pipe(ends);
+    epoll_ctl(set, EPOLL_CTL_ADD, ends[0], &event);
+    handled = 0;
+    sigaction(SIGUSR2, &action, &action_before);
+    sigemptyset(&none);
+    sigemptyset(&with_it);
+    sigaddset(&with_it, SIGUSR2);
+    pthread_sigmask(SIG_BLOCK, &with_it, &usual);
+    struct pollfd one = { ends[0], POLLIN, 0 };
+    later *sender = after(20, send_signal, &me);
+    note_interrupted("ppoll", ppoll(&one, 1, NULL, &none));
+    finish(sender);
+    fd_set reads;
+    FD_ZERO(&reads);
+    FD_SET(ends[0], &reads);
+    sender = after(20, send_signal, &me);
+    note_interrupted("pselect", pselect(ends[0] + 1, &reads, NULL, NULL, NULL, &none));
+    finish(sender);
+    sender = after(20, send_signal, &me);
+    note_interrupted("epoll_pwait", epoll_pwait(set, &event, 1, -1, &none));
+    finish(sender);
+    send_signal(&me);
+    note_interrupted("pending before", ppoll(&one, 1, NULL, &none));
+    send_signal(&me);
+    note_interrupted("blocked in the call too", ppoll(&one, 1, &time, &with_it));
+    note_interrupted("in a call without a mask", poll(&one, 1, 20));
+    write_five(number(ends[1]));
+    note_interrupted("before what is ready", ppoll(&one, 1, NULL, &none));
+    note_interrupted("no more signals", ppoll(&one, 1, NULL, &none));
+    pthread_sigmask(SIG_SETMASK, &usual, NULL);
+    sigaction(SIGUSR2, &action_before, NULL);
+    close(set);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 const probe selecting_probes[] = {
     { "poll", 1, polls },
     { "poll of many", 1, many },
     { "select", 1, selects },
     { "epoll", 1, sets },
+    { "masks of signals", 1, masks },
     { "", 0, NULL },
 };
 

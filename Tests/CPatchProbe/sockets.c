@@ -520,6 +520,35 @@ static void connecting(void)
     close(fd);
 }
 
+/// A connection that is made by what is sent over it.
+static void fast_opening(void)
+{
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t length = sizeof address;
+    char buffer[8] = { 0 };
+    bind(listener, (struct sockaddr *)&address, length);
+    listen(listener, 5);
+    getsockname(listener, (struct sockaddr *)&address, &length);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    ssize_t sent = sendto(fd, "hello", 5, MSG_FASTOPEN, (struct sockaddr *)&address, length);
+    note_result("sendto", sent);
+    if (sent > 0) { // A system may have it switched off.
+        int peer = accept(listener, NULL, NULL);
+        note_result("recv", recv(peer, buffer, sizeof buffer, 0));
+        note("%s", buffer);
+        note_result("more", send(fd, "more", 4, 0));
+        close(peer);
+    }
+    close(fd);
+    close(listener);
+    fd = socket(AF_INET, SOCK_STREAM, 0);
+    note_result("to nobody",
+                sendto(fd, "hello", 5, MSG_FASTOPEN, (struct sockaddr *)&address, length));
+    close(fd);
+}
+
 static void unix_connecting(void)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -559,6 +588,7 @@ const probe socket_probes[] = {
     { "several messages", 1, several_messages },
     { "listeners", 1, listeners },
     { "connecting", 0, connecting },
+    { "connecting by sending", 0, fast_opening },
     { "connecting to a full Unix socket", 1, unix_connecting },
     { "", 0, NULL },
 };

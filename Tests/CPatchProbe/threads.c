@@ -1,8 +1,12 @@
 // Locks and threads, as far as Swift cannot say it.
 #include "transcript.h"
 
+#include <sched.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 
@@ -46,19 +50,92 @@ int probe_once_by_siblings(int runs)
     return run_count;
 }
 
-static void *end_with_seven(void *argument)
+static void *end_with_seven(void *fd)
 {
-    (void)argument;
-    usleep(20000);
-    return (void *)7;
+    char byte;
+    return read((int)(intptr_t)fd, &byte, 1) == 1 ? (void *)7 : NULL;
 }
 
-int probe_join(void)
+int probe_join(int fd)
 {
     pthread_t thread;
     void *value = NULL;
-    pthread_create(&thread, NULL, end_with_seven, NULL);
+    pthread_create(&thread, NULL, end_with_seven, (void *)(intptr_t)fd);
     return pthread_join(thread, &value) == 0 ? (int)(intptr_t)value : -1;
+}
+
+// ---- Plain OS threads ------------------------------------------------------------------------
+
+int probe_thread_number(void)
+{
+    return (int)syscall(SYS_gettid);
+}
+
+int probe_is_asleep(int thread)
+{
+    char path[64], state = 0;
+    snprintf(path, sizeof path, "/proc/self/task/%d/stat", thread);
+    FILE *file = fopen(path, "r");
+    // The name before the state may have anything in it, but for a closing bracket here.
+    int found = file ? fscanf(file, "%*[^)]) %c", &state) : 0;
+    if (file)
+        fclose(file);
+    return found == 1 && state == 'S';
+}
+
+typedef struct accepting {
+    int listener;
+    _Atomic int thread;
+} accepting;
+
+static void *accept_in_vain(void *opaque)
+{
+    accepting *accepting = opaque;
+    atomic_store(&accepting->thread, probe_thread_number());
+    accept(accepting->listener, NULL, NULL);
+    return NULL;
+}
+
+int probe_cancel_accept(int listener)
+{
+    accepting accepting = { .listener = listener };
+    pthread_t thread;
+    void *value = NULL;
+    pthread_create(&thread, NULL, accept_in_vain, &accepting);
+    while (!probe_is_asleep(atomic_load(&accepting.thread)))
+        sched_yield();
+    pthread_cancel(thread);
+    pthread_join(thread, &value);
+    return value == PTHREAD_CANCELED;
+}
+
+static pthread_mutex_t robust;
+static pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
+
+static void *end_as_owner(void *argument)
+{
+    (void)argument;
+    // Until the one who waits for the condition has given it back.
+    pthread_mutex_lock(&robust);
+    pthread_cond_signal(&condition);
+    return NULL;
+}
+
+int probe_condition_of_dead_owner(void)
+{
+    pthread_mutexattr_t attributes;
+    pthread_t thread;
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+    pthread_mutex_init(&robust, &attributes);
+    pthread_mutex_lock(&robust);
+    pthread_create(&thread, NULL, end_as_owner, NULL);
+    int result = pthread_cond_wait(&condition, &robust);
+    pthread_join(thread, NULL);
+    pthread_mutex_consistent(&robust);
+    pthread_mutex_unlock(&robust);
+    pthread_mutex_destroy(&robust);
+    return result;
 }
 
 // ---- Children and handlers -------------------------------------------------------------------
@@ -68,6 +145,18 @@ int probe_vfork_and_close(int fd)
     pid_t child = vfork();
     if (child == 0) {
         close(fd);
+        _exit(3);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WEXITSTATUS(status);
+}
+
+int probe_vfork_and_sleep(void)
+{
+    pid_t child = vfork();
+    if (child == 0) {
+        usleep(2000);
         _exit(3);
     }
     int status = 0;

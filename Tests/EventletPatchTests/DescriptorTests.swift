@@ -92,6 +92,40 @@ final class DescriptorTests: PatchTestCase {
     close(pipe.writes)
   }
 
+  /// Who has written a part is told how much it was, and by no signal that nobody reads the rest.
+  func testAPeerThatGoesInTheMiddle() {
+    let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 22, alignment: 8)
+    bytes.initializeMemory(as: UInt8.self, repeating: 7)
+    defer { bytes.deallocate() }
+    var piece = iovec(iov_base: bytes.baseAddress, iov_len: bytes.count)
+    let waysToWrite: [(String, (Int32) -> Int)] = [
+      ("write", { write($0, bytes.baseAddress, bytes.count) }),
+      ("writev", { writev($0, &piece, 1) }),
+      ("send", { send($0, bytes.baseAddress, bytes.count, 0) }),
+    ]
+    for (name, write) in waysToWrite {
+      let result = inChild {
+        let (here, there) = self.makeSocketPair()
+        signal(SIGPIPE, SIG_DFL)
+        let writer = spawn { write(here) }
+        try GreenThread.yield()
+        _ = self.take(from: there)
+        close(there)
+        let written = try writer.wait()
+        return written > 0 && written < bytes.count ? 7 : 1
+      }
+      XCTAssertEqual(result, 7, name)
+      // Who writes nothing gets the signal, as from libc.
+      let end = inChild {
+        let (here, there) = self.makeSocketPair()
+        signal(SIGPIPE, SIG_DFL)
+        close(there)
+        return write(here) < 0 ? 1 : 2
+      }
+      XCTAssertEqual(end, -SIGPIPE, name)
+    }
+  }
+
   // MARK: Closing
 
   private func checkClosing(_ end: (Int32) -> Void) throws {
@@ -125,6 +159,25 @@ final class DescriptorTests: PatchTestCase {
 
   func testClosingAStreamWakesWhoWaits() throws {
     try checkClosing { fclose(fdopen($0, "r")) }
+  }
+
+  func testClosingAllInAChild() throws {
+    let pipe = makePipe()
+    let reader = spawn { self.take(from: pipe.reads) }
+    try GreenThread.yield()
+    let result = inChild {
+      probe_close_from(3) == 0 && fcntl(pipe.reads, F_GETFD) == -1 ? 7 : 1
+    }
+    XCTAssertEqual(result, 7)
+    put("still open", to: pipe.writes)
+    XCTAssertEqual(try reader.wait(), "still open")
+    close(pipe.reads)
+    close(pipe.writes)
+  }
+
+  /// Where nothing is known of any number.
+  func testClosingWhatWasNeverOpen() {
+    XCTAssertEqual(inChild { probe_close_from(1_000_000) }, 0)
   }
 
   /// The number has another file then, which the waiters did not ask for.
@@ -183,50 +236,5 @@ final class DescriptorTests: PatchTestCase {
     XCTAssertEqual(try reader.wait(), "x")
     close(pipe.reads)
     close(pipe.writes)
-  }
-
-  func testAListenerLooksBlockingAndIsSoAgain() throws {
-    let (listener, address) = makeListener()
-    let server = spawn { accept(listener, nil, nil) }
-    try GreenThread.yield()
-    XCTAssertEqual(fcntl(listener, F_GETFL) & O_NONBLOCK, 0)
-    let client = connectTo(address)
-    let accepted = try server.wait()
-    XCTAssertEqual(fcntl(accepted, F_GETFL) & O_NONBLOCK, 0)
-    // A plain OS thread waits all the same.
-    let second = spawn { try ThreadPool.execute { accept(listener, nil, nil) } }
-    try GreenThread.sleep(for: .milliseconds(20))
-    let other = connectTo(address)
-    let last = try second.wait()
-    XCTAssertGreaterThanOrEqual(last, 0)
-    MonkeyPatch.uninstall()
-    XCTAssertEqual(fcntl(listener, F_GETFL) & O_NONBLOCK, 0)
-    for descriptor in [listener, client, accepted, other, last] { close(descriptor) }
-  }
-
-  /// Each connection is accepted by one, and nobody is held up for it.
-  func testHubsThatShareAListener() throws {
-    let (listener, address) = makeListener()
-    let count = 60
-    let accepted = Channel<Int32>(capacity: count)
-    let hubs = try (0..<3).map { _ in
-      try HubThread.start {
-        while true {
-          let descriptor = accept(listener, nil, nil)
-          if descriptor < 0 { return }
-          try accepted.send(descriptor)
-        }
-      }
-    }
-    var clients: [Int32] = []
-    for _ in 0..<count { clients.append(connectTo(address)) }
-    var served: Set<Int32> = []
-    for _ in 0..<count { served.insert(try XCTUnwrap(try accepted.receive())) }
-    XCTAssertEqual(served.count, count)
-    for hub in hubs {
-      hub.stop()
-      _ = try hub.join()
-    }
-    for descriptor in clients + served + [listener] { close(descriptor) }
   }
 }

@@ -154,6 +154,21 @@ final class LibcInterruptionTests: PatchTestCase {
     close(pipe.writes)
   }
 
+  /// The scope knows that its limit has made a call fail, though the body has returned.
+  func testTheScopeOfATimeoutThrowsForItsCall() throws {
+    let pipe = makePipe()
+    var byte: UInt8 = 0
+    XCTAssertThrowsError(try withTimeout(.milliseconds(10)) { read(pipe.reads, &byte, 1) }) {
+      XCTAssertTrue($0 is Timeout)
+    }
+    let fallback = try withTimeout(.milliseconds(10), default: -7) { read(pipe.reads, &byte, 1) }
+    XCTAssertEqual(fallback, -7)
+    // And nothing is left of either.
+    try GreenThread.yield()
+    close(pipe.reads)
+    close(pipe.writes)
+  }
+
   /// What was written before the kill is not lost from the count.
   func testAPartThatWasWrittenIsTheResult() throws {
     let pipe = makePipe()
@@ -199,14 +214,17 @@ final class LibcInterruptionTests: PatchTestCase {
       var byte: UInt8 = 0
       XCTAssertEqual(read(pipe.reads, &byte, 1), -1)
       // The kill is known by now.
-      XCTAssertEqual(probe_join(), 7)
+      XCTAssertEqual(probe_join(pipe.reads), 7)
       pthread_barrier_wait(barrier)
       try GreenThread.yield()
       XCTFail("it went on")
     }
     try GreenThread.yield()
     try victim.kill()
-    let sibling = spawn { pthread_barrier_wait(barrier) }
+    let sibling = spawn {
+      self.put("x", to: pipe.writes)
+      return pthread_barrier_wait(barrier)
+    }
     _ = try sibling.wait()
     _ = try? victim.wait()
     pthread_barrier_destroy(barrier)

@@ -1,5 +1,4 @@
 import CPatchProbe
-import Dispatch
 import EventletCore
 import EventletPatch
 import EventletTesting
@@ -39,18 +38,12 @@ final class LibcLockTests: PatchTestCase {
       PTHREAD_MUTEX_ADAPTIVE_NP,
     ]
     for kind in kinds {
-      let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-      var attributes = pthread_mutexattr_t()
-      pthread_mutexattr_init(&attributes)
-      pthread_mutexattr_settype(&attributes, Int32(kind))
-      pthread_mutex_init(mutex, &attributes)
+      let mutex = LibcMutex(Int(kind))
       try checkExclusion("kind \(kind)") {
-        XCTAssertEqual(pthread_mutex_lock(mutex), 0)
+        XCTAssertEqual(mutex.lock(), 0)
       } unlock: {
-        XCTAssertEqual(pthread_mutex_unlock(mutex), 0)
+        XCTAssertEqual(mutex.unlock(), 0)
       }
-      pthread_mutex_destroy(mutex)
-      mutex.deallocate()
     }
   }
 
@@ -116,21 +109,15 @@ final class LibcLockTests: PatchTestCase {
   }
 
   func testARecursiveMutexIsRefusedToASibling() throws {
-    let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    var attributes = pthread_mutexattr_t()
-    pthread_mutexattr_init(&attributes)
-    pthread_mutexattr_settype(&attributes, Int32(PTHREAD_MUTEX_RECURSIVE))
-    pthread_mutex_init(mutex, &attributes)
-    pthread_mutex_lock(mutex)
-    let sibling = spawn { pthread_mutex_trylock(mutex) }
+    let mutex = LibcMutex(Int(PTHREAD_MUTEX_RECURSIVE))
+    mutex.lock()
+    let sibling = spawn { mutex.tryLock() }
     XCTAssertEqual(try sibling.wait(), EBUSY)
-    XCTAssertEqual(pthread_mutex_trylock(mutex), 0)
-    pthread_mutex_unlock(mutex)
-    pthread_mutex_unlock(mutex)
-    let later = spawn { pthread_mutex_trylock(mutex) }
+    XCTAssertEqual(mutex.tryLock(), 0)
+    mutex.unlock()
+    mutex.unlock()
+    let later = spawn { mutex.tryLock() }
     XCTAssertEqual(try later.wait(), 0)
-    pthread_mutex_destroy(mutex)
-    mutex.deallocate()
   }
 
   /// Taken by the main green thread, and given back when there is no hub any more.
@@ -147,9 +134,8 @@ final class LibcLockTests: PatchTestCase {
   }
 
   func testAMutexThatIsNotGivenBackInTime() throws {
-    let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    pthread_mutex_init(mutex, nil)
-    pthread_mutex_lock(mutex)
+    let mutex = LibcMutex()
+    mutex.lock()
     let sibling = spawn {
       var time = timespec()
       clock_gettime(CLOCK_REALTIME, &time)
@@ -158,162 +144,67 @@ final class LibcLockTests: PatchTestCase {
         time.tv_sec += 1
         time.tv_nsec -= 1_000_000_000
       }
-      return pthread_mutex_timedlock(mutex, &time)
+      return pthread_mutex_timedlock(mutex.address, &time)
     }
     XCTAssertEqual(try sibling.wait(), ETIMEDOUT)
-    pthread_mutex_unlock(mutex)
-    pthread_mutex_destroy(mutex)
-    mutex.deallocate()
+    mutex.unlock()
   }
 
-  // MARK: Conditions and semaphores
-
-  // Eventlet: GM23
-  func testConditionsBetweenSiblings() throws {
-    let condition = NSCondition()
-    var items = 0
-    let consumers = (0..<5).map { _ in
-      spawn {
-        condition.lock()
-        while items == 0 { condition.wait() }
-        items -= 1
-        condition.unlock()
-      }
-    }
-    try GreenThread.yield()
-    for _ in 0..<3 {
-      condition.lock()
-      items += 1
-      condition.signal()
-      condition.unlock()
-    }
-    condition.lock()
-    items += 2
-    condition.broadcast()
-    condition.unlock()
-    for consumer in consumers { try consumer.wait() }
-    XCTAssertEqual(items, 0)
-    condition.lock()
-    XCTAssertFalse(condition.wait(until: Date(timeIntervalSinceNow: 0.02)))
-    condition.unlock()
+  func testAWriterThatWritesAlreadyIsTold() {
+    let lock = UnsafeMutablePointer<pthread_rwlock_t>.allocate(capacity: 1)
+    pthread_rwlock_init(lock, nil)
+    XCTAssertEqual(pthread_rwlock_wrlock(lock), 0)
+    XCTAssertEqual(pthread_rwlock_wrlock(lock), EDEADLK)
+    XCTAssertEqual(pthread_rwlock_rdlock(lock), EDEADLK)
+    XCTAssertEqual(pthread_rwlock_trywrlock(lock), EBUSY)
+    XCTAssertEqual(pthread_rwlock_unlock(lock), 0)
+    pthread_rwlock_destroy(lock)
+    lock.deallocate()
   }
 
-  func testConditionsBetweenOSThreads() throws {
-    let condition = NSCondition()
-    nonisolated(unsafe) var isOpen = false
-    let waiters = (0..<5).map { _ in
-      spawn {
-        condition.lock()
-        while !isOpen { condition.wait() }
-        condition.unlock()
-      }
-    }
-    try GreenThread.yield()
-    try ThreadPool.execute {
-      condition.lock()
-      isOpen = true
-      condition.broadcast()
-      condition.unlock()
-    }
-    for waiter in waiters { try waiter.wait() }
-    isOpen = false
-    let thread = spawn {
+  // MARK: Other OS threads
+
+  /// A plain one has it, and waits for what a green thread is to do.
+  func testAMutexThatAPlainThreadHolds() throws {
+    let pipe = makePipe()
+    let mutex = LibcMutex()
+    let isHeld = Flag()
+    let plain = spawn {
       try ThreadPool.execute {
-        condition.lock()
-        while !isOpen { condition.wait() }
-        condition.unlock()
+        mutex.lock()
+        isHeld.set()
+        var byte: UInt8 = 0
+        _ = read(pipe.reads, &byte, 1)
+        mutex.unlock()
       }
     }
-    try GreenThread.sleep(for: .milliseconds(20))
-    condition.lock()
-    isOpen = true
-    condition.signal()
-    condition.unlock()
-    try thread.wait()
+    try wait { isHeld.isSet }
+    let contender = spawn {
+      mutex.lock()
+      mutex.unlock()
+    }
+    let writer = spawn { self.put("x", to: pipe.writes) }
+    for thread in [writer, contender, plain] { try thread.wait() }
+    close(pipe.reads)
+    close(pipe.writes)
   }
 
-  func testSemaphores() throws {
-    let semaphore = DispatchSemaphore(value: 0)
-    var passed = 0
-    let waiters = (0..<5).map { _ in
+  /// Its end waits: the green thread is killed when it has the lock.
+  func testAHubThatEndsWhileOneWaitsForALock() throws {
+    let mutex = LibcMutex()
+    let isEnding = Flag()
+    mutex.lock()
+    let hub = try HubThread.start {
       spawn {
-        semaphore.wait()
-        passed += 1
+        mutex.lock()
+        mutex.unlock()
       }
+      try GreenThread.yield()
+      isEnding.set()
     }
-    try GreenThread.yield()
-    semaphore.signal()
-    DispatchQueue.global().async { for _ in 0..<4 { semaphore.signal() } }
-    for waiter in waiters { try waiter.wait() }
-    XCTAssertEqual(passed, 5)
-    XCTAssertEqual(semaphore.wait(timeout: .now() + 0.02), .timedOut)
-  }
-
-  func testASemaphoreThatAHandlerPosts() throws {
-    XCTAssertEqual(probe_semaphore_posted_by_signal(), 0)
-  }
-
-  // MARK: Once, join, barriers
-
-  func testARoutineThatWaitsIsRunOnce() throws {
-    let runs = (0..<5).map { _ in spawn { OnceProbe.value } }
-    for run in runs { XCTAssertEqual(try run.wait(), 1) }
-    XCTAssertEqual(probe_once_by_siblings(0), 0)
-    let others = (0..<5).map { _ in spawn { probe_once_by_siblings(1) } }
-    for other in others { XCTAssertEqual(try other.wait(), 1) }
-  }
-
-  // Eventlet: GM23
-  func testJoining() throws {
-    var turns = 0
-    let sibling = spawn {
-      while true {
-        turns += 1
-        try GreenThread.sleep(for: .milliseconds(1))
-      }
-    }
-    XCTAssertEqual(probe_join(), 7)
-    XCTAssertGreaterThan(turns, 3)
-    try sibling.kill()
-    XCTAssertEqual(pthread_join(pthread_self(), nil), EDEADLK)
-  }
-
-  func testBarriers() throws {
-    nonisolated(unsafe) let barrier = UnsafeMutablePointer<pthread_barrier_t>.allocate(capacity: 1)
-    pthread_barrier_init(barrier, nil, 3)
-    let threads = (0..<2).map { _ in spawn { pthread_barrier_wait(barrier) } }
-    let other = spawn { try ThreadPool.execute { pthread_barrier_wait(barrier) } }
-    let results = try threads.map { try $0.wait() } + [try other.wait()]
-    XCTAssertEqual(results.sorted(), [PTHREAD_BARRIER_SERIAL_THREAD, 0, 0])
-    pthread_barrier_destroy(barrier)
-    barrier.deallocate()
-  }
-
-  // MARK: Dispatch
-
-  func testBodiesOfAQueueThatWait() throws {
-    XCTAssertTrue(MonkeyPatch.reachesDispatch)
-    let queue = DispatchQueue(label: "serial")
-    nonisolated(unsafe) var inside = 0
-    nonisolated(unsafe) var most = 0
-    let threads = (0..<5).map { _ in
-      spawn {
-        queue.sync {
-          inside += 1
-          most = max(most, inside)
-          usleep(2000)
-          inside -= 1
-        }
-      }
-    }
-    for thread in threads { try thread.wait() }
-    XCTAssertEqual(most, 1)
-    XCTAssertEqual(queue.sync { 42 }, 42)
-    struct Refused: Error {}
-    XCTAssertThrowsError(try queue.sync { throw Refused() })
-    let group = DispatchGroup()
-    queue.async(group: group) { usleep(2000) }
-    group.wait()
+    try wait { isEnding.isSet && probe_is_asleep(isEnding.thread) != 0 }
+    mutex.unlock()
+    XCTAssertTrue(try hub.join())
   }
 
   // MARK: Everything at once
@@ -343,33 +234,43 @@ final class LibcLockTests: PatchTestCase {
 
 /// `@unchecked Sendable` because the mutex guards the number.
 private final class LockedCounter: @unchecked Sendable {
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let mutex = LibcMutex()
   private var number = 0
 
-  init() { pthread_mutex_init(mutex, nil) }
-
-  deinit { mutex.deallocate() }
-
   func add(_ meanwhile: () -> Void) {
-    pthread_mutex_lock(mutex)
+    mutex.lock()
     let before = number
     meanwhile()
     number = before + 1
-    pthread_mutex_unlock(mutex)
+    mutex.unlock()
   }
 
   var value: Int {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
+    mutex.lock()
+    defer { mutex.unlock() }
     return number
   }
 }
 
-private enum OnceProbe {
-  nonisolated(unsafe) private static var runs = 0
-  static let value: Int = {
-    runs += 1
-    usleep(5000)
-    return runs
-  }()
+/// Time that nobody spends.
+final class LibcLockCostTests: GreenTestCase {
+  /// The first in line looks whether the lock was given back unseen, and the others sleep.
+  func testManyWhoWaitForALockCostNothing() throws {
+    try MonkeyPatch.install()
+    defer { MonkeyPatch.uninstall() }
+    let mutex = LibcMutex()
+    mutex.lock()
+    let threads = (0..<1000).map { _ in
+      spawn {
+        mutex.lock()
+        mutex.unlock()
+      }
+    }
+    try GreenThread.yield()
+    let before = Hub.current.statistics.switches
+    try GreenThread.sleep(for: .milliseconds(500))
+    XCTAssertLessThan(Hub.current.statistics.switches - before, 200)
+    mutex.unlock()
+    for thread in threads { try thread.wait() }
+  }
 }

@@ -19,6 +19,32 @@ class PatchTestCase: GreenTestCase {
     super.tearDown()
   }
 
+  /// Runs `body` in a forked child, which ends with its result, and with 100 if it throws.
+  ///
+  /// A signal ends it if it hangs.
+  func startChild(_ body: () throws -> Int32) -> pid_t {
+    let child = fork()
+    if child == 0 {
+      alarm(10)
+      _exit((try? body()) ?? 100)
+    }
+    return child
+  }
+
+  /// Waits for its end: the negative number of the signal if one has ended it.
+  func status(of child: pid_t) -> Int32 {
+    var status: Int32 = 0
+    XCTAssertEqual(waitpid(child, &status, 0), child)
+    return status & 0x7f == 0 ? (status >> 8) & 0xff : -(status & 0x7f)
+  }
+
+  func inChild(_ body: () throws -> Int32) -> Int32 { status(of: startChild(body)) }
+
+  /// A child that lives until it is killed.
+  func startChildThatStays() -> pid_t {
+    startChild { MonkeyPatch.original { pause() } }
+  }
+
   func makePipe() -> (reads: Int32, writes: Int32) {
     var ends: [Int32] = [0, 0]
     XCTAssertEqual(pipe(&ends), 0)

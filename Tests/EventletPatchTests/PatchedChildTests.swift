@@ -8,15 +8,6 @@ import XCTest
 
 /// Children of a process that is patched, and handlers of signals in it.
 final class PatchedChildTests: PatchTestCase {
-  /// Runs `body` in a forked child, and returns the status with which it ends.
-  private func inChild(_ body: () -> Int32) -> Int32 {
-    let child = fork()
-    if child == 0 { _exit(body()) }
-    var status: Int32 = 0
-    XCTAssertEqual(waitpid(child, &status, 0), child)
-    return (status >> 8) & 0xff
-  }
-
   // Eventlet: PA15, PA16
   func testCallsAreGreenInAChild() throws {
     let pipe = makePipe()
@@ -26,36 +17,17 @@ final class PatchedChildTests: PatchTestCase {
         return write(pipe.writes, "x", 1)
       }
       var byte: UInt8 = 0
-      guard read(pipe.reads, &byte, 1) == 1, (try? writer.wait()) == 1 else { return 1 }
+      guard read(pipe.reads, &byte, 1) == 1, try writer.wait() == 1 else { return 1 }
       return 7
     }
     XCTAssertEqual(result, 7)
     // What waits in both ends in both.
     let sleeper = spawn { usleep(2000) }
     try GreenThread.yield()
-    XCTAssertEqual(inChild { (try? sleeper.wait()) == 0 ? 8 : 1 }, 8)
+    XCTAssertEqual(inChild { try sleeper.wait() == 0 ? 8 : 1 }, 8)
     XCTAssertEqual(try sleeper.wait(), 0)
     close(pipe.reads)
     close(pipe.writes)
-  }
-
-  func testLocksAreGreenInAChild() throws {
-    let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    pthread_mutex_init(mutex, nil)
-    let result = inChild {
-      let other = spawn {
-        pthread_mutex_lock(mutex)
-        usleep(1000)
-        pthread_mutex_unlock(mutex)
-      }
-      try? GreenThread.yield()
-      pthread_mutex_lock(mutex)
-      pthread_mutex_unlock(mutex)
-      return (try? other.wait()) == nil ? 1 : 9
-    }
-    XCTAssertEqual(result, 9)
-    pthread_mutex_destroy(mutex)
-    mutex.deallocate()
   }
 
   /// A child of vfork has its parent's memory: what it closes stays open in the parent.
@@ -68,6 +40,20 @@ final class PatchedChildTests: PatchTestCase {
     XCTAssertFalse(reader.isFinished)
     put("still open", to: pipe.writes)
     XCTAssertEqual(try reader.wait(), "still open")
+    close(pipe.reads)
+    close(pipe.writes)
+  }
+
+  /// Nor does it use the hub, which is its parent's.
+  func testAChildOfVforkThatSleeps() throws {
+    let pipe = makePipe()
+    let sibling = spawn { usleep(5000) }
+    let reader = spawn { self.take(from: pipe.reads) }
+    try GreenThread.yield()
+    XCTAssertEqual(probe_vfork_and_sleep(), 3)
+    put("x", to: pipe.writes)
+    XCTAssertEqual(try reader.wait(), "x")
+    XCTAssertEqual(try sibling.wait(), 0)
     close(pipe.reads)
     close(pipe.writes)
   }
@@ -120,5 +106,29 @@ final class OldKernelTests: PatchTestCase {
     XCTAssertEqual(try writer.wait(), bytes.count)
     close(pipe.reads)
     close(pipe.writes)
+  }
+
+  /// What a pipe takes in one piece arrives in one, whoever else writes to it.
+  func testSeveralPiecesAreOne() throws {
+    MonkeyPatch.pretendsOldKernel = true
+    defer { MonkeyPatch.pretendsOldKernel = false }
+    var ends: [Int32] = [0, 0]
+    XCTAssertEqual(probe_make_packet_pipe(&ends), 0)
+    for lengths in [[5, 0, 7], [1, 4095], [4096], [1000, 1000, 1000, 1000]] {
+      let count = lengths.reduce(0, +)
+      var bytes = [UInt8](repeating: 7, count: count)
+      let written = bytes.withUnsafeMutableBytes { bytes in
+        var offset = 0
+        let pieces = lengths.map { length in
+          defer { offset += length }
+          return iovec(iov_base: bytes.baseAddress?.advanced(by: offset), iov_len: length)
+        }
+        return writev(ends[1], pieces, Int32(pieces.count))
+      }
+      XCTAssertEqual(written, count, "\(lengths)")
+      XCTAssertEqual(take(from: ends[0], upTo: 8192)?.utf8.count, count, "\(lengths)")
+    }
+    close(ends[0])
+    close(ends[1])
   }
 }

@@ -5,6 +5,10 @@
 
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct probe {
     const char *_Nonnull name;
     /// Whether it waits somewhere, so that siblings run.
@@ -29,6 +33,19 @@ char *_Nonnull probe_transcript(const probe *_Nonnull probe);
 int probe_epoll_wait(int fd);
 /// close_range of one descriptor.
 int probe_close_range(int fd);
+/// close_range of all from `first` on; by closefrom.
+int probe_close_from(int first);
+/// FIONBIO: blocking mode or not, by ioctl.
+int probe_set_nonblocking(int fd, int on);
+/// The flags of an open file as the kernel has them.
+int probe_flags_directly(int fd);
+/// A pipe in packet mode, where one call reads what one call wrote.
+int probe_make_packet_pipe(int ends[_Nonnull 2]);
+
+/// The number of this OS thread.
+int probe_thread_number(void);
+/// Whether an OS thread of this process waits in the kernel.
+int probe_is_asleep(int thread);
 
 /// Reads a byte by a system call of its own, which no function of libc sees. How many it got.
 long probe_read_directly(int fd);
@@ -51,15 +68,28 @@ int probe_c11_lock_for(int milliseconds);
 int probe_semaphore_posted_by_signal(void);
 /// Has a routine run that waits, once. How often it has run.
 int probe_once_by_siblings(int runs);
-/// Joins a thread that ends with 7 after a while.
-int probe_join(void);
+/// The same for a routine of C++ that throws at the first time. How often it has run.
+int probe_once_that_throws(void);
+/// Joins a thread that ends with 7 when it has read a byte.
+int probe_join(int fd);
+/// Cancels a plain OS thread that waits in accept. Whether it has ended so.
+int probe_cancel_accept(int listener);
+/// Waits for a condition, with a robust mutex whose next owner ends and has it still. What waiting
+/// returned.
+int probe_condition_of_dead_owner(void);
 
 /// A child of vfork closes `fd`, and ends with 3. Its status.
 int probe_vfork_and_close(int fd);
+/// The same for one that sleeps.
+int probe_vfork_and_sleep(void);
 /// Raises a signal whose handler sleeps for a while, on a stack of its own or not. What sleeping
 /// returned.
 int probe_sleep_in_handler(int on_other_stack);
 /// Sleeps while so many signals come. How many did.
 int probe_signals_during(int count);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
