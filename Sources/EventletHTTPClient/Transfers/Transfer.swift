@@ -159,9 +159,9 @@ final class Transfer {
 
   // MARK: What libcurl calls
 
-  private func enter(_ phase: Phase) {
+  private func enter(_ phase: Phase, at now: Nanoseconds? = nil) {
     self.phase = phase
-    since = engine.now
+    since = now ?? engine.now
     lookAtLimits()
   }
 
@@ -224,14 +224,9 @@ final class Transfer {
     let count = upload.take(into: buffer)
     since = engine.now
     sentAt = since
-    noteUploadEnd()
+    if phase == .sending, upload.isOver { enter(.waiting) }
     if count != CURL_READFUNC_PAUSE { writers.wakeAll() }
     return count
-  }
-
-  /// Once all is written and taken, it is the server's turn.
-  private func noteUploadEnd() {
-    if phase == .sending, upload?.isOver ?? false { enter(.waiting) }
   }
 
   /// The connection ended before there was an answer, and libcurl wants to send all of it by another.
@@ -270,7 +265,7 @@ final class Transfer {
     guard let upload else { return }
     upload.end()
     // If all has been taken, and is all that was announced, libcurl will not ask again.
-    noteUploadEnd()
+    if phase == .sending, upload.isOver { enter(.waiting, at: engine.hub.now) }
     resumeSending()
   }
 

@@ -40,6 +40,14 @@ final class TaskLocalTests: GreenTestCase {
     XCTAssertEqual(try spawn { Trace.id }.wait(), 0)
   }
 
+  func testAServantHasNone() throws {
+    let seen = Event<Int>()
+    Trace.$id.withValue(9) {
+      _ = GreenThread.spawnServant(name: "servant") { seen.send(Trace.id) }
+    }
+    XCTAssertEqual(try seen.wait(), 0)
+  }
+
   func testWhatAChildSetsItsParentDoesNotSee() throws {
     try Trace.$id.withValue(1) {
       let child = spawn {

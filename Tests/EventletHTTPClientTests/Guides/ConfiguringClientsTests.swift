@@ -74,6 +74,25 @@ final class ConfiguringClientsTests: ClientTestCase {
     XCTAssertNotEqual(configuration.proxy, .environment)
   }
 
+  func testAUnixSocket() throws {
+    let path = "/tmp/eventlet-guide-\(getpid()).socket"
+    let listener = try GreenSocket.listen(on: .unix(path))
+    let serving = spawn {
+      let socket = try listener.accept().socket
+      try socket.answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+    }
+    defer { unlink(path) }
+    let client = makeClient()
+
+    var request = HTTPClientRequest(.get, "http://localhost/version")
+    request.unixSocketPath = path
+    let response = try client.send(request)
+
+    XCTAssertEqual(try response.text(), "ok")
+    try serving.wait()
+    listener.close()
+  }
+
   func testTLS() throws {
     let (authorities, certificate, key) = ("/no/ca.pem", "/no/client.pem", "/no/client.key")
 

@@ -256,6 +256,20 @@ final class StallTests: ClientTestCase {
     }
   }
 
+  func testTheTimeForTheHeadBeginsWithTheEndOfTheClosure() throws {
+    let server = try serveRaw { socket in
+      _ = try socket.readHead()
+      try GreenThread.sleep(for: .seconds(103))
+      try socket.sendAll("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+    }
+    let client = makeClient { $0.timeouts.head = .seconds(5) }
+    let body = HTTPClientBody.stream(length: 5) { writer in
+      try writer.write("hello")
+      try GreenThread.sleep(for: .seconds(100))
+    }
+    XCTAssertEqual(try client.put(server.url, body: body).text(), "ok")
+  }
+
   func testThoseWhoWaitForAConnectionThatIsNotMadeWaitOnce() throws {
     let server = try serveRaw { try $0.waitForEnd() }
     let url = "https://127.0.0.1:\(server.port)/"
