@@ -163,8 +163,8 @@ EV_DISPATCH(dispatch_barrier_sync, true)
 EV_DISPATCH(dispatch_async_and_wait, false)
 EV_DISPATCH(dispatch_barrier_async_and_wait, true)
 
-/// None without Dispatch. Weak, and not asked of dlsym, which knows no names that are inside a program
-/// only.
+/// None without Dispatch. Weak, and not asked of dlsym, which knows no names that are inside a
+/// program only.
 extern void dispatch_async_f(void *, void *, function) __attribute__((weak));
 
 bool ev_patch_reaches_dispatch(void)

@@ -42,8 +42,8 @@ int ev_patch_ability(void)
 {
     if (!dlsym(RTLD_NEXT, "read"))
         return EV_PATCH_IS_STATIC;
-    // Where everybody's calls go must be in here. To compare it with `&read` would not do: in a library
-    // that was loaded by dlopen, that is libc's as well.
+    // Where everybody's calls go must be in here. To compare it with `&read` would not do: in a
+    // library that was loaded by dlopen, that is libc's as well.
     ev_image everybodys = ev_patch_image_of(dlsym(RTLD_DEFAULT, "read"));
     ev_image ours = ev_patch_image_of(&ev_patch_hub);
     return everybodys.low == ours.low ? EV_PATCH_CAN : EV_PATCH_IS_NOT_FIRST;
