@@ -48,9 +48,10 @@ final class PatchedChildTests: PatchTestCase {
   func testAChildOfVforkThatSleeps() throws {
     let pipe = makePipe()
     let sibling = spawn { usleep(5000) }
-    let reader = spawn { self.take(from: pipe.reads) }
     try GreenThread.yield()
     XCTAssertEqual(probe_vfork_and_sleep(), 3)
+    let reader = spawn { self.take(from: pipe.reads) }
+    try GreenThread.yield()
     put("x", to: pipe.writes)
     XCTAssertEqual(try reader.wait(), "x")
     XCTAssertEqual(try sibling.wait(), 0)

@@ -92,6 +92,8 @@ final class PatchedForkTests: PatchTestCase {
     let sibling = spawn { waitForIt() }
     try GreenThread.yield()
     let result = inChild {
+      // The child's hub is made with the first wait.
+      try GreenThread.sleep(for: .milliseconds(1))
       condition.signal()
       try sibling.wait()
       return 7
