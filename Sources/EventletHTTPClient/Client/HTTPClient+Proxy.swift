@@ -6,7 +6,7 @@ extension HTTPClient {
   ///
   /// A proxy is asked to forward what is without TLS, and for a tunnel (CONNECT) to what is with it. One
   /// that is reached by `https:` itself must show a certificate that the system's authorities have signed,
-  /// whatever ``TLS`` says of servers. One of `socks5:` is told the addresses of servers, which the
+  /// whatever ``HTTPClient/TLS`` says of servers. One of `socks5:` is told the addresses of servers, which the
   /// client's resolver looks up, and one of `socks5h:` their names.
   ///
   /// In Python: `ProxyHandler`, the `proxies` of requests.
