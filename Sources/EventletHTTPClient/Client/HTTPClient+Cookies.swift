@@ -95,8 +95,8 @@ extension HTTPClient {
   ///
   /// One that has ended only takes that other one away. Never switches.
   /// - Throws: ``HTTPClientError`` with ``HTTPClientError/Reason/invalidRequest(_:)`` without a jar, for
-  ///   control characters, and for what may not be: such as a domain that is a public suffix, or a name that
-  ///   begins with `__Host-` of a cookie that is not for https alone (RFC 6265bis).
+  ///   control characters, and for what may not be: such as a name that begins with `__Host-` or `__Secure-` of
+  ///   a cookie that is not for https alone.
   public func setCookie(_ cookie: Cookie) throws {
     guard configuration.cookies == .jar else {
       throw HTTPClientError(.invalidRequest("the client keeps no cookies"))

@@ -304,7 +304,8 @@ final class TransferEngine {
   }
 
   private func driveUntilIdle() throws {
-    while !transfers.isEmpty {
+    // A forked child has the driver too, and hears of the parent's connections until it has looked.
+    while isOpen(), !transfers.isEmpty {
       let found = record.isReadable ? handleReady() : 0
       goOn()
       if found > 0 {

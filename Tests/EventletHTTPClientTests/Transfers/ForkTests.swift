@@ -85,6 +85,27 @@ final class ForkTests: ClientTestCase {
     }
   }
 
+  func testAChildDoesNotHearOfTheParentsConnections() throws {
+    let server = try serveRaw { socket in
+      try socket.answer("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nha")
+      try GreenThread.sleep(for: .seconds(10))
+      try socket.sendAll("lf")
+      try socket.waitForEnd()
+    }
+    let client = makeClient()
+    let response = try client.get(server.url)
+    XCTAssertEqual(try response.receive(upTo: 10), Array("ha".utf8))
+    try ForkedChild.run {
+      // The child has the server too, which goes on.
+      try GreenThread.sleep(for: .seconds(20))
+      do {
+        _ = try response.receive(upTo: 10)
+        return false
+      } catch HubError.lostInFork { return true }
+    }
+    XCTAssertEqual(try response.text(), "lf")
+  }
+
   func testAnUploadIsTheParents() throws {
     let server = try serveRaw { socket in
       _ = try socket.readHead()
