@@ -54,6 +54,20 @@ static void leave(running *me)
     ev_waiters_wake(me->loop, 1);
 }
 
+typedef struct turn {
+    reference loop, mode;
+    double seconds;
+    unsigned char returns_early;
+    int32_t result;
+} turn;
+
+static void run(void *opaque)
+{
+    turn *turn = opaque;
+    turn->result = EV_CALL_ORIGINAL(CFRunLoopRunSpecific, turn->loop, turn->mode, turn->seconds,
+                                    turn->returns_early);
+}
+
 static EV_APART int32_t run_in_turn(reference loop, reference mode, double seconds,
                                     unsigned char returns_early)
 {
@@ -64,13 +78,15 @@ static EV_APART int32_t run_in_turn(reference loop, reference mode, double secon
         deadline = EV_ASK_HUB(deadline, (int64_t)(seconds * 1e9));
     if (!wait_for_turn(loop, deadline))
         return RUN_TIMED_OUT;
-    int64_t rest = EV_ASK_HUB(rest, deadline);
-    // Ends also if a callback throws, in C++.
-    __attribute__((cleanup(leave))) running me
-        = { .next = first, .loop = loop, .runner = ev_thread_pointer->current };
+    running me = { .next = first, .loop = loop, .runner = ev_thread_pointer->current };
+    turn turn = { loop, mode, seconds, returns_early, 0 };
+    if (deadline != EV_NEVER)
+        turn.seconds = (double)EV_ASK_HUB(rest, deadline) / 1e9;
     first = &me;
-    return EV_CALL_ORIGINAL(CFRunLoopRunSpecific, loop, mode,
-                            deadline == EV_NEVER ? seconds : (double)rest / 1e9, returns_early);
+    // Foundation asks for no error when its loop waits: it would wait again at once, and for ever.
+    ev_patch_hub->uninterrupted(run, &turn);
+    leave(&me);
+    return turn.result;
 }
 
 /// What all other functions that run a loop call.

@@ -45,6 +45,9 @@ enum HubOperations {
         closing: { Hub.ifPresent?.notifyClose(from: $0, through: $1) },
         perform: { code(HelperJob.perform($0)) },
         perform_to_the_end: { HelperJob.performToTheEnd($0) },
+        uninterrupted: { body, argument in
+          Hub.current.uninterruptedAsForeignCode { _ in body(argument) }
+        },
         begin_waiting: { ForeignWaiter.begin($0) },
         park: { ForeignWaiter.park(until: $0) },
         end_waiting: { ForeignWaiter.end($0) },

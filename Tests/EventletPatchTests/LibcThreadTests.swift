@@ -26,7 +26,8 @@ final class LibcThreadTests: PatchTestCase {
     let sibling = spawn { self.put("x", to: pipe.writes) }
     XCTAssertEqual(probe_join(pipe.reads), 7)
     try sibling.wait()
-    XCTAssertEqual(pthread_join(pthread_self(), nil), EDEADLK)
+    // The address sanitizer ends the process for that.
+    if !Sanitizer.isActive { XCTAssertEqual(pthread_join(pthread_self(), nil), EDEADLK) }
     close(pipe.reads)
     close(pipe.writes)
   }

@@ -60,6 +60,10 @@ typedef struct ev_patch_operations {
     /// The same, whatever arrives meanwhile.
     void (*_Nonnull perform_to_the_end)(ev_patch_job *_Nonnull job);
 
+    /// Runs `body`, in which no kill or timeout from outside of it ends a wait.
+    void (*_Nonnull uninterrupted)(void (*_Nonnull body)(void *_Nonnull argument),
+                                   void *_Nonnull argument);
+
     // Waiting for other threads, green or not, which nothing ends but they; `memory` has
     // EV_PATCH_WAITER_SIZE bytes. All but the first two are called under a lock.
     bool (*_Nonnull begin_waiting)(void *_Nonnull memory);
