@@ -234,6 +234,7 @@ final class LibcInterruptionTests: PatchTestCase {
   }
 
   func testNamesAreGivenUp() throws {
+    try XCTSkipIf(Sanitizer.isActive, "its own getaddrinfo goes before one that is weak")
     var result: Int32 = 0, error: Int32 = 0
     // Unless the answer is there before the kill.
     repeat {

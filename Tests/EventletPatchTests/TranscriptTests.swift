@@ -61,11 +61,17 @@ final class TranscriptTests: GreenTestCase {
   func testDescriptors() throws { try check(probes.descriptors) }
   func testSockets() throws { try check(probes.sockets) }
   // Eventlet: PA21
-  func testSelecting() throws { try check(probes.selecting) }
+  func testSelecting() throws {
+    try XCTSkipIf(Sanitizer.isActive, "it looks at lists that the kernel is to refuse")
+    try check(probes.selecting)
+  }
   func testTime() throws { try check(probes.times) }
   func testProcesses() throws { try check(probes.processes) }
   func testFiles() throws { try check(probes.files) }
   func testStdio() throws { try check(probes.stdio) }
-  func testNames() throws { try check(probes.names) }
+  func testNames() throws {
+    try XCTSkipIf(Sanitizer.isActive, "its own getaddrinfo goes before one that is weak")
+    try check(probes.names)
+  }
   func testOtherNames() throws { try check(probes.aliases) }
 }
