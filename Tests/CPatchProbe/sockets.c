@@ -150,6 +150,8 @@ static void gathered_messages(void)
     setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     send_five(number(ends[1]));
     note_result("SO_RCVTIMEO in the middle", recvmsg(ends[0], &message, MSG_WAITALL));
+    limit = (struct timeval){ 0, 0 };
+    setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     send_with_descriptor(number(ends[1]));
     message.msg_control = control;
     message.msg_controllen = sizeof control;
@@ -202,6 +204,8 @@ static void file_sending(void)
     offset = -1;
     note_result("from before its beginning", sendfile(ends[1], fd, &offset, 10));
     fcntl(ends[1], F_SETFL, O_NONBLOCK);
+    struct pollfd room = { ends[1], POLLOUT, 0 };
+    poll(&room, 1, -1);
     offset = 0;
     note("some of it: %d", sendfile(ends[1], fd, &offset, SIZE) > 0 && offset > 0);
     close(ends[1]);
