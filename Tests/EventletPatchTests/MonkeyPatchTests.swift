@@ -8,6 +8,11 @@ import XCTest
 final class MonkeyPatchTests: GreenTestCase {
   override var time: GreenTest.Time { .real }
 
+  override func setUpWithError() throws {
+    try super.setUpWithError()
+    try skipUnderThreadSanitizer()
+  }
+
   override func tearDown() {
     MonkeyPatch.uninstall()
     super.tearDown()

@@ -4,10 +4,23 @@ import EventletTesting
 import Glibc
 import XCTest
 
+extension XCTestCase {
+  func skipUnderThreadSanitizer() throws {
+    try XCTSkipIf(
+      Sanitizer.isThread,
+      "it has functions of its own in the same places, and follows no child of several OS threads")
+  }
+}
+
 /// A test in which everything is installed, and nothing afterwards.
 class PatchTestCase: GreenTestCase {
   // What is called is libc, and other OS threads take part.
   override var time: GreenTest.Time { .real }
+
+  override func setUpWithError() throws {
+    try super.setUpWithError()
+    try skipUnderThreadSanitizer()
+  }
 
   override func setUp() {
     super.setUp()

@@ -10,6 +10,11 @@ final class TranscriptTests: GreenTestCase {
   // The other side of each call is an OS thread, which sleeps.
   override var time: GreenTest.Time { .real }
 
+  override func setUpWithError() throws {
+    try super.setUpWithError()
+    try skipUnderThreadSanitizer()
+  }
+
   override func tearDown() {
     MonkeyPatch.uninstall()
     super.tearDown()
