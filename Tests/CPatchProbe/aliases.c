@@ -1,8 +1,9 @@
-// Other names of libc's functions: what code compiled with _FORTIFY_SOURCE calls, and what libraries
-// of libc's own family do. Each waits on its own, so that none is left out.
+// Other names of libc's functions: what code compiled with _FORTIFY_SOURCE calls, and what
+// libraries of libc's own family do. Each waits on its own, so that none is left out.
 #include "transcript.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/select.h>
 #include <sys/socket.h>
@@ -45,7 +46,7 @@ static int begin(void)
 {
     socketpair(AF_UNIX, SOCK_STREAM, 0, ends);
     memset(buffer, 0, sizeof buffer);
-    other = after(20, write_line, NULL);
+    other = when_asleep(write_line, NULL);
     return ends[0];
 }
 
@@ -139,7 +140,7 @@ static void read_all(void *unused)
     {                                                                                              \
         char *bytes = calloc(1, 1000000);                                                          \
         socketpair(AF_UNIX, SOCK_STREAM, 0, ends);                                                 \
-        other = after(20, read_all, NULL);                                                         \
+        other = when_asleep(read_all, NULL);                                                       \
         long sent = function(ends[1], bytes, 1000000 __VA_ARGS__);                                 \
         finish(other);                                                                             \
         note("%ld", sent);                                                                         \
@@ -171,15 +172,26 @@ static void probe___nanosleep(void)
     note("%d", __nanosleep(&time, NULL));
 }
 
+static void close_it(void *fd)
+{
+    close((int)(intptr_t)fd);
+}
+
+/// The child lives until it is told to end.
 static void probe___waitpid(void)
 {
-    int status = 0;
+    int status = 0, lives[2];
+    pipe2(lives, O_CLOEXEC);
     pid_t child = fork();
     if (child == 0) {
-        usleep(20000);
+        close(lives[1]);
+        __read(lives[0], buffer, 1);
         _exit(3);
     }
+    other = when_asleep(close_it, (void *)(intptr_t)lives[1]);
     note("%d %d", __waitpid(child, &status, 0) == child, WEXITSTATUS(status));
+    finish(other);
+    close(lives[0]);
 }
 
 #define ALIAS(function) { #function, 1, probe_##function }

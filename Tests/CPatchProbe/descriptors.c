@@ -43,7 +43,7 @@ enum { STREAM = 1, CLOSES = 2 };
 static void read_from(int reads, int writes, int how)
 {
     char buffer[64] = { 0 };
-    later *writer = after(20, write_five, number(writes));
+    later *writer = when_asleep(write_five, number(writes));
     show("read, empty", read(reads, buffer, sizeof buffer), buffer);
     finish(writer);
     note_result("read nothing", read(reads, buffer, 0));
@@ -53,7 +53,7 @@ static void read_from(int reads, int writes, int how)
         write_five(number(writes));
     struct iovec pieces[] = { { buffer, 1 }, { buffer + 1, 0 }, { buffer + 1, 20 } };
     show("readv the rest", readv(reads, pieces, 3), buffer);
-    writer = after(20, write_five, number(writes));
+    writer = when_asleep(write_five, number(writes));
     show("readv, empty", readv(reads, pieces, 3), buffer);
     finish(writer);
     note_result("readv of no pieces", readv(reads, pieces, 0));
@@ -67,7 +67,7 @@ static void read_from(int reads, int writes, int how)
     fcntl(reads, F_SETFL, flags);
     note("the flags are as before: %d", fcntl(reads, F_GETFL) == flags);
     if (how & CLOSES) {
-        writer = after(20, close_it, number(writes));
+        writer = when_asleep(close_it, number(writes));
         note_result("read, until the end", read(reads, buffer, 8));
         finish(writer);
         note_result("read at the end", read(reads, buffer, 8));
@@ -143,7 +143,7 @@ static void counters(void)
     uint64_t value = 0;
     note_result("too little memory", read(fd, &value, 4));
     note_result("writing too little", write(fd, &value, 4));
-    later *writer = after(20, add_three, number(fd));
+    later *writer = when_asleep(add_three, number(fd));
     note_result("read", read(fd, &value, sizeof value));
     note("value %llu", (unsigned long long)value);
     finish(writer);
@@ -180,7 +180,7 @@ static void directories_watched(void)
     snprintf(path, sizeof path, "%s/file", directory);
     int fd = inotify_init1(0);
     inotify_add_watch(fd, directory, IN_CREATE);
-    later *creator = after(20, create_file, path);
+    later *creator = when_asleep(create_file, path);
     ssize_t got = read(fd, buffer, sizeof buffer);
     finish(creator);
     note("inotify: %d \"%s\"", got > 0, ((struct inotify_event *)buffer)->name);
@@ -267,10 +267,10 @@ static void write_large_to(int writes, int reads)
     char *buffer = malloc(LARGE);
     for (size_t i = 0; i < LARGE; i++)
         buffer[i] = (char)(i % 251);
-    later *reader = after(20, read_large, number(reads));
+    later *reader = when_asleep(read_large, number(reads));
     note_result("write", write(writes, buffer, LARGE));
     finish(reader);
-    reader = after(20, read_large, number(reads));
+    reader = when_asleep(read_large, number(reads));
     struct iovec pieces[] = {
         { buffer, 3 }, { buffer, 0 }, { buffer + 3, 100000 }, { buffer + 100003, LARGE - 100003 }
     };

@@ -16,7 +16,7 @@ static void flocks(void)
     int first = mkstemp(path), second = open(path, O_RDWR);
     note_result("exclusive", flock(first, LOCK_EX));
     note_result("without waiting", flock(second, LOCK_EX | LOCK_NB));
-    later *holder = after(30, unlock, (void *)(intptr_t)first);
+    later *holder = when_asleep(unlock, (void *)(intptr_t)first);
     note_result("waiting", flock(second, LOCK_EX));
     finish(holder);
     note_result("unlock", flock(second, LOCK_UN));
@@ -52,7 +52,7 @@ static void record_locks(void)
     }
     read(has_it[0], &byte, 1);
     note_result("without waiting", fcntl(fd, F_SETLK, &lock));
-    later *holder = after(20, end, (void *)(intptr_t)lives[1]);
+    later *holder = when_asleep(end, (void *)(intptr_t)lives[1]);
     note_result("waiting", fcntl(fd, F_SETLKW, &lock));
     finish(holder);
     lock.l_type = F_UNLCK;

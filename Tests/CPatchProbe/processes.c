@@ -33,7 +33,7 @@ static pid_t child(int status, later **end)
 {
     int lives;
     pid_t pid = start_child(status, &lives);
-    *end = after(20, let_end, (void *)(intptr_t)lives);
+    *end = when_asleep(let_end, (void *)(intptr_t)lives);
     return pid;
 }
 
@@ -43,7 +43,7 @@ static void waits(void)
     later *end;
     pid_t pid = start_child(3, &lives);
     note("WNOHANG: %d", waitpid(pid, &status, WNOHANG));
-    end = after(20, let_end, (void *)(intptr_t)lives);
+    end = when_asleep(let_end, (void *)(intptr_t)lives);
     note("waitpid: %d", waitpid(pid, &status, 0) == pid);
     note("status %d", WEXITSTATUS(status));
     note_result("once more", waitpid(pid, &status, 0));
@@ -77,7 +77,7 @@ static void groups(void)
     int status = 0, lives;
     pid_t pid = start_child(6, &lives);
     setpgid(pid, pid);
-    later *end = after(20, let_end, (void *)(intptr_t)lives);
+    later *end = when_asleep(let_end, (void *)(intptr_t)lives);
     note("of a group: %d, %d", waitpid(-pid, &status, 0) == pid, WEXITSTATUS(status));
     note_result("of a group without any", waitpid(-pid, &status, 0));
     finish(end);

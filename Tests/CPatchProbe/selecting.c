@@ -55,13 +55,13 @@ static void polls(void)
     };
     show("nothing, at once", poll(list, 5, 0), list, 5);
     show("nothing in time", poll(list, 5, 30), list, 5);
-    later *writer = after(20, write_five, number(ends[1]));
+    later *writer = when_asleep(write_five, number(ends[1]));
     show("one of several, twice", poll(list, 5, 5000), list, 5);
     finish(writer);
     show("ready", poll(list, 5, -1), list, 5);
     char buffer[8];
     read(ends[0], buffer, 8);
-    writer = after(20, shut, number(ends[1]));
+    writer = when_asleep(shut, number(ends[1]));
     show("the peer's end", poll(list, 5, -1), list, 5);
     finish(writer);
     struct pollfd writable[] = { { ends[0], POLLOUT, 0 }, { other[1], POLLOUT, 0 } };
@@ -69,7 +69,7 @@ static void polls(void)
     struct pollfd files[] = { { file, POLLIN | POLLOUT, 0 }, { 999, POLLIN, 0 } };
     show("a file, and what is not open", poll(files, 2, -1), files, 2);
     show("none, for a time", poll(NULL, 0, 20), NULL, 0);
-    writer = after(20, end, number(other[1]));
+    writer = when_asleep(end, number(other[1]));
     struct pollfd hung[] = { { other[0], POLLIN, 0 } };
     show("hung up", poll(hung, 1, -1), hung, 1);
     finish(writer);
@@ -81,7 +81,7 @@ static void polls(void)
     show("ppoll, a bad time", ppoll(quiet, 1, &time, NULL), quiet, 1);
     sigset_t none;
     sigemptyset(&none);
-    writer = after(20, write_five, number(ends[0]));
+    writer = when_asleep(write_five, number(ends[0]));
     show("ppoll with signals", ppoll(quiet, 1, NULL, &none), quiet, 1);
     finish(writer);
     show("too many", poll(quiet, 10000000, 10), quiet, 0);
@@ -100,7 +100,7 @@ static void many(void)
         pipe(ends[i]);
         list[i] = (struct pollfd){ ends[i][0], POLLIN, 0 };
     }
-    later *writer = after(20, write_five, number(ends[33][1]));
+    later *writer = when_asleep(write_five, number(ends[33][1]));
     note_result("one of forty", poll(list, MANY, -1));
     note("the right one: %d", list[33].revents);
     finish(writer);
@@ -139,7 +139,7 @@ static void selects(void)
     SHOW("nothing in time", select(most, &reads, &writes, &urgent, &time));
     note("nothing is left: %ld %ld", (long)time.tv_sec, (long)time.tv_usec);
     SETS();
-    later *writer = after(20, write_five, number(ends[1]));
+    later *writer = when_asleep(write_five, number(ends[1]));
     time = (struct timeval){ 5, 0 };
     SHOW("readable", select(most, &reads, &writes, &urgent, &time));
     note("some is left: %d", time.tv_sec < 5 && time.tv_sec >= 3);
@@ -178,13 +178,13 @@ static void sets(void)
     epoll_ctl(outer, EPOLL_CTL_ADD, set, &event);
     note_result("at once", epoll_wait(set, found, 4, 0));
     note_result("nothing in time", epoll_wait(set, found, 4, 30));
-    later *writer = after(20, write_five, number(ends[1]));
+    later *writer = when_asleep(write_five, number(ends[1]));
     note_result("one", epoll_wait(set, found, 4, -1));
     note("its tag %llu", (unsigned long long)found[0].data.u64);
     finish(writer);
     char buffer[8];
     read(ends[0], buffer, 8);
-    writer = after(20, write_five, number(ends[1]));
+    writer = when_asleep(write_five, number(ends[1]));
     note_result("a set in a set", epoll_pwait(outer, found, 4, 5000, NULL));
     note("its tag %llu", (unsigned long long)found[0].data.u64);
     finish(writer);
@@ -238,16 +238,16 @@ static void masks(void)
     sigaddset(&with_it, SIGUSR2);
     pthread_sigmask(SIG_BLOCK, &with_it, &usual);
     struct pollfd one = { ends[0], POLLIN, 0 };
-    later *sender = after(20, send_signal, &me);
+    later *sender = when_asleep(send_signal, &me);
     note_interrupted("ppoll", ppoll(&one, 1, NULL, &none));
     finish(sender);
     fd_set reads;
     FD_ZERO(&reads);
     FD_SET(ends[0], &reads);
-    sender = after(20, send_signal, &me);
+    sender = when_asleep(send_signal, &me);
     note_interrupted("pselect", pselect(ends[0] + 1, &reads, NULL, NULL, NULL, &none));
     finish(sender);
-    sender = after(20, send_signal, &me);
+    sender = when_asleep(send_signal, &me);
     note_interrupted("epoll_pwait", epoll_pwait(set, &event, 1, -1, &none));
     finish(sender);
     send_signal(&me);
@@ -283,4 +283,13 @@ int probe_epoll_wait(int fd)
     close(set);
     errno = error;
     return result;
+}
+
+int probe_ppoll_with_mask(int fd)
+{
+    struct pollfd one = { fd, POLLIN, 0 };
+    sigset_t mask;
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGUSR2);
+    return ppoll(&one, 1, NULL, &mask);
 }

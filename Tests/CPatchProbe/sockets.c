@@ -65,7 +65,7 @@ static void connect_pair(int ends[2])
 static void receive_with_flags(int reads, int writes, int is_stream)
 {
     char buffer[64] = { 0 };
-    later *sender = after(20, send_five, number(writes));
+    later *sender = when_asleep(send_five, number(writes));
     note_result("recv", recv(reads, buffer, sizeof buffer, 0));
     finish(sender);
     note_result("MSG_DONTWAIT", recv(reads, buffer, sizeof buffer, MSG_DONTWAIT));
@@ -76,7 +76,7 @@ static void receive_with_flags(int reads, int writes, int is_stream)
     while (recv(reads, buffer, sizeof buffer, MSG_DONTWAIT) > 0)
         ;
     send_five(number(writes));
-    sender = after(20, send_five, number(writes));
+    sender = when_asleep(send_five, number(writes));
     note_result("MSG_WAITALL", recv(reads, buffer, is_stream ? 10 : 5, MSG_WAITALL));
     finish(sender);
     send_five(number(writes));
@@ -86,7 +86,7 @@ static void receive_with_flags(int reads, int writes, int is_stream)
     note_result("MSG_OOB without any", recv(reads, buffer, 8, MSG_OOB));
     struct sockaddr_storage from;
     socklen_t length = sizeof from;
-    sender = after(20, send_five, number(writes));
+    sender = when_asleep(send_five, number(writes));
     note_result("recvfrom", recvfrom(reads, buffer, 8, 0, (struct sockaddr *)&from, &length));
     note("an address of %u bytes", length);
     finish(sender);
@@ -136,8 +136,8 @@ static void gathered_messages(void)
     struct iovec pieces[] = { { first, sizeof first }, { NULL, 0 }, { second, sizeof second } };
     struct msghdr message = { .msg_iov = pieces, .msg_iovlen = 3 };
     send_five(number(ends[1]));
-    later *sender = after(20, send_five, number(ends[1]));
-    later *other = after(40, send_five, number(ends[1]));
+    later *sender = when_asleep(send_five, number(ends[1]));
+    later *other = when_asleep(send_five, number(ends[1]));
     note_result("MSG_WAITALL", recvmsg(ends[0], &message, MSG_WAITALL));
     finish(sender);
     finish(other);
@@ -160,7 +160,7 @@ static void gathered_messages(void)
     struct cmsghdr *header = CMSG_FIRSTHDR(&message);
     if (header)
         close(*(int *)(void *)CMSG_DATA(header));
-    sender = after(20, send_five, number(ends[1]));
+    sender = when_asleep(send_five, number(ends[1]));
     message.msg_control = NULL;
     message.msg_controllen = 0;
     note_result("MSG_PEEK", recvmsg(ends[0], &message, MSG_WAITALL | MSG_PEEK));
@@ -244,7 +244,7 @@ static void tcp(void)
     send_urgent(number(ends[1]));
     wait_for(ends[0], POLLPRI);
     note_result("MSG_OOB", recv(ends[0], buffer, 8, MSG_OOB));
-    later *end = after(20, shut_down, number(ends[1]));
+    later *end = when_asleep(shut_down, number(ends[1]));
     note_result("recv until the end", recv(ends[0], buffer, 8, 0));
     finish(end);
     note_result("recv at the end", recv(ends[0], buffer, 8, 0));
@@ -303,7 +303,7 @@ static void udp(void)
     note("from the other: %d", from.sin_port == addresses[0].sin_port);
     note_result("sendto without an address", sendto(fds[0], "hello", 5, 0, NULL, 0));
     connect(fds[0], (struct sockaddr *)&addresses[1], sizeof addresses[1]);
-    later *sender = after(20, send_five, number(fds[0]));
+    later *sender = when_asleep(send_five, number(fds[0]));
     note_result("MSG_TRUNC", recv(fds[1], buffer, 2, MSG_TRUNC));
     finish(sender);
     note_result("an empty one", send(fds[0], "", 0, 0));
@@ -328,7 +328,7 @@ static void messages(void)
     } control;
     struct msghdr message = { .msg_iov = pieces, .msg_iovlen = 2, .msg_control = &control,
                               .msg_controllen = sizeof control };
-    later *sender = after(20, send_five, number(ends[1]));
+    later *sender = when_asleep(send_five, number(ends[1]));
     note_result("recvmsg", recvmsg(ends[0], &message, 0));
     finish(sender);
     note("control data: %zu", message.msg_controllen);
@@ -378,12 +378,12 @@ static void large_messages(void)
     int ends[2];
     char *buffer = calloc(1, LARGE);
     connect_pair(ends);
-    later *receiver = after(20, receive_large, number(ends[1]));
+    later *receiver = when_asleep(receive_large, number(ends[1]));
     note_result("send", send(ends[0], buffer, LARGE, 0));
     finish(receiver);
     struct iovec pieces[] = { { buffer, 7 }, { buffer, LARGE - 7 } };
     struct msghdr message = { .msg_iov = pieces, .msg_iovlen = 2 };
-    receiver = after(20, receive_large, number(ends[1]));
+    receiver = when_asleep(receive_large, number(ends[1]));
     note_result("sendmsg", sendmsg(ends[0], &message, 0));
     finish(receiver);
     struct timeval limit = { 0, 50000 };
@@ -419,7 +419,7 @@ static void several_messages(void)
     note_result("sendmmsg", sendmmsg(ends[1], list, 3, 0));
     note_result("recvmmsg", recvmmsg(ends[0], list, 3, 0, NULL));
     note("lengths %u %u %u", list[0].msg_len, list[1].msg_len, list[2].msg_len);
-    later *sender = after(20, send_five, number(ends[1]));
+    later *sender = when_asleep(send_five, number(ends[1]));
     note_result("MSG_WAITFORONE", recvmmsg(ends[0], list, 3, MSG_WAITFORONE, NULL));
     finish(sender);
     note_result("MSG_DONTWAIT", recvmmsg(ends[0], list, 3, MSG_DONTWAIT, NULL));
@@ -456,14 +456,14 @@ static void listeners(void)
     getsockname(listener, (struct sockaddr *)&address, &length);
     struct sockaddr_in peer;
     socklen_t peer_length = sizeof peer;
-    later *client = after(20, connect_later, &address);
+    later *client = when_asleep(connect_later, &address);
     int fd = accept(listener, (struct sockaddr *)&peer, &peer_length);
     finish(client);
     note("accept: %d, %u bytes, blocking: %d", fd >= 0, peer_length,
          !(fcntl(fd, F_GETFL) & O_NONBLOCK));
     close(fd);
     note("the listener's flags: %#x", fcntl(listener, F_GETFL));
-    client = after(20, connect_later, &address);
+    client = when_asleep(connect_later, &address);
     fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     finish(client);
     note("accept4: %d, non-blocking: %d, close-on-exec: %d", fd >= 0,
@@ -480,7 +480,7 @@ static void listeners(void)
     note_result("non-blocking", accept(listener, NULL, NULL));
     fcntl(listener, F_SETFL, 0);
     note("its flags: %#x", fcntl(listener, F_GETFL));
-    client = after(20, connect_later, &address);
+    client = when_asleep(connect_later, &address);
     fd = accept(listener, NULL, NULL);
     finish(client);
     note("accept: %d", fd >= 0);
@@ -567,7 +567,7 @@ static void unix_connecting(void)
     for (int i = 0; i < 3; i++) {
         fds[i] = socket(AF_UNIX, SOCK_STREAM, 0);
         if (i == 1)
-            server = after(30, accept_some, number(listener));
+            server = when_asleep(accept_some, number(listener));
         note_result("connect", connect(fds[i], (struct sockaddr *)&address, length));
     }
     finish(server);
@@ -596,3 +596,16 @@ const probe socket_probes[] = {
     { "connecting to a full Unix socket", 1, unix_connecting },
     { "", 0, NULL },
 };
+
+long probe_send_file(int fd)
+{
+    FILE *file = tmpfile();
+    off_t offset = 0;
+    fputs("hello", file);
+    fflush(file);
+    long result = sendfile(fd, fileno(file), &offset, 5);
+    int error = errno;
+    fclose(file);
+    errno = error;
+    return result;
+}

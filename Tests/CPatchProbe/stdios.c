@@ -19,7 +19,7 @@ static void streams(void)
     FILE *file = fdopen(ends[0], "r");
 #define LATER(what, call)                                                                          \
     do {                                                                                           \
-        later *writer = after(20, write_lines, writes);                                            \
+        later *writer = when_asleep(write_lines, writes);                                          \
         note_result(what, (long)(call));                                                           \
         finish(writer);                                                                            \
     } while (0)

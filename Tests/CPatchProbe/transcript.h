@@ -19,10 +19,12 @@ void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /// "what: result" and the name of errno if the result is negative.
 void note_result(const char *what, long result);
 
-/// What happens a little later on another OS thread, which no hook touches.
+/// What happens on another OS thread, which no hook touches, once the calling one waits in the
+/// kernel.
 typedef struct later later;
-/// After `milliseconds`, `act(argument)`.
-later *after(int milliseconds, void (*act)(void *), void *argument);
+/// Then `act(argument)`.
+later *when_asleep(void (*act)(void *), void *argument);
+/// It has happened, or happens now.
 void finish(later *later);
 
 extern const probe descriptor_probes[], socket_probes[], selecting_probes[], time_probes[],

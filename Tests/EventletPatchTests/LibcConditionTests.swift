@@ -58,14 +58,16 @@ final class LibcConditionTests: PatchTestCase {
     }
     for waiter in waiters { try waiter.wait() }
     isOpen = false
+    let begun = Flag()
     let thread = spawn {
       try ThreadPool.execute {
         condition.lock()
+        begun.set()
         while !isOpen { condition.wait() }
         condition.unlock()
       }
     }
-    try GreenThread.sleep(for: .milliseconds(20))
+    try wait { begun.isSet && probe_is_asleep(begun.thread) != 0 }
     condition.lock()
     isOpen = true
     condition.signal()

@@ -18,7 +18,7 @@ final class LibcInterruptionTests: PatchTestCase {
   deinit { buffer.deallocate() }
 
   private func calls(
-    _ pipe: (reads: Int32, writes: Int32), _ socket: Int32, _ listener: Int32
+    _ pipe: (reads: Int32, writes: Int32), _ socket: Int32, _ full: Int32, _ listener: Int32
   ) -> [Waiting] {
     let buffer = buffer
     return [
@@ -34,6 +34,17 @@ final class LibcInterruptionTests: PatchTestCase {
         var message = msghdr()
         return recvmsg(socket, &message, 0)
       },
+      Waiting(name: "recvmsg of all") {
+        var piece = iovec(iov_base: buffer, iov_len: 8)
+        return withUnsafeMutablePointer(to: &piece) {
+          var message = msghdr()
+          message.msg_iov = $0
+          message.msg_iovlen = 1
+          return recvmsg(socket, &message, Int32(MSG_WAITALL))
+        }
+      },
+      Waiting(name: "sendfile") { Int(probe_send_file(full)) },
+      Waiting(name: "ppoll with a mask") { Int(probe_ppoll_with_mask(pipe.reads)) },
       Waiting(name: "accept") { Int(accept(listener, nil, nil)) },
       Waiting(name: "poll") {
         var one = pollfd(fd: pipe.reads, events: Int16(POLLIN), revents: 0)
@@ -72,15 +83,30 @@ final class LibcInterruptionTests: PatchTestCase {
           MonkeyPatch.original { _ = sleep(1000) }
           _exit(0)
         }
-        var status: Int32 = 0
-        let result = waitpid(child, &status, 0)
-        let error = errno
-        kill(child, SIGKILL)
-        MonkeyPatch.original { _ = waitpid(child, &status, 0) }
-        errno = error
-        return Int(result)
+        return Self.givingUp(child) { waitpid(child, $0, 0) }
+      },
+      Waiting(name: "waitpid for any") {
+        let child = fork()
+        if child == 0 {
+          MonkeyPatch.original { _ = sleep(1000) }
+          _exit(0)
+        }
+        return Self.givingUp(child) { waitpid(-1, $0, 0) }
       },
     ]
+  }
+
+  /// Ends a child when `wait` has given up waiting for it.
+  private static func givingUp(
+    _ child: pid_t, _ wait: (UnsafeMutablePointer<Int32>) -> pid_t
+  ) -> Int {
+    var status: Int32 = 0
+    let result = wait(&status)
+    let error = errno
+    kill(child, SIGKILL)
+    MonkeyPatch.original { _ = waitpid(child, &status, 0) }
+    errno = error
+    return Int(result)
   }
 
   /// Runs each call in a green thread, ends it by `end` once it waits, and checks what it saw.
@@ -90,7 +116,9 @@ final class LibcInterruptionTests: PatchTestCase {
     let pipe = makePipe()
     let (socket, other) = makeSocketPair()
     let (listener, _) = makeListener()
-    for waiting in calls(pipe, socket, listener) {
+    let (full, unread) = makeSocketPair()
+    while send(full, buffer, 8, Int32(MSG_DONTWAIT)) > 0 {}
+    for waiting in calls(pipe, socket, full, listener) {
       var result = 0, error: Int32 = 0, second: Int32 = 0
       var thrown: (any Error)?
       let thread = spawn {
@@ -112,7 +140,9 @@ final class LibcInterruptionTests: PatchTestCase {
       XCTAssertEqual(second, ECANCELED, waiting.name)
       XCTAssertTrue(thrown.map(throwing) ?? false, "\(waiting.name): \(String(describing: thrown))")
     }
-    for descriptor in [pipe.reads, pipe.writes, socket, other, listener] { close(descriptor) }
+    for descriptor in [pipe.reads, pipe.writes, socket, other, full, unread, listener] {
+      close(descriptor)
+    }
   }
 
   func testAKillMakesEachCallFail() throws {

@@ -31,6 +31,10 @@ char *_Nonnull probe_transcript(const probe *_Nonnull probe);
 
 /// epoll_wait for one descriptor that is to be readable; for ever.
 int probe_epoll_wait(int fd);
+/// sendfile of a few bytes.
+long probe_send_file(int fd);
+/// ppoll for one descriptor that is to be readable, for ever, with a mask of its own.
+int probe_ppoll_with_mask(int fd);
 /// close_range of one descriptor.
 int probe_close_range(int fd);
 /// close_range of all from `first` on; by closefrom.
@@ -66,8 +70,8 @@ int probe_c11_lock_for(int milliseconds);
 
 /// A handler of signals posts what this waits for, a hundred times. 0.
 int probe_semaphore_posted_by_signal(void);
-/// Has a routine run that waits, once. How often it has run.
-int probe_once_by_siblings(int runs);
+/// Has a routine run once that waits for a byte from `fd`. How often it has run.
+int probe_once_by_siblings(int fd);
 /// The same for a routine of C++ that throws at the first time. How often it has run.
 int probe_once_that_throws(void);
 /// Joins a thread that ends with 7 when it has read a byte.
