@@ -6,27 +6,50 @@
 
 EV_BEGIN_HOOKS
 
-// ---- pthread_join ---------------------------------------------------------------------------
-
 EV_ORIGINAL(int, pthread_join, (pthread_t, void **))
 EV_ORIGINAL(int, pthread_barrier_wait, (pthread_barrier_t *))
 
-typedef struct join_job {
+/// A call that an OS thread makes for the green one.
+typedef struct call {
     ev_patch_job job;
-    pthread_t thread;
-    void *value;
+    pthread_t thread;           // to be joined,
+    void *value;                // with that result;
+    pthread_barrier_t *barrier; // or to be waited at
     int result;
-} join_job;
+} call;
 
 static void join(ev_patch_job *opaque)
 {
-    join_job *job = (join_job *)opaque;
-    job->result = EV_CALL_ORIGINAL(pthread_join, job->thread, &job->value);
+    call *call = (struct call *)opaque;
+    call->result = EV_CALL_ORIGINAL(pthread_join, call->thread, &call->value);
 }
 
-static void free_job(ev_patch_job *job)
+/// libc counts who has come.
+static void wait_at_barrier(ev_patch_job *opaque)
+{
+    call *call = (struct call *)opaque;
+    call->result = EV_CALL_ORIGINAL(pthread_barrier_wait, call->barrier);
+}
+
+static void free_call(ev_patch_job *job)
 {
     free(job);
+}
+
+/// Has it made, whatever arrives meanwhile. False: there is no memory.
+static bool make(call *made)
+{
+    call *call = malloc(sizeof *call);
+    if (!call)
+        return false;
+    *call = *made;
+    int error = errno;
+    ev_patch_perform_to_the_end(&call->job);
+    made->value = call->value;
+    made->result = call->result;
+    ev_patch_job_abandon(&call->job);
+    errno = error;
+    return true;
 }
 
 EV_HOOK int pthread_join(pthread_t thread, void **value)
@@ -37,55 +60,24 @@ EV_HOOK int pthread_join(pthread_t thread, void **value)
     int result = pthread_tryjoin_np(thread, value);
     if (result != EBUSY || pthread_equal(thread, pthread_self()))
         return result == EBUSY ? EDEADLK : result;
-    join_job *job = calloc(1, sizeof *job);
-    if (!job)
+    call call = { .job = { .perform = join, .destroy = free_call, .takes_long = true },
+                  .thread = thread };
+    if (!make(&call))
         return EV_CALL_ORIGINAL(pthread_join, thread, value);
-    job->job.perform = join;
-    job->job.destroy = free_job;
-    job->job.takes_long = true;
-    job->thread = thread;
-    int error = errno;
-    ev_patch_perform_to_the_end(&job->job);
-    result = job->result;
-    if (result == 0 && value)
-        *value = job->value;
-    ev_patch_job_abandon(&job->job);
-    errno = error;
-    return result;
-}
-
-// ---- Barriers -------------------------------------------------------------------------------
-
-typedef struct barrier_job {
-    ev_patch_job job;
-    pthread_barrier_t *barrier;
-    int result;
-} barrier_job;
-
-/// An OS thread stands for the green one: libc counts who has come.
-static void wait_at_barrier(ev_patch_job *opaque)
-{
-    barrier_job *job = (barrier_job *)opaque;
-    job->result = EV_CALL_ORIGINAL(pthread_barrier_wait, job->barrier);
+    if (call.result == 0 && value)
+        *value = call.value;
+    return call.result;
 }
 
 EV_HOOK int pthread_barrier_wait(pthread_barrier_t *barrier)
 {
     if (!ev_patch_applies(EV_PATCH_THREAD))
         return EV_CALL_ORIGINAL(pthread_barrier_wait, barrier);
-    barrier_job *job = calloc(1, sizeof *job);
-    if (!job)
+    call call = { .job = { .perform = wait_at_barrier, .destroy = free_call, .takes_long = true },
+                  .barrier = barrier };
+    if (!make(&call))
         return EV_CALL_ORIGINAL(pthread_barrier_wait, barrier);
-    job->job.perform = wait_at_barrier;
-    job->job.destroy = free_job;
-    job->job.takes_long = true;
-    job->barrier = barrier;
-    int error = errno;
-    ev_patch_perform_to_the_end(&job->job);
-    int result = job->result;
-    ev_patch_job_abandon(&job->job);
-    errno = error;
-    return result;
+    return call.result;
 }
 
 EV_END_HOOKS
