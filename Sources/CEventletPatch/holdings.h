@@ -1,4 +1,5 @@
-// Locks with an owner that green threads of this OS thread have: libc takes siblings for one.
+// Locks with an owner that green threads of this OS thread have, and that have no room to say who:
+// libc takes siblings for one.
 #ifndef EV_HOLDINGS_H
 #define EV_HOLDINGS_H
 

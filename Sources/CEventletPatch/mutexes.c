@@ -35,38 +35,99 @@ static bool is_of_this_thread(const pthread_mutex_t *mutex)
     return __atomic_load_n(&mutex->__data.__owner, __ATOMIC_RELAXED) == my_number();
 }
 
+// ---- Which green thread has it -----------------------------------------------------------
+
+static bool is_robust(const pthread_mutex_t *mutex)
+{
+    enum { ROBUST = 16 }; // as glibc has it
+    return mutex->__data.__kind & ROBUST;
+}
+
+/// In a robust mutex there is its place in libc's list of those; in all others nothing, so there it
+/// stands who has it. It counts while the mutex is this OS thread's.
+static const ev_context **holder_inside(pthread_mutex_t *mutex)
+{
+    return (const ev_context **)&mutex->__data.__list;
+}
+
+/// NULL: one of this OS thread's that has taken it when nothing was patched.
+static const ev_context *holder_of(pthread_mutex_t *mutex)
+{
+    if (!is_robust(mutex))
+        return *holder_inside(mutex);
+    const ev_holding *found = ev_holding_find(mutex);
+    return found ? found->holder : NULL;
+}
+
+/// The running green thread has taken it, for the first time.
+static void note_taken(pthread_mutex_t *mutex)
+{
+    if (is_robust(mutex))
+        ev_holding_add(mutex);
+    else
+        *holder_inside(mutex) = ev_thread_pointer->current;
+}
+
+/// It has taken it once more.
+static void note_taken_again(const pthread_mutex_t *mutex)
+{
+    ev_holding *found = is_robust(mutex) ? ev_holding_find(mutex) : NULL;
+    if (found)
+        found->depth++;
+}
+
+/// Comes before it is given back, perhaps after the hub of this OS thread has gone.
+static void note_unlocking(pthread_mutex_t *mutex)
+{
+    if (is_robust(mutex)) {
+        ev_holding_remove(mutex);
+        return;
+    }
+    const ev_context **holder = holder_inside(mutex);
+    if (*holder == NULL || mutex->__data.__count > 1)
+        return;
+    int me = ev_thread_pointer ? my_number() : (int)EV_KERNEL(gettid);
+    // Another's cannot be given back, as libc says next.
+    if (mutex->__data.__owner == me)
+        *holder = NULL;
+}
+
 /// Whether a sibling has it, whom libc would take for the caller.
-static bool is_a_siblings(const pthread_mutex_t *mutex)
+static bool is_a_siblings(pthread_mutex_t *mutex)
 {
     if (!is_of_this_thread(mutex))
         return false;
-    const ev_holding *found = ev_holding_find(mutex);
-    return found && !ev_holding_is_mine(found);
+    const ev_context *holder = holder_of(mutex);
+    return holder != NULL && holder != ev_thread_pointer->current;
 }
 
 // ---- Locking -----------------------------------------------------------------------------
+
+/// One that is nobody's, or another OS thread's.
+static int take_free(pthread_mutex_t *mutex, bool keeps_owner)
+{
+    int result = EV_CALL_ORIGINAL(pthread_mutex_trylock, mutex);
+    if (keeps_owner && (result == 0 || result == EOWNERDEAD))
+        note_taken(mutex);
+    return result;
+}
 
 /// Tries it, as `pthread_mutex_trylock` does.
 static int try_lock(pthread_mutex_t *mutex)
 {
     bool keeps_owner = has_owner(mutex);
-    if (keeps_owner && is_of_this_thread(mutex)) {
-        ev_holding *found = ev_holding_find(mutex);
-        if (found && !ev_holding_is_mine(found))
-            return EBUSY;
-        int result = EV_CALL_ORIGINAL(pthread_mutex_trylock, mutex);
-        if (result == 0 && found)
-            found->depth++;
-        return result;
-    }
+    if (!keeps_owner || !is_of_this_thread(mutex))
+        return take_free(mutex, keeps_owner);
+    if (is_a_siblings(mutex))
+        return EBUSY;
     int result = EV_CALL_ORIGINAL(pthread_mutex_trylock, mutex);
-    if ((result == 0 || result == EOWNERDEAD) && keeps_owner)
-        ev_holding_add(mutex);
+    if (result == 0)
+        note_taken_again(mutex);
     return result;
 }
 
 /// One that the caller has already: libc knows what to say.
-static bool is_mine(const pthread_mutex_t *mutex)
+static bool is_mine(pthread_mutex_t *mutex)
 {
     return has_owner(mutex) && is_of_this_thread(mutex) && !is_a_siblings(mutex);
 }
@@ -93,7 +154,7 @@ static int lock_for_real(pthread_mutex_t *mutex, int64_t deadline)
     }
     ev_blocking_end(begin, "pthread_mutex_lock", EV_BLOCKS_FOR_THREAD);
     if ((result == 0 || result == EOWNERDEAD) && has_owner(mutex))
-        ev_holding_add(mutex);
+        note_taken(mutex);
     return result;
 }
 
@@ -104,9 +165,8 @@ static EV_APART int lock_greenly(pthread_mutex_t *mutex, int64_t deadline)
         if (is_mine(mutex)) {
             // Again, or a mistake: that waits for nobody, unless it is a dead-lock with oneself.
             int result = EV_CALL_ORIGINAL(pthread_mutex_lock, mutex);
-            ev_holding *found = ev_holding_find(mutex);
-            if (result == 0 && found)
-                found->depth++;
+            if (result == 0)
+                note_taken_again(mutex);
             return result;
         }
         int result = try_lock(mutex);
@@ -158,9 +218,10 @@ EV_HOOK int pthread_mutex_lock(pthread_mutex_t *mutex)
 {
     if (!ev_patch_applies(EV_PATCH_THREAD))
         return EV_CALL_ORIGINAL(pthread_mutex_lock, mutex);
-    // One without an owner that is free, as nearly all are.
-    if (!has_owner(mutex)) {
-        int result = EV_CALL_ORIGINAL(pthread_mutex_trylock, mutex);
+    // One that is free, as nearly all are.
+    bool keeps_owner = has_owner(mutex);
+    if (!keeps_owner || mutex->__data.__owner == 0) {
+        int result = take_free(mutex, keeps_owner);
         if (result != EBUSY)
             return result;
     }
@@ -192,13 +253,6 @@ EV_HOOK int pthread_mutex_clocklock(pthread_mutex_t *mutex, clockid_t clock,
     return lock_greenly(mutex, ev_deadline_at(clock, time));
 }
 
-/// Comes before it is given back, perhaps after the hub of this OS thread has gone.
-static EV_APART void note_unlocking(const pthread_mutex_t *mutex)
-{
-    if (has_owner(mutex))
-        ev_holding_remove(mutex);
-}
-
 static EV_APART void wake_next(const pthread_mutex_t *mutex)
 {
     ev_waiters_wake(mutex, 1);
@@ -206,7 +260,7 @@ static EV_APART void wake_next(const pthread_mutex_t *mutex)
 
 EV_HOOK int pthread_mutex_unlock(pthread_mutex_t *mutex)
 {
-    if (EV_RARELY(ev_holdings != NULL))
+    if (has_owner(mutex))
         note_unlocking(mutex);
     int result = EV_CALL_ORIGINAL(pthread_mutex_unlock, mutex);
     if (ev_waiters_exist())
