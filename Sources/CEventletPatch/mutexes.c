@@ -77,7 +77,7 @@ static void note_taken_again(const pthread_mutex_t *mutex)
 }
 
 /// Comes before it is given back, perhaps after the hub of this OS thread has gone.
-static void note_unlocking(pthread_mutex_t *mutex)
+static EV_APART void note_unlocking(pthread_mutex_t *mutex)
 {
     if (is_robust(mutex)) {
         ev_holding_remove(mutex);
@@ -214,18 +214,22 @@ static EV_APART int lock_for(const void *caller, pthread_mutex_t *mutex)
     return result;
 }
 
+/// Nearly all are free.
+static EV_APART int take_or_lock(const void *caller, pthread_mutex_t *mutex)
+{
+    int result = EBUSY;
+    if (!has_owner(mutex))
+        result = EV_CALL_ORIGINAL(pthread_mutex_trylock, mutex);
+    else if (mutex->__data.__owner == 0)
+        result = take_free(mutex, true);
+    return result != EBUSY ? result : lock_for(caller, mutex);
+}
+
 EV_HOOK int pthread_mutex_lock(pthread_mutex_t *mutex)
 {
     if (!ev_patch_applies(EV_PATCH_THREAD))
         return EV_CALL_ORIGINAL(pthread_mutex_lock, mutex);
-    // One that is free, as nearly all are.
-    bool keeps_owner = has_owner(mutex);
-    if (!keeps_owner || mutex->__data.__owner == 0) {
-        int result = take_free(mutex, keeps_owner);
-        if (result != EBUSY)
-            return result;
-    }
-    return lock_for(__builtin_return_address(0), mutex);
+    return take_or_lock(__builtin_return_address(0), mutex);
 }
 
 EV_HOOK int pthread_mutex_trylock(pthread_mutex_t *mutex)
