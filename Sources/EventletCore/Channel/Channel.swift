@@ -26,7 +26,9 @@ public import DequeModule
 ///
 /// A hub whose green threads wait for nothing but channels waits for ever: whether anybody outside
 /// still holds the channel, it does not know, so that is no
-/// ``HubError/deadlock(_:)``. A forked child cannot use the channels of its parent.
+/// ``HubError/deadlock(_:)``. A forked child has a copy of its own, with which its green threads go on;
+/// nothing passes between the two processes. One that another OS thread was using at the moment of the
+/// fork must not be used in the child.
 ///
 /// In Python there is none: a queue there works within one OS thread.
 public final class Channel<Element: Sendable>: @unchecked Sendable {

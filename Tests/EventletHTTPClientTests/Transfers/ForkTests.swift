@@ -8,6 +8,13 @@ import XCTest
 
 /// What a fork and the end of a hub do to a client.
 final class ForkTests: ClientTestCase {
+  private static func isLost(_ response: HTTPClientResponse) throws -> Bool {
+    do {
+      _ = try response.receive(upTo: 10)
+      return false
+    } catch HubError.lostInFork { return true }
+  }
+
   func testAChildHasConnectionsOfItsOwn() throws {
     let server = try serveRaw { socket in
       while true { try socket.answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok") }
@@ -46,10 +53,7 @@ final class ForkTests: ClientTestCase {
         try $0.answer("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nchild")
       }
       guard try client.get(own.url).text() == "child" else { return false }
-      do {
-        _ = try response.receive(upTo: 10)
-        return false
-      } catch HubError.lostInFork { return true }
+      return try Self.isLost(response)
     }
     XCTAssertEqual(try response.text(), "lf")
   }
@@ -98,10 +102,7 @@ final class ForkTests: ClientTestCase {
     try ForkedChild.run {
       // The child has the server too, which goes on.
       try GreenThread.sleep(for: .seconds(20))
-      do {
-        _ = try response.receive(upTo: 10)
-        return false
-      } catch HubError.lostInFork { return true }
+      return try Self.isLost(response)
     }
     XCTAssertEqual(try response.text(), "lf")
   }
