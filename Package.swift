@@ -82,7 +82,11 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
         .product(name: "DequeModule", package: "swift-collections"),
       ]),
-    .target(name: "CEventletPatch", dependencies: ["CEventletCore"]),
+    .target(
+      name: "CEventletPatch", dependencies: ["CEventletCore"],
+      cSettings: ["Support", "Descriptors", "Selecting", "Processes", "Threads"].map {
+        .headerSearchPath($0)
+      }),
     .target(
       name: "EventletPatch", dependencies: ["EventletCore", "CEventletPatch", "CEventletCore"]),
     .target(name: "EventletTesting", dependencies: ["EventletNet", "EventletCore"]),
